@@ -1,0 +1,19 @@
+/** Log lines in CoreDNS's form, `[INFO] plugin/forward: text`, one a call, to wherever the composition root says. */
+
+export interface Log {
+  info(text: string): void;
+  warning(text: string): void;
+  error(text: string): void;
+}
+
+/** Lines to a sink: standard output in the program, an array in a test. */
+export function createLog(write: (line: string) => void): Log {
+  return {
+    info: (text) => write(`[INFO] ${text}`),
+    warning: (text) => write(`[WARNING] ${text}`),
+    error: (text) => write(`[ERROR] ${text}`),
+  };
+}
+
+/** For whoever has nobody to tell. */
+export const SILENT: Log = createLog(() => {});
