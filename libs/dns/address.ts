@@ -24,7 +24,8 @@ export function ipv6Octets(text: string): Uint8Array | undefined {
   }
   const halves = text.split('::');
   if (halves.length > 2) return undefined;
-  const groupsOf = (half: string | undefined) => (half === undefined || half === '' ? [] : half.split(':'));
+  const groupsOf = (half: string | undefined) =>
+    half === undefined || half === '' ? [] : half.split(':');
   const head = groupsOf(halves[0]);
   const tail = groupsOf(halves[1]);
   const missing = 8 - head.length - tail.length;
@@ -43,7 +44,10 @@ export function ipv6Octets(text: string): Uint8Array | undefined {
 /** Text of 4 or 16 octets, in the one form that RFC 5952 recommends. */
 export function addressText(octets: Uint8Array): string {
   if (octets.length === 4) return octets.join('.');
-  const groups = Array.from({ length: 8 }, (_, i) => ((octets[2 * i] ?? 0) << 8) | (octets[2 * i + 1] ?? 0));
+  const groups = Array.from(
+    { length: 8 },
+    (_, i) => ((octets[2 * i] ?? 0) << 8) | (octets[2 * i + 1] ?? 0),
+  );
   let start = -1;
   let longest = 1; // a single zero group is not shortened (RFC 5952 § 4.2.2)
   for (let i = 0; i < 8; i++) {
@@ -52,11 +56,15 @@ export function addressText(octets: Uint8Array): string {
     if (run > longest) [start, longest] = [i, run];
   }
   const text = (some: readonly number[]) => some.map((group) => group.toString(16)).join(':');
-  return start < 0 ? text(groups) : `${text(groups.slice(0, start))}::${text(groups.slice(start + longest))}`;
+  return start < 0
+    ? text(groups)
+    : `${text(groups.slice(0, start))}::${text(groups.slice(start + longest))}`;
 }
 
 /** The canonical text and family of an address; undefined when it is none. */
-export function parseAddress(text: string): { readonly type: 'A' | 'AAAA'; readonly text: string } | undefined {
+export function parseAddress(
+  text: string,
+): { readonly type: 'A' | 'AAAA'; readonly text: string } | undefined {
   const octets = ipv4Octets(text) ?? (text.includes(':') ? ipv6Octets(text) : undefined);
   if (octets === undefined) return undefined;
   return { type: octets.length === 4 ? 'A' : 'AAAA', text: addressText(octets) };
@@ -67,17 +75,27 @@ export function reverseName(address: string): string {
   const ipv4 = ipv4Octets(address);
   if (ipv4 !== undefined) return `${[...ipv4].reverse().join('.')}.in-addr.arpa.`;
   const nibbles = [...(ipv6Octets(address) ?? [])].flatMap((octet) => [octet >> 4, octet & 15]);
-  return `${nibbles.reverse().map((nibble) => nibble.toString(16)).join('.')}.ip6.arpa.`;
+  return `${nibbles
+    .reverse()
+    .map((nibble) => nibble.toString(16))
+    .join('.')}.ip6.arpa.`;
 }
 
 /** The canonical address that a lower-case reverse name stands for; undefined for any other name, also a partial one. */
 export function addressOfReverseName(name: string): string | undefined {
   if (name.endsWith('.in-addr.arpa.')) {
-    const octets = ipv4Octets(name.slice(0, -'.in-addr.arpa.'.length).split('.').reverse().join('.'));
+    const octets = ipv4Octets(
+      name.slice(0, -'.in-addr.arpa.'.length).split('.').reverse().join('.'),
+    );
     return octets === undefined ? undefined : addressText(octets);
   }
   if (!name.endsWith('.ip6.arpa.')) return undefined;
   const nibbles = name.slice(0, -'.ip6.arpa.'.length).split('.').reverse();
-  if (nibbles.length !== 32 || !nibbles.every((nibble) => /^[0-9a-f]$/.test(nibble))) return undefined;
-  return addressText(Uint8Array.from({ length: 16 }, (_, i) => Number.parseInt(`${nibbles[2 * i]}${nibbles[2 * i + 1]}`, 16)));
+  if (nibbles.length !== 32 || !nibbles.every((nibble) => /^[0-9a-f]$/.test(nibble)))
+    return undefined;
+  return addressText(
+    Uint8Array.from({ length: 16 }, (_, i) =>
+      Number.parseInt(`${nibbles[2 * i]}${nibbles[2 * i + 1]}`, 16),
+    ),
+  );
 }

@@ -17,7 +17,8 @@ const TYPE_OPT = 41;
 
 /** Decodes one message. Records of other classes than IN are left out; a second OPT, or one with an owner, is malformed. */
 export function decode(bytes: Uint8Array): Decoded {
-  if (bytes.length < HEADER_OCTETS) return { kind: 'malformed', id: undefined, why: 'shorter than a header' };
+  if (bytes.length < HEADER_OCTETS)
+    return { kind: 'malformed', id: undefined, why: 'shorter than a header' };
   const data = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const id = data.getUint16(0);
   const malformed = (why: string): Decoded => ({ kind: 'malformed', id, why });
@@ -25,14 +26,19 @@ export function decode(bytes: Uint8Array): Decoded {
   const questions = data.getUint16(4);
   const counts = [data.getUint16(6), data.getUint16(8), data.getUint16(10)] as const;
   if (questions > 1) return malformed(`${questions} questions`);
-  if ((counts[0] + counts[1] + counts[2]) * RR_OCTETS_MIN > bytes.length) return malformed('more records than octets');
+  if ((counts[0] + counts[1] + counts[2]) * RR_OCTETS_MIN > bytes.length)
+    return malformed('more records than octets');
 
   let at = HEADER_OCTETS;
   let question: Message['question'];
   if (questions === 1) {
     const name = nameFromWire(bytes, at);
     if (name === undefined || name.end + 4 > bytes.length) return malformed('no whole question');
-    question = { name: name.name, type: typeName(data.getUint16(name.end)), class: data.getUint16(name.end + 2) };
+    question = {
+      name: name.name,
+      type: typeName(data.getUint16(name.end)),
+      class: data.getUint16(name.end + 2),
+    };
     at = name.end + 4;
   }
   const sections: RR[][] = [[], [], []];
@@ -40,7 +46,8 @@ export function decode(bytes: Uint8Array): Decoded {
   for (const [i, section] of sections.entries()) {
     for (let n = counts[i as 0 | 1 | 2]; n > 0; n--) {
       const owner = nameFromWire(bytes, at);
-      if (owner === undefined || owner.end + 10 > bytes.length) return malformed('a record that leaves the packet');
+      if (owner === undefined || owner.end + 10 > bytes.length)
+        return malformed('a record that leaves the packet');
       const type = data.getUint16(owner.end);
       const length = data.getUint16(owner.end + 8);
       const start = owner.end + 10;
@@ -48,12 +55,15 @@ export function decode(bytes: Uint8Array): Decoded {
       if (at > bytes.length) return malformed('rdata that leaves the packet');
       if (type === TYPE_OPT) {
         const options = optionsOf(bytes, start, at);
-        if (opt !== undefined || i !== 2 || owner.name !== '.' || options === undefined) return malformed('a bad OPT');
+        if (opt !== undefined || i !== 2 || owner.name !== '.' || options === undefined)
+          return malformed('a bad OPT');
         const ttl = data.getUint32(owner.end + 4);
         opt = {
           edns: {
-            udpSize: data.getUint16(owner.end + 2), version: (ttl >>> 16) & 0xff,
-            dnssecOk: (ttl & 0x8000) !== 0, options,
+            udpSize: data.getUint16(owner.end + 2),
+            version: (ttl >>> 16) & 0xff,
+            dnssecOk: (ttl & 0x8000) !== 0,
+            options,
           },
           rcodeBits: ttl >>> 24,
         };
@@ -64,7 +74,12 @@ export function decode(bytes: Uint8Array): Decoded {
       if (data.getUint16(owner.end + 2) !== CLASS_IN) continue;
       const ttl = data.getUint32(owner.end + 4);
       // RFC 2181 § 8: a TTL with the top bit set is 0.
-      section.push({ name: owner.name, type: typeName(type), ttl: ttl > 0x7fffffff ? 0 : ttl, rdata });
+      section.push({
+        name: owner.name,
+        type: typeName(type),
+        ttl: ttl > 0x7fffffff ? 0 : ttl,
+        rdata,
+      });
     }
   }
   if (at !== bytes.length) return malformed('octets after the last record');
@@ -74,8 +89,13 @@ export function decode(bytes: Uint8Array): Decoded {
     message: {
       id,
       flags: {
-        response: bit(0x8000), authoritative: bit(0x0400), truncated: bit(0x0200), recursionDesired: bit(0x0100),
-        recursionAvailable: bit(0x0080), authenticData: bit(0x0020), checkingDisabled: bit(0x0010),
+        response: bit(0x8000),
+        authoritative: bit(0x0400),
+        truncated: bit(0x0200),
+        recursionDesired: bit(0x0100),
+        recursionAvailable: bit(0x0080),
+        authenticData: bit(0x0020),
+        checkingDisabled: bit(0x0010),
       },
       opcode: (bits >> 11) & 15,
       rcode: ((opt?.rcodeBits ?? 0) << 4) | (bits & 15),

@@ -17,7 +17,11 @@ export function encode(message: Message, limit: number = TCP_OCTETS_MAX): Uint8A
   const whole = write(message);
   if (whole.length <= limit) return whole;
   return write({
-    ...message, flags: { ...message.flags, truncated: true }, answer: [], authority: [], additional: [],
+    ...message,
+    flags: { ...message.flags, truncated: true },
+    answer: [],
+    authority: [],
+    additional: [],
   });
 }
 
@@ -46,12 +50,28 @@ class MessageWriter {
     return this.#bytes.slice(0, this.#length);
   }
 
-  header({ id, flags, opcode, rcode, question, answer, authority, additional, edns }: Message): void {
+  header({
+    id,
+    flags,
+    opcode,
+    rcode,
+    question,
+    answer,
+    authority,
+    additional,
+    edns,
+  }: Message): void {
     this.u16(id);
     this.u16(
-      (flags.response ? 0x8000 : 0) | (opcode << 11) | (flags.authoritative ? 0x0400 : 0) |
-      (flags.truncated ? 0x0200 : 0) | (flags.recursionDesired ? 0x0100 : 0) | (flags.recursionAvailable ? 0x0080 : 0) |
-      (flags.authenticData ? 0x0020 : 0) | (flags.checkingDisabled ? 0x0010 : 0) | (rcode & 15),
+      (flags.response ? 0x8000 : 0) |
+        (opcode << 11) |
+        (flags.authoritative ? 0x0400 : 0) |
+        (flags.truncated ? 0x0200 : 0) |
+        (flags.recursionDesired ? 0x0100 : 0) |
+        (flags.recursionAvailable ? 0x0080 : 0) |
+        (flags.authenticData ? 0x0020 : 0) |
+        (flags.checkingDisabled ? 0x0010 : 0) |
+        (rcode & 15),
     );
     this.u16(question === undefined ? 0 : 1);
     this.u16(answer.length);
@@ -94,8 +114,12 @@ class MessageWriter {
     for (let i = 0; i < labels.length; i++) {
       const suffix = lowerName(labels.slice(i).join('.'));
       const seen = this.#suffixes.get(suffix);
-      if (compress && seen !== undefined) return this.u16(0xc000 | seen);
-      if (seen === undefined && this.#length <= POINTER_MAX) this.#suffixes.set(suffix, this.#length);
+      if (compress && seen !== undefined) {
+        this.u16(0xc000 | seen);
+        return;
+      }
+      if (seen === undefined && this.#length <= POINTER_MAX)
+        this.#suffixes.set(suffix, this.#length);
       const label = nameToWire(`${labels[i]}.`);
       this.raw(label.subarray(0, -1));
     }
@@ -129,6 +153,9 @@ class MessageWriter {
 
 function numberOf(type: string): number {
   const number = typeNumber(type);
-  if (number === undefined) throw new RangeError(`Cannot encode the record type "${type}": it is unknown; expected a mnemonic or TYPE65280`);
+  if (number === undefined)
+    throw new RangeError(
+      `Cannot encode the record type "${type}": it is unknown; expected a mnemonic or TYPE65280`,
+    );
   return number;
 }

@@ -32,8 +32,13 @@ export interface Flags {
 }
 
 export const NO_FLAGS: Flags = {
-  response: false, authoritative: false, truncated: false, recursionDesired: false, recursionAvailable: false,
-  authenticData: false, checkingDisabled: false,
+  response: false,
+  authoritative: false,
+  truncated: false,
+  recursionDesired: false,
+  recursionAvailable: false,
+  authenticData: false,
+  checkingDisabled: false,
 };
 
 export interface Edns {

@@ -59,7 +59,8 @@ export function nameFromWire(bytes: Uint8Array, at: number): NameAt | undefined 
       continue;
     }
     octets += size + 1;
-    if (size > LABEL_OCTETS_MAX || octets > NAME_OCTETS_MAX || at + 1 + size > bytes.length) return undefined;
+    if (size > LABEL_OCTETS_MAX || octets > NAME_OCTETS_MAX || at + 1 + size > bytes.length)
+      return undefined;
     for (let i = at + 1; i <= at + size; i++) text += escapeOctet(bytes[i] ?? 0);
     text += '.';
     at += size + 1;
@@ -110,7 +111,8 @@ export function isWithin(name: string, zone: string): boolean {
 export function longestZone(name: string, zones: readonly string[]): string | undefined {
   let longest: string | undefined;
   for (const zone of zones) {
-    if (isWithin(name, zone) && (longest === undefined || zone.length > longest.length)) longest = zone;
+    if (isWithin(name, zone) && (longest === undefined || zone.length > longest.length))
+      longest = zone;
   }
   return longest;
 }
@@ -125,13 +127,15 @@ function labelOctets(label: string): Uint8Array {
   for (let i = 0; i < label.length; i++) {
     const code = label.charCodeAt(i);
     if (code !== 0x5c) {
-      if (code > 0xff) throw badName(label, 'it has a character beyond one octet', String.raw`ASCII, or \DDD`);
+      if (code > 0xff)
+        throw badName(label, 'it has a character beyond one octet', String.raw`ASCII, or \DDD`);
       octets.push(code);
       continue;
     }
     const decimal = /^\d{3}/.exec(label.slice(i + 1, i + 4));
     const octet = decimal === null ? label.charCodeAt(i + 1) : Number(decimal[0]);
-    if (!(octet <= 0xff)) throw badName(label, 'it has an unfinished escape', String.raw`\. or \DDD up to \255`);
+    if (!(octet <= 0xff))
+      throw badName(label, 'it has an unfinished escape', String.raw`\. or \DDD up to \255`);
     octets.push(octet);
     i += decimal === null ? 1 : 3;
   }

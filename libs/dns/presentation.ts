@@ -7,9 +7,17 @@ import { recordsOf } from './rrset.ts';
 
 /** `web.shop.svc.cluster.local. 5 IN A 10.0.0.1` → record. Throws RangeError for a line that is none. */
 export function parseRecord(line: string): RR {
-  const [, name, ttl, type, rdata] = /^(\S+)\s+(\d+)\s+(?:IN\s+)?(\S+)\s+(.*\S)\s*$/.exec(line.trim()) ?? [];
-  if (name === undefined || type === undefined || rdata === undefined || typeNumber(type) === undefined) {
-    throw new RangeError(`Cannot read the record "${line}": it is malformed; expected NAME TTL IN TYPE RDATA`);
+  const [, name, ttl, type, rdata] =
+    /^(\S+)\s+(\d+)\s+(?:IN\s+)?(\S+)\s+(.*\S)\s*$/.exec(line.trim()) ?? [];
+  if (
+    name === undefined ||
+    type === undefined ||
+    rdata === undefined ||
+    typeNumber(type) === undefined
+  ) {
+    throw new RangeError(
+      `Cannot read the record "${line}": it is malformed; expected NAME TTL IN TYPE RDATA`,
+    );
   }
   rdataParts(type, rdata);
   return { name: absoluteName(name), ttl: Number(ttl), type, rdata };

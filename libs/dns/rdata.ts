@@ -3,25 +3,36 @@
  * generic form of RFC 3597 § 5 (`\# 2 c0de`), which every type may be written in.
  */
 import { addressText, ipv4Octets, ipv6Octets } from './address.ts';
-import { nameFromWire, nameToWire } from './name.ts';
+import { nameFromWire } from './name.ts';
 
 type Field = 'ipv4' | 'ipv6' | 'name' | 'u16' | 'u32' | 'text' | 'texts';
 
 /** Fields by type (RFC 1035 § 3.3, 1183, 2782, 3403, 3596, 6672). */
 const FIELDS: Readonly<Record<string, readonly Field[]>> = {
-  A: ['ipv4'], AAAA: ['ipv6'],
-  NS: ['name'], CNAME: ['name'], PTR: ['name'], DNAME: ['name'],
+  A: ['ipv4'],
+  AAAA: ['ipv6'],
+  NS: ['name'],
+  CNAME: ['name'],
+  PTR: ['name'],
+  DNAME: ['name'],
   SOA: ['name', 'name', 'u32', 'u32', 'u32', 'u32', 'u32'],
-  MX: ['u16', 'name'], AFSDB: ['u16', 'name'], RP: ['name', 'name'],
-  SRV: ['u16', 'u16', 'u16', 'name'], NAPTR: ['u16', 'u16', 'text', 'text', 'text', 'name'],
-  HINFO: ['text', 'text'], TXT: ['texts'], SPF: ['texts'],
+  MX: ['u16', 'name'],
+  AFSDB: ['u16', 'name'],
+  RP: ['name', 'name'],
+  SRV: ['u16', 'u16', 'u16', 'name'],
+  NAPTR: ['u16', 'u16', 'text', 'text', 'text', 'name'],
+  HINFO: ['text', 'text'],
+  TXT: ['texts'],
+  SPF: ['texts'],
 };
 
 /** Types whose names a sender may compress (RFC 3597 § 4); SRV's target is not among them (RFC 2782). */
 const COMPRESSIBLE = new Set(['NS', 'CNAME', 'PTR', 'SOA', 'MX']);
 
 /** A piece of encoded rdata: octets, or a name that the message may compress. */
-export type RdataPart = { readonly octets: Uint8Array } | { readonly name: string; readonly compressible: boolean };
+export type RdataPart =
+  | { readonly octets: Uint8Array }
+  | { readonly name: string; readonly compressible: boolean };
 
 /** Presentation form → what goes on the wire. Throws RangeError for text that is no rdata of this type. */
 export function rdataParts(type: string, rdata: string): readonly RdataPart[] {
@@ -38,11 +49,17 @@ export function rdataParts(type: string, rdata: string): readonly RdataPart[] {
 }
 
 /** Octets of a message → presentation form, names expanded. Undefined when they are no rdata of this type. */
-export function rdataText(type: string, message: Uint8Array, at: number, length: number): string | undefined {
+export function rdataText(
+  type: string,
+  message: Uint8Array,
+  at: number,
+  length: number,
+): string | undefined {
   const end = at + length;
   if (end > message.length) return undefined;
   const fields = FIELDS[type];
-  if (fields === undefined) return `\\# ${length}${length === 0 ? '' : ` ${Buffer.from(message.subarray(at, end)).toString('hex')}`}`;
+  if (fields === undefined)
+    return `\\# ${length}${length === 0 ? '' : ` ${Buffer.from(message.subarray(at, end)).toString('hex')}`}`;
   const words: string[] = [];
   const more = fields[0] === 'texts' ? () => at < end : () => words.length < fields.length;
   while (more()) {
@@ -62,16 +79,19 @@ function part(type: string, field: Field, text: string, rdata: string): RdataPar
     case 'ipv4':
     case 'ipv6': {
       const octets = field === 'ipv4' ? ipv4Octets(text) : ipv6Octets(text);
-      if (octets === undefined) throw badRdata(type, rdata, `an ${field === 'ipv4' ? 'IPv4' : 'IPv6'} address`);
+      if (octets === undefined)
+        throw badRdata(type, rdata, `an ${field === 'ipv4' ? 'IPv4' : 'IPv6'} address`);
       return { octets };
     }
     case 'u16':
     case 'u32': {
       const size = field === 'u16' ? 2 : 4;
       const value = Number(text);
-      if (!/^\d+$/.test(text) || value >= 2 ** (8 * size)) throw badRdata(type, rdata, `numbers below 2^${8 * size}`);
+      if (!/^\d+$/.test(text) || value >= 2 ** (8 * size))
+        throw badRdata(type, rdata, `numbers below 2^${8 * size}`);
       const octets = new Uint8Array(size);
-      for (let i = size - 1, rest = value; i >= 0; i--, rest = Math.floor(rest / 256)) octets[i] = rest % 256;
+      for (let i = size - 1, rest = value; i >= 0; i--, rest = Math.floor(rest / 256))
+        octets[i] = rest % 256;
       return { octets };
     }
     default:
@@ -79,7 +99,12 @@ function part(type: string, field: Field, text: string, rdata: string): RdataPar
   }
 }
 
-function word(field: Field, message: Uint8Array, at: number, end: number): { text: string; end: number } | undefined {
+function word(
+  field: Field,
+  message: Uint8Array,
+  at: number,
+  end: number,
+): { text: string; end: number } | undefined {
   const size = { ipv4: 4, ipv6: 16, u16: 2, u32: 4, name: 0, text: 1, texts: 1 }[field];
   if (at + size > end) return undefined;
   switch (field) {
@@ -116,7 +141,8 @@ function textOctets(type: string, text: string): Uint8Array {
     octets.push(decimal !== undefined ? Number(decimal) : (escaped ?? all).charCodeAt(0));
   }
   if (octets.length > 256) throw badRdata(type, text, 'texts of at most 255 octets');
-  if (octets.some((octet) => octet > 255)) throw badRdata(type, text, String.raw`ASCII, or \DDD up to \255`);
+  if (octets.some((octet) => octet > 255))
+    throw badRdata(type, text, String.raw`ASCII, or \DDD up to \255`);
   octets[0] = octets.length - 1;
   return Uint8Array.from(octets);
 }
@@ -125,7 +151,11 @@ function quote(octets: Uint8Array): string {
   let text = '';
   for (const octet of octets) {
     if (octet < 0x20 || octet >= 0x7f) text += `\\${String(octet).padStart(3, '0')}`;
-    else text += octet === 0x22 || octet === 0x5c ? `\\${String.fromCharCode(octet)}` : String.fromCharCode(octet);
+    else
+      text +=
+        octet === 0x22 || octet === 0x5c
+          ? `\\${String.fromCharCode(octet)}`
+          : String.fromCharCode(octet);
   }
   return `"${text}"`;
 }
@@ -140,5 +170,7 @@ function genericOctets(type: string, rdata: string): Uint8Array {
 }
 
 function badRdata(type: string, rdata: string, expected: string): RangeError {
-  return new RangeError(`Cannot use the ${type} rdata "${rdata}": it is malformed; expected ${expected}`);
+  return new RangeError(
+    `Cannot use the ${type} rdata "${rdata}": it is malformed; expected ${expected}`,
+  );
 }

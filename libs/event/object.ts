@@ -15,7 +15,12 @@ export type ObjectKind = ClusterObject['kind'];
 
 /** Every kind, in the order in which a watcher tells of them at first: what others refer to comes before. */
 export const OBJECT_KINDS: readonly ObjectKind[] = [
-  'Namespace', 'Node', 'Service', 'EndpointSlice', 'ServiceExport', 'ServiceImport',
+  'Namespace',
+  'Node',
+  'Service',
+  'EndpointSlice',
+  'ServiceExport',
+  'ServiceImport',
 ];
 
 /** Which object, without saying anything of it. `namespace` is '' for kinds that have none. */

@@ -1,0 +1,36 @@
+/**
+ * The subject of an event names the object that it tells of: `isthmus.<federation>.<cluster>.<kind>.<namespace>.<name>`.
+ * Names may contain dots: they are the tail. Kinds without a namespace have `_` there, which no namespace can be called.
+ */
+import type { Event } from './event.ts';
+
+/** The subjects of one cluster's log, as NATS writes "all below". */
+export function subjectsOfCluster(federation: string, cluster: string): string {
+  return `isthmus.${federation}.${cluster}.>`;
+}
+
+export function subjectOf(federation: string, cluster: string, event: Event): string {
+  return `isthmus.${federation}.${cluster}.${tailOf(event)}`;
+}
+
+function tailOf(event: Event): string {
+  switch (event.kind) {
+    case 'observed':
+    case 'removed': {
+      const { kind, namespace, name } = event.kind === 'observed' ? event.object : event.ref;
+      return `${kind.toLowerCase()}.${namespace === '' ? '_' : namespace}.${name}`;
+    }
+    case 'watch-started':
+    case 'synced':
+    case 'removals-held':
+      return `watcher._.${event.kind}`;
+  }
+}
+
+/**
+ * Whether a name can be one of a federation or a cluster: a DNS label, since it is a token of a subject, part of a stream's
+ * name and a label of cluster-qualified names.
+ */
+export function isClusterName(name: string): boolean {
+  return /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name);
+}
