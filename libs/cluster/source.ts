@@ -3,13 +3,17 @@
  *
  *   listing(Service) · found · found · … · listed(Service) · found · gone · found …     then perhaps listing(Service) again
  *
- * What a list does not name between 'listing' and 'listed' is gone; silence means nothing. Adapters: manifests.ts (files)
- * and ../cluster-kubernetes (an API server); the laws they obey are in contract.ts.
+ * What a list does not name between 'listing' and 'listed' is gone; silence means nothing.
+ * Adapters: manifests.ts (files) and ../cluster-kubernetes (an API server); the laws they obey are
+ * in contract.ts.
  */
 import type { ClusterObject, ObjectKind, ObjectRef } from '../event/object.ts';
 
 export type Observation =
-  /** A complete list of this kind begins. One that never ends (the next 'listing' comes first) proves no absence. */
+  /**
+   * A complete list of this kind begins. One that never ends (the next 'listing' comes first)
+   * proves no absence.
+   */
   | { readonly kind: 'listing'; readonly of: ObjectKind }
   /** The list is complete. `resourceVersion` is '' where the source has none. */
   | { readonly kind: 'listed'; readonly of: ObjectKind; readonly resourceVersion: string }
@@ -18,17 +22,19 @@ export type Observation =
   /** The object's removal was observed. */
   | { readonly kind: 'gone'; readonly ref: ObjectRef }
   /**
-   * The source does not have this kind (its CRD is not installed): known to be empty, until a 'listing' of it says
-   * otherwise.
+   * The source does not have this kind (its CRD is not installed): known to be empty, until a
+   * 'listing' of it says otherwise.
    */
   | { readonly kind: 'unserved'; readonly of: ObjectKind }
-  /** Nothing can be learnt of this kind at present; what was known of it stays as it is. For people. */
+  /**
+   * Nothing can be learnt of this kind at present; what was known of it stays as it is. For people.
+   */
   | { readonly kind: 'trouble'; readonly of: ObjectKind; readonly why: string };
 
 export interface ClusterSource {
   /**
-   * Observes until the signal aborts, and then ends without an error. Restarts itself for ever after whatever failure: it
-   * never throws for one outside of this process.
+   * Observes until the signal aborts, and then ends without an error. Restarts itself for ever
+   * after whatever failure: it never throws for one outside of this process.
    */
   observe(signal: AbortSignal): AsyncIterable<Observation>;
 }

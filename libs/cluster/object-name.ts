@@ -1,0 +1,17 @@
+/** What Kubernetes lets objects be called, which is also what can stand in a DNS name. */
+
+/** RFC 1123 label: at most 63 lower-case letters, digits and hyphens, not at an end. */
+export function isLabel(text: string): boolean {
+  return text.length <= 63 && /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(text);
+}
+
+/** RFC 1123 subdomain: labels between dots, 253 characters in all (what 255 octets on the wire leave). */
+export function isSubdomain(text: string): boolean {
+  return text.length <= 253 && text.split('.').every(isLabel);
+}
+
+/** A host name as others may have given it: letters of either case, underscores, a dot at the end. */
+export function isHostName(text: string): boolean {
+  const name = text.endsWith('.') ? text.slice(0, -1) : text;
+  return name.length <= 253 && name.split('.').every((label) => /^[-\w]{1,63}$/.test(label));
+}
