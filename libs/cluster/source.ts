@@ -1,7 +1,8 @@
 /**
  * The port to a cluster: a source of observations, kind by kind.
  *
- *   listing(Service) · found · found · … · listed(Service) · found · gone · found …     then perhaps listing(Service) again
+ *   listing(Service) · found · found · … · listed(Service) · found · gone · found …
+ *   then perhaps listing(Service) again
  *
  * What a list does not name between 'listing' and 'listed' is gone; silence means nothing.
  * Adapters: manifests.ts (files) and ../cluster-kubernetes (an API server); the laws they obey are
