@@ -1,0 +1,177 @@
+/**
+ * What one cluster said, folded: the facts at a position of its log, and what is needed to find them.
+ *
+ *   state = entries.reduce(evolve)
+ *
+ * `evolve` depends on nothing but its arguments, and changes the state in place: a cluster of 100,000 objects is not copied
+ * for each event. Whoever folds owns the state; everybody else reads it. It returns the groups whose answers may have
+ * changed: only those are computed again.
+ */
+import type { Event } from '../event/event.ts';
+import type {
+  ClusterObject,
+  EndpointSliceObject,
+  NamespaceObject,
+  NodeObject,
+  ObjectRef,
+  ServiceExportObject,
+  ServiceImportObject,
+  ServiceObject,
+} from '../event/object.ts';
+import type { Group } from './group.ts';
+import { addressGroup, namespaceGroup, serviceGroup } from './group.ts';
+import { MultiMap } from './multi-map.ts';
+
+export class ClusterState {
+  readonly cluster: string;
+  /** Position of the last event folded. */
+  position = 0;
+  /** A watcher has said that all of its API is in the log: absence means that there is none. */
+  complete = false;
+
+  /** By `namespace/name`. */
+  readonly services = new Map<string, ServiceObject>();
+  readonly slices = new Map<string, EndpointSliceObject>();
+  readonly exports = new Map<string, ServiceExportObject>();
+  readonly imports = new Map<string, ServiceImportObject>();
+  /** By name. */
+  readonly namespaces = new Map<string, NamespaceObject>();
+  readonly nodes = new Map<string, NodeObject>();
+
+  /** Key of a Service → keys of its slices. */
+  readonly slicesOfService = new MultiMap();
+  /** Address → keys of the Services that have it as a cluster IP. */
+  readonly servicesOfAddress = new MultiMap();
+  /** Address → keys of the slices that have it. */
+  readonly slicesOfAddress = new MultiMap();
+  /** Namespace → keys of its Services. */
+  readonly servicesOfNamespace = new MultiMap();
+
+  constructor(cluster: string) {
+    this.cluster = cluster;
+  }
+}
+
+/** Folds one event into the state. Total: every event is good for every state. */
+export function evolve(state: ClusterState, event: Event, position: number): readonly Group[] {
+  state.position = position;
+  switch (event.kind) {
+    case 'observed':
+      return observe(state, event.object);
+    case 'removed':
+      return remove(state, event.ref);
+    case 'synced':
+      state.complete = true;
+      return [];
+    case 'watch-started':
+    case 'removals-held':
+      return [];
+  }
+}
+
+/** All groups that have something in this state. */
+export function groupsOf(state: ClusterState): ReadonlySet<Group> {
+  const groups = new Set<Group>();
+  for (const name of state.namespaces.keys()) groups.add(namespaceGroup(name));
+  for (const { namespace, name } of state.services.values()) {
+    groups.add(serviceGroup(namespace, name)).add(namespaceGroup(namespace));
+  }
+  for (const { namespace, name } of state.exports.values())
+    groups.add(serviceGroup(namespace, name));
+  for (const { namespace, name } of state.imports.values())
+    groups.add(serviceGroup(namespace, name));
+  for (const address of state.servicesOfAddress.keys()) groups.add(addressGroup(address));
+  for (const address of state.slicesOfAddress.keys()) groups.add(addressGroup(address));
+  return groups;
+}
+
+function observe(state: ClusterState, object: ClusterObject): readonly Group[] {
+  const { namespace, name } = object;
+  const key = `${namespace}/${name}`;
+  switch (object.kind) {
+    case 'Service': {
+      const groups = removeService(state, key);
+      state.services.set(key, object);
+      state.servicesOfNamespace.add(namespace, key);
+      for (const address of object.clusterIPs) state.servicesOfAddress.add(address, key);
+      return groups.concat(groupsOfService(state, object));
+    }
+    case 'EndpointSlice': {
+      const groups = removeSlice(state, key);
+      state.slices.set(key, object);
+      state.slicesOfService.add(`${namespace}/${object.service}`, key);
+      for (const address of addressesOf(object)) state.slicesOfAddress.add(address, key);
+      return groups.concat(groupsOfSlice(object));
+    }
+    case 'Namespace':
+      state.namespaces.set(name, object);
+      return [namespaceGroup(name)];
+    case 'Node':
+      state.nodes.set(name, object);
+      return [];
+    case 'ServiceExport':
+      state.exports.set(key, object);
+      return [serviceGroup(namespace, name)];
+    case 'ServiceImport':
+      state.imports.set(key, object);
+      return [serviceGroup(namespace, name)];
+  }
+}
+
+function remove(state: ClusterState, { kind, namespace, name }: ObjectRef): readonly Group[] {
+  const key = `${namespace}/${name}`;
+  switch (kind) {
+    case 'Service':
+      return removeService(state, key);
+    case 'EndpointSlice':
+      return removeSlice(state, key);
+    case 'Namespace':
+      return state.namespaces.delete(name) ? [namespaceGroup(name)] : [];
+    case 'Node':
+      state.nodes.delete(name);
+      return [];
+    case 'ServiceExport':
+      return state.exports.delete(key) ? [serviceGroup(namespace, name)] : [];
+    case 'ServiceImport':
+      return state.imports.delete(key) ? [serviceGroup(namespace, name)] : [];
+  }
+}
+
+function removeService(state: ClusterState, key: string): Group[] {
+  const service = state.services.get(key);
+  if (service === undefined) return [];
+  const groups = groupsOfService(state, service);
+  state.services.delete(key);
+  state.servicesOfNamespace.delete(service.namespace, key);
+  for (const address of service.clusterIPs) state.servicesOfAddress.delete(address, key);
+  return groups;
+}
+
+function removeSlice(state: ClusterState, key: string): Group[] {
+  const slice = state.slices.get(key);
+  if (slice === undefined) return [];
+  state.slices.delete(key);
+  state.slicesOfService.delete(`${slice.namespace}/${slice.service}`, key);
+  for (const address of addressesOf(slice)) state.slicesOfAddress.delete(address, key);
+  return groupsOfSlice(slice);
+}
+
+/** A Service brings its endpoints' addresses with it: their PTR targets exist only while it does. */
+function groupsOfService(state: ClusterState, service: ServiceObject): Group[] {
+  const { namespace, name, clusterIPs } = service;
+  const groups = [serviceGroup(namespace, name), namespaceGroup(namespace)];
+  for (const address of clusterIPs) groups.push(addressGroup(address));
+  for (const key of state.slicesOfService.get(`${namespace}/${name}`)) {
+    const slice = state.slices.get(key);
+    if (slice !== undefined) groups.push(...addressesOf(slice).map(addressGroup));
+  }
+  return groups;
+}
+
+function groupsOfSlice(slice: EndpointSliceObject): Group[] {
+  return [serviceGroup(slice.namespace, slice.service), ...addressesOf(slice).map(addressGroup)];
+}
+
+function addressesOf(slice: EndpointSliceObject): readonly string[] {
+  return slice.endpoints.flatMap((endpoint) => endpoint.addresses);
+}

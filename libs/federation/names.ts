@@ -1,0 +1,64 @@
+/** Names with their RRsets, and how a question is answered from them. */
+import type { RR, RRset } from '../dns/rrset.ts';
+import { recordsOf } from '../dns/rrset.ts';
+
+/** Owner, lower-case → its RRsets. A name with none exists all the same (NODATA). */
+export type Names = ReadonlyMap<string, readonly RRset[]>;
+
+/** Collects names while they are computed: rdatas of one name and type become one set, without duplicates. */
+export class NameBuilder {
+  readonly #names = new Map<string, Map<string, { ttl: number; rdatas: Set<string> }>>();
+
+  add(name: string, type: string, ttl: number, rdata: string): void {
+    const types = this.#typesOf(name);
+    const rrset = types.get(type);
+    if (rrset === undefined) types.set(type, { ttl, rdatas: new Set([rdata]) });
+    else rrset.rdatas.add(rdata);
+  }
+
+  /** The name exists, whether or not it has records. */
+  exists(name: string): void {
+    this.#typesOf(name);
+  }
+
+  names(): Names {
+    const names = new Map<string, readonly RRset[]>();
+    for (const [name, types] of this.#names) {
+      const rrsets: RRset[] = [];
+      for (const [type, { ttl, rdatas }] of types) {
+        rrsets.push({ name, type, ttl, rdatas: [...rdatas] });
+      }
+      names.set(name, rrsets);
+    }
+    return names;
+  }
+
+  #typesOf(name: string): Map<string, { ttl: number; rdatas: Set<string> }> {
+    let types = this.#names.get(name);
+    if (types === undefined) {
+      types = new Map();
+      this.#names.set(name, types);
+    }
+    return types;
+  }
+}
+
+/** What answers one question: the sections of a positive response. */
+export interface Answer {
+  readonly answer: readonly RR[];
+  readonly additional: readonly RR[];
+}
+
+/** The answer that a set gives. SRV and NS bring the addresses of their targets along, where the same names have them. */
+export function answerOf(names: Names, rrset: RRset): Answer {
+  const answer = recordsOf(rrset);
+  if (rrset.type !== 'SRV' && rrset.type !== 'NS') return { answer, additional: [] };
+  const targets = new Set(rrset.rdatas.map((rdata) => rdata.slice(rdata.lastIndexOf(' ') + 1)));
+  const additional: RR[] = [];
+  for (const target of targets) {
+    for (const of of names.get(target) ?? []) {
+      if (of.type === 'A' || of.type === 'AAAA') additional.push(...recordsOf(of));
+    }
+  }
+  return { answer, additional };
+}

@@ -1,0 +1,120 @@
+/**
+ * A Service's names in one zone, by the Kubernetes DNS specification 1.1.0 (§ 2.3 ClusterIP, § 2.4 headless, § 2.5
+ * ExternalName). What of them CoreDNS adds is here too: SRV at the Service's own name, addresses at the SRV owners, names of
+ * endpoints also for Services with a cluster IP.
+ */
+import { parseAddress } from '../dns/address.ts';
+import { absoluteName, lowerName } from '../dns/name.ts';
+import type { ServiceObject, ServicePort } from '../event/object.ts';
+import type { ReadyAddress } from './endpoints.ts';
+import type { NameBuilder } from './names.ts';
+
+/** Where names are built. `base` is the Service's own name. */
+export interface Target {
+  readonly names: NameBuilder;
+  readonly base: string;
+  readonly ttl: number;
+}
+
+/** One thing to connect to: an address under its name, and a port. Port 0: only the address is known. */
+interface Backend {
+  readonly host: string;
+  readonly address: string;
+  readonly port: ServicePort | undefined;
+}
+
+/** The names of a Service in its own cluster's zone. */
+export function addService(
+  target: Target,
+  service: ServiceObject,
+  ready: readonly ReadyAddress[],
+): void {
+  if (service.type === 'ExternalName') {
+    addExternalName(target, service);
+    return;
+  }
+  if (service.headless) {
+    addHeadless(target, ready, (one) => one.hostname);
+    return;
+  }
+  addVirtual(target, service.clusterIPs, service.ports);
+  addEndpointNames(target, ready, (one) => one.hostname);
+}
+
+/** Names of a Service that is reached at virtual addresses: A, AAAA, and SRV for each port, all at its own name. */
+export function addVirtual(
+  target: Target,
+  addresses: readonly string[],
+  ports: readonly ServicePort[],
+): void {
+  target.names.exists(target.base);
+  const some = ports.length === 0 ? [undefined] : ports;
+  addBackends(
+    target,
+    addresses.flatMap((address) => some.map((port) => ({ host: target.base, address, port }))),
+  );
+}
+
+/**
+ * Names of a Service that is reached at its endpoints. Without a ready one it has no name at all, and is denied, as both
+ * specifications want it. `labelOf`: what names an endpoint below the Service.
+ */
+export function addHeadless(
+  target: Target,
+  ready: readonly ReadyAddress[],
+  labelOf: (one: ReadyAddress) => string,
+): void {
+  addEndpointNames(target, ready, labelOf);
+  addBackends(
+    target,
+    ready.flatMap((one) => {
+      const host = `${labelOf(one)}.${target.base}`;
+      const some = one.ports.length === 0 ? [undefined] : one.ports;
+      return some.map((port) => ({ host, address: one.address, port }));
+    }),
+  );
+}
+
+function addEndpointNames(
+  { names, base, ttl }: Target,
+  ready: readonly ReadyAddress[],
+  labelOf: (one: ReadyAddress) => string,
+): void {
+  for (const one of ready) addAddress(names, `${labelOf(one)}.${base}`, ttl, one.address);
+}
+
+/** The Service's own name, and `_port._protocol` below it. */
+function addBackends({ names, base, ttl }: Target, backends: readonly Backend[]): void {
+  const perPort = new Map<string, Backend[]>([[base, [...backends]]]);
+  for (const backend of backends) {
+    const { name = '', protocol = '' } = backend.port ?? {};
+    if (name === '') continue;
+    const owner = `_${lowerName(name)}._${lowerName(protocol)}.${base}`;
+    const some = perPort.get(owner);
+    if (some === undefined) perPort.set(owner, [backend]);
+    else some.push(backend);
+  }
+  for (const [owner, some] of perPort) {
+    for (const { address } of some) addAddress(names, owner, ttl, address);
+    const weight = srvWeight(some.length);
+    for (const { host, port } of some) {
+      if (port !== undefined) names.add(owner, 'SRV', ttl, `0 ${weight} ${port.port} ${host}`);
+    }
+  }
+}
+
+/** CoreDNS's: a hundred shared by all backends, before equal SRV records become one. */
+function srvWeight(backends: number): number {
+  return Math.max(1, Math.floor(100 / backends));
+}
+
+function addExternalName({ names, base, ttl }: Target, service: ServiceObject): void {
+  const external = service.externalName ?? '';
+  // An address is no name: such a Service does not exist for DNS.
+  if (external === '' || parseAddress(external) !== undefined) return;
+  names.add(base, 'CNAME', ttl, lowerName(absoluteName(external)));
+}
+
+function addAddress(names: NameBuilder, name: string, ttl: number, address: string): void {
+  names.add(name, address.includes(':') ? 'AAAA' : 'A', ttl, address);
+}
