@@ -13,7 +13,10 @@ export function ipv4Octets(text: string): Uint8Array | undefined {
   return octets;
 }
 
-/** Sixteen octets of IPv6 text, also with a dotted-decimal end; undefined when it is no IPv6 address. */
+/**
+ * Sixteen octets of IPv6 text, also with a dotted-decimal end; undefined when it is no IPv6
+ * address.
+ */
 export function ipv6Octets(text: string): Uint8Array | undefined {
   const dotted = /^(.*:)(\d+\.\d+\.\d+\.\d+)$/.exec(text);
   if (dotted !== null) {
@@ -70,7 +73,9 @@ export function parseAddress(
   return { type: octets.length === 4 ? 'A' : 'AAAA', text: addressText(octets) };
 }
 
-/** The name under in-addr.arpa or ip6.arpa (RFC 1035 § 3.5, RFC 3596 § 2.5) of a canonical address. */
+/**
+ * The name under in-addr.arpa or ip6.arpa (RFC 1035 § 3.5, RFC 3596 § 2.5) of a canonical address.
+ */
 export function reverseName(address: string): string {
   const ipv4 = ipv4Octets(address);
   if (ipv4 !== undefined) return `${[...ipv4].reverse().join('.')}.in-addr.arpa.`;
@@ -81,7 +86,10 @@ export function reverseName(address: string): string {
     .join('.')}.ip6.arpa.`;
 }
 
-/** The canonical address that a lower-case reverse name stands for; undefined for any other name, also a partial one. */
+/**
+ * The canonical address that a lower-case reverse name stands for; undefined for any other name,
+ * also a partial one.
+ */
 export function addressOfReverseName(name: string): string | undefined {
   if (name.endsWith('.in-addr.arpa.')) {
     const octets = ipv4Octets(

@@ -10,8 +10,9 @@ import type { RR } from './rrset.ts';
 const POINTER_MAX = 0x3fff;
 
 /**
- * The message in at most `limit` octets. One that does not fit keeps its question and OPT and says TC: the client asks again
- * over TCP (RFC 2181 § 9 lets a sender choose what to leave out; the table in shared memory does the same).
+ * The message in at most `limit` octets. One that does not fit keeps its question and OPT and says
+ * TC: the client asks again over TCP (RFC 2181 § 9 lets a sender choose what to leave out; the
+ * table in shared memory does the same).
  */
 export function encode(message: Message, limit: number = TCP_OCTETS_MAX): Uint8Array {
   const whole = write(message);
@@ -108,9 +109,14 @@ class MessageWriter {
     }
   }
 
-  /** Writes a name, and remembers its suffixes for later ones. Case-insensitive: a pointer shows the case written first. */
+  /**
+   * Writes a name, and remembers its suffixes for later ones. Case-insensitive: a pointer shows the
+   * case written first.
+   */
   name(name: string, compress: boolean): void {
     const labels = labelsOf(name);
+    const wire = nameToWire(name);
+    let at = 0;
     for (let i = 0; i < labels.length; i++) {
       const suffix = lowerName(labels.slice(i).join('.'));
       const seen = this.#suffixes.get(suffix);
@@ -120,8 +126,9 @@ class MessageWriter {
       }
       if (seen === undefined && this.#length <= POINTER_MAX)
         this.#suffixes.set(suffix, this.#length);
-      const label = nameToWire(`${labels[i]}.`);
-      this.raw(label.subarray(0, -1));
+      const size = 1 + (wire[at] ?? 0);
+      this.raw(wire.subarray(at, at + size));
+      at += size;
     }
     this.raw(Uint8Array.of(0));
   }

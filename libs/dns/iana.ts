@@ -1,22 +1,32 @@
-/** Numbers of the DNS as IANA assigns them. Code speaks mnemonics ('A', 'SRV'); numbers appear on the wire only. */
+/**
+ * Numbers of the DNS as IANA assigns them. Code speaks mnemonics ('A', 'SRV'); numbers appear on
+ * the wire only.
+ */
 
-const TYPE_NUMBERS: Readonly<Record<string, number>> = {
+const TYPES = {
   A: 1,
   NS: 2,
   CNAME: 5,
   SOA: 6,
+  MB: 7,
+  MG: 8,
+  MR: 9,
   PTR: 12,
   HINFO: 13,
+  MINFO: 14,
   MX: 15,
   TXT: 16,
   RP: 17,
   AFSDB: 18,
+  RT: 21,
   SIG: 24,
   KEY: 25,
+  PX: 26,
   AAAA: 28,
   LOC: 29,
   SRV: 33,
   NAPTR: 35,
+  KX: 36,
   CERT: 37,
   DNAME: 39,
   OPT: 41,
@@ -46,11 +56,15 @@ const TYPE_NUMBERS: Readonly<Record<string, number>> = {
   CAA: 257,
 };
 
-const TYPE_NAMES = new Map(Object.entries(TYPE_NUMBERS).map(([name, number]) => [number, name]));
+const TYPE_NUMBERS = new Map(Object.entries(TYPES));
+const TYPE_NAMES = new Map([...TYPE_NUMBERS].map(([name, number]) => [number, name]));
 
-/** Number of a type mnemonic, also in the form TYPE65280 (RFC 3597 § 5); undefined when it is neither. */
+/**
+ * Number of a type mnemonic, also in the form TYPE65280 (RFC 3597 § 5); undefined when it is
+ * neither.
+ */
 export function typeNumber(type: string): number | undefined {
-  const known = TYPE_NUMBERS[type];
+  const known = TYPE_NUMBERS.get(type);
   if (known !== undefined) return known;
   const generic = /^TYPE(\d{1,5})$/.exec(type);
   const number = generic === null ? Number.NaN : Number(generic[1]);
@@ -66,7 +80,10 @@ export const CLASS_IN = 1;
 
 export const OPCODE = { QUERY: 0, NOTIFY: 4 } as const;
 
-/** Response codes (RFC 6895 § 2.3). BADVERS needs EDNS to be said: its upper bits travel in OPT (RFC 6891 § 6.1.3). */
+/**
+ * Response codes (RFC 6895 § 2.3). BADVERS needs EDNS to be said: its upper bits travel in OPT (RFC
+ * 6891 § 6.1.3).
+ */
 export const RCODE = {
   NOERROR: 0,
   FORMERR: 1,

@@ -56,8 +56,8 @@ export interface EdnsOption {
 }
 
 /**
- * The size we announce, and the largest that we send over UDP: 1232 octets cross every IPv6 path unfragmented (DNS Flag Day
- * 2020).
+ * The size we announce, and the largest that we send over UDP: 1232 octets cross every IPv6 path
+ * unfragmented (DNS Flag Day 2020).
  */
 export const UDP_OCTETS_MAX = 1232;
 /** What a client without EDNS can receive (RFC 1035 § 2.3.4). */

@@ -1,6 +1,7 @@
 /**
- * Domain names. As text they are absolute, in presentation form (RFC 1035 § 5.1): labels separated and ended by dots, odd
- * bytes escaped as `\.` or `\200`, the root is `.`. Case is kept and never matters (RFC 4343).
+ * Domain names. As text they are absolute, in presentation form (RFC 1035 § 5.1): labels separated
+ * and ended by dots, odd bytes escaped as `\.` or `\200`, the root is `.`. Case is kept and never
+ * matters (RFC 4343).
  */
 
 /** Longest name in octets on the wire, its root included (RFC 1035 § 3.1). */
@@ -37,8 +38,8 @@ export interface NameAt {
 }
 
 /**
- * The name at `at` of a message, compression followed. Undefined when it leaves the packet, is too long, or its pointers do
- * not go strictly backwards (so that reading always ends).
+ * The name at `at` of a message, compression followed. Undefined when it leaves the packet, is too
+ * long, or its pointers do not go strictly backwards (so that reading always ends).
  */
 export function nameFromWire(bytes: Uint8Array, at: number): NameAt | undefined {
   let text = '';
@@ -84,7 +85,9 @@ export function labelsOf(name: string): readonly string[] {
   return labels;
 }
 
-/** ASCII lower case, which is all that names fold (RFC 4343 § 3); other characters are left alone. */
+/**
+ * ASCII lower case, which is all that names fold (RFC 4343 § 3); other characters are left alone.
+ */
 export function lowerName(name: string): string {
   return /[A-Z]/.test(name) ? name.replace(/[A-Z]+/g, (upper) => upper.toLowerCase()) : name;
 }
@@ -103,11 +106,13 @@ export function parentName(name: string): string | undefined {
 export function isWithin(name: string, zone: string): boolean {
   if (zone === '.' || name === zone) return true;
   if (!name.endsWith(zone)) return false;
-  const dot = name.length - zone.length - 1;
-  return name[dot] === '.' && name[dot - 1] !== '\\';
+  return endsWithDot(name.slice(0, -zone.length));
 }
 
-/** The longest of `zones` that `name` is within; undefined when none is. All lower-case and absolute. */
+/**
+ * The longest of `zones` that `name` is within; undefined when none is. All lower-case and
+ * absolute.
+ */
 export function longestZone(name: string, zones: readonly string[]): string | undefined {
   let longest: string | undefined;
   for (const zone of zones) {
@@ -119,7 +124,14 @@ export function longestZone(name: string, zones: readonly string[]): string | un
 
 /** Adds the root's dot where a configuration left it out. */
 export function absoluteName(name: string): string {
-  return name.endsWith('.') ? name : `${name}.`;
+  return endsWithDot(name) ? name : `${name}.`;
+}
+
+/** Whether the last character is a dot that separates labels, not an escaped one. */
+function endsWithDot(text: string): boolean {
+  let backslashes = 0;
+  while (text[text.length - 2 - backslashes] === '\\') backslashes++;
+  return text.endsWith('.') && backslashes % 2 === 0;
 }
 
 function labelOctets(label: string): Uint8Array {
@@ -142,7 +154,10 @@ function labelOctets(label: string): Uint8Array {
   return Uint8Array.from(octets);
 }
 
-/** Octets that presentation form must mark: those that mean something there, and those that are not printable. */
+/**
+ * Octets that presentation form must mark: those that mean something there, and those that are not
+ * printable.
+ */
 function escapeOctet(octet: number): string {
   if (octet <= 0x20 || octet >= 0x7f) return `\\${String(octet).padStart(3, '0')}`;
   const character = String.fromCharCode(octet);

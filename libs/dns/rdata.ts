@@ -1,45 +1,61 @@
 /**
- * Rdata between presentation form and octets. One table says what fields a type has; types that are not in it travel in the
- * generic form of RFC 3597 § 5 (`\# 2 c0de`), which every type may be written in.
+ * Rdata between presentation form and octets. One table says what fields a type has; types that are
+ * not in it travel in the generic form of RFC 3597 § 5 (`\# 2 c0de`), which every type may be
+ * written in.
  */
 import { addressText, ipv4Octets, ipv6Octets } from './address.ts';
 import { nameFromWire } from './name.ts';
 
 type Field = 'ipv4' | 'ipv6' | 'name' | 'u16' | 'u32' | 'text' | 'texts';
 
-/** Fields by type (RFC 1035 § 3.3, 1183, 2782, 3403, 3596, 6672). */
-const FIELDS: Readonly<Record<string, readonly Field[]>> = {
-  A: ['ipv4'],
-  AAAA: ['ipv6'],
-  NS: ['name'],
-  CNAME: ['name'],
-  PTR: ['name'],
-  DNAME: ['name'],
-  SOA: ['name', 'name', 'u32', 'u32', 'u32', 'u32', 'u32'],
-  MX: ['u16', 'name'],
-  AFSDB: ['u16', 'name'],
-  RP: ['name', 'name'],
-  SRV: ['u16', 'u16', 'u16', 'name'],
-  NAPTR: ['u16', 'u16', 'text', 'text', 'text', 'name'],
-  HINFO: ['text', 'text'],
-  TXT: ['texts'],
-  SPF: ['texts'],
-};
+/** Fields by type (RFC 1035 § 3.3, 1183, 2163, 2230, 2782, 3403, 3596, 6672). */
+const FIELDS: ReadonlyMap<string, readonly Field[]> = new Map(
+  Object.entries<readonly Field[]>({
+    A: ['ipv4'],
+    AAAA: ['ipv6'],
+    NS: ['name'],
+    CNAME: ['name'],
+    PTR: ['name'],
+    DNAME: ['name'],
+    MB: ['name'],
+    MG: ['name'],
+    MR: ['name'],
+    MINFO: ['name', 'name'],
+    SOA: ['name', 'name', 'u32', 'u32', 'u32', 'u32', 'u32'],
+    MX: ['u16', 'name'],
+    AFSDB: ['u16', 'name'],
+    RT: ['u16', 'name'],
+    KX: ['u16', 'name'],
+    PX: ['u16', 'name', 'name'],
+    RP: ['name', 'name'],
+    SRV: ['u16', 'u16', 'u16', 'name'],
+    NAPTR: ['u16', 'u16', 'text', 'text', 'text', 'name'],
+    HINFO: ['text', 'text'],
+    TXT: ['texts'],
+    SPF: ['texts'],
+  }),
+);
 
-/** Types whose names a sender may compress (RFC 3597 § 4); SRV's target is not among them (RFC 2782). */
-const COMPRESSIBLE = new Set(['NS', 'CNAME', 'PTR', 'SOA', 'MX']);
+/**
+ * Types whose names a sender may compress (RFC 3597 § 4); SRV's target is not among them (RFC
+ * 2782).
+ */
+const COMPRESSIBLE = new Set(['NS', 'CNAME', 'PTR', 'SOA', 'MX', 'MB', 'MG', 'MR', 'MINFO']);
 
 /** A piece of encoded rdata: octets, or a name that the message may compress. */
 export type RdataPart =
   | { readonly octets: Uint8Array }
   | { readonly name: string; readonly compressible: boolean };
 
-/** Presentation form → what goes on the wire. Throws RangeError for text that is no rdata of this type. */
+/**
+ * Presentation form → what goes on the wire. Throws RangeError for text that is no rdata of this
+ * type.
+ */
 export function rdataParts(type: string, rdata: string): readonly RdataPart[] {
   if (rdata.startsWith('\\# ')) return [{ octets: genericOctets(type, rdata) }];
-  const fields = FIELDS[type];
+  const fields = FIELDS.get(type);
   if (fields === undefined) throw badRdata(type, rdata, String.raw`the generic form \# LENGTH HEX`);
-  const words = wordsOf(rdata);
+  const words = wordsOf(type, rdata);
   if (fields[0] === 'texts') {
     if (words.length === 0) throw badRdata(type, rdata, 'at least one text');
     return words.map((word) => ({ octets: textOctets(type, word) }));
@@ -48,7 +64,10 @@ export function rdataParts(type: string, rdata: string): readonly RdataPart[] {
   return fields.map((field, i) => part(type, field, words[i] ?? '', rdata));
 }
 
-/** Octets of a message → presentation form, names expanded. Undefined when they are no rdata of this type. */
+/**
+ * Octets of a message → presentation form, names expanded. Undefined when they are no rdata of this
+ * type.
+ */
 export function rdataText(
   type: string,
   message: Uint8Array,
@@ -57,9 +76,8 @@ export function rdataText(
 ): string | undefined {
   const end = at + length;
   if (end > message.length) return undefined;
-  const fields = FIELDS[type];
-  if (fields === undefined)
-    return `\\# ${length}${length === 0 ? '' : ` ${Buffer.from(message.subarray(at, end)).toString('hex')}`}`;
+  const fields = FIELDS.get(type);
+  if (fields === undefined) return genericText(message.subarray(at, end));
   const words: string[] = [];
   const more = fields[0] === 'texts' ? () => at < end : () => words.length < fields.length;
   while (more()) {
@@ -128,9 +146,14 @@ function word(
   }
 }
 
+const WORD = /"(?:\\.|[^"\\])*"|(?:\\.|[^\s"\\])+/gs;
+
 /** Words separated by blanks; a quoted one may contain them. Escapes stay. */
-function wordsOf(rdata: string): readonly string[] {
-  return rdata.match(/"(?:\\.|[^"\\])*"|(?:\\.|[^\s"\\])+/gs) ?? [];
+function wordsOf(type: string, rdata: string): readonly string[] {
+  if (rdata.replace(WORD, '').trim() !== '') {
+    throw badRdata(type, rdata, 'quotes and escapes that end');
+  }
+  return rdata.match(WORD) ?? [];
 }
 
 /** A <character-string> (RFC 1035 § 3.3): a length and up to 255 octets. */
@@ -158,6 +181,11 @@ function quote(octets: Uint8Array): string {
           : String.fromCharCode(octet);
   }
   return `"${text}"`;
+}
+
+function genericText(octets: Uint8Array): string {
+  const hex = Buffer.from(octets).toString('hex');
+  return hex === '' ? String.raw`\# 0` : String.raw`\# ${octets.length} ${hex}`;
 }
 
 function genericOctets(type: string, rdata: string): Uint8Array {
