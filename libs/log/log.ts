@@ -1,20 +1,26 @@
 /**
- * The port to the log: per cluster an append-only sequence of entries, each with a subject and opaque data.
+ * The port to the log: per cluster an append-only sequence of entries, each with a subject and
+ * opaque data.
  *
  *   watcher ── append(expected position, entries) ──► log ── read(from) ──► whoever folds it
  *
- * The position is the only coordination. Every append names the position that it follows; of two writers exactly one goes on
- * and the other meets a conflict, which is a value. Adapters: memory.ts, ../log-sqlite, ../log-jetstream; the laws they all
- * obey are in contract.ts.
+ * The position is the only coordination. Every append names the position that it follows; of two
+ * writers exactly one goes on and the other meets a conflict, which is a value. Adapters:
+ * memory.ts, ../log-sqlite, ../log-jetstream; the laws they all obey are in contract.ts.
  */
 
-/** A place in a log: that of its last entry, 0 for an empty log. Positions grow, and may have gaps. */
+/**
+ * A place in a log: that of its last entry, 0 for an empty log. Positions grow, and may have gaps.
+ */
 export type Position = number;
 
 export interface Entry {
   readonly subject: string;
   readonly data: Uint8Array;
-  /** Unique to this entry for ever: by it a writer knows its own again when an acknowledgement was lost. */
+  /**
+   * Unique to this entry for ever: by it a writer knows its own again when an acknowledgement was
+   * lost.
+   */
   readonly id: string;
 }
 
@@ -28,25 +34,30 @@ export type AppendOutcome =
   /** All are stored, at these positions, in order. */
   | { readonly kind: 'appended'; readonly positions: readonly Position[] }
   /**
-   * Another writer was there. `positions` are those of the first of the entries, which had been stored before it came (none
-   * of them where the log stores a batch as one).
+   * Another writer was there. `positions` are those of the first of the entries, which had been
+   * stored before it came (none of them where the log stores a batch as one).
    */
   | { readonly kind: 'conflict'; readonly positions: readonly Position[]; readonly head: Position };
 
 /** What a log is at one moment. */
 export interface Head {
-  /** Changes when the log is deleted and made anew: positions of another incarnation mean nothing. */
+  /**
+   * Changes when the log is deleted and made anew: positions of another incarnation mean nothing.
+   */
   readonly incarnation: string;
   readonly position: Position;
 }
 
 export type Delivery =
   | { readonly kind: 'entries'; readonly entries: readonly StoredEntry[] }
-  /** All that was in the log when reading began has been delivered. Said once, then again after each 'restarted'. */
+  /**
+   * All that was in the log when reading began has been delivered. Said once, then again after each
+   * 'restarted'.
+   */
   | { readonly kind: 'caught-up'; readonly position: Position }
   /**
-   * The log is another one than before, or has lost its tail: forget what was read of it. What follows is the last entry of
-   * each subject, from the beginning.
+   * The log is another one than before, or has lost its tail: forget what was read of it. What
+   * follows is the last entry of each subject, from the beginning.
    */
   | { readonly kind: 'restarted'; readonly head: Head };
 
@@ -54,7 +65,10 @@ export type Delivery =
 export type ReadFrom =
   /** The last entry of each subject, in the order of their positions, then all that comes after. */
   | { readonly kind: 'last-per-subject' }
-  /** All entries after this position of this incarnation; 'restarted' comes first if the log is not that one any more. */
+  /**
+   * All entries after this position of this incarnation; 'restarted' comes first if the log is not
+   * that one any more.
+   */
   | { readonly kind: 'after'; readonly head: Head };
 
 /** One cluster's log. */
@@ -62,21 +76,25 @@ export interface EventLog {
   readonly cluster: string;
   head(): Promise<Head>;
   /**
-   * Appends the entries after `expected`, in order. Settles itself when an acknowledgement is lost, by reading back what
-   * stands at the next position; so calling it again with the same arguments stores nothing twice. Throws LogUnavailable
-   * when the outcome can't be known now.
+   * Appends the entries after `expected`, in order. Settles itself when an acknowledgement is lost,
+   * by reading back what stands at the next position; so calling it again with the same arguments
+   * stores nothing twice. Throws LogUnavailable when the outcome can't be known now.
    */
   append(expected: Position, entries: readonly Entry[]): Promise<AppendOutcome>;
   /**
-   * Delivers until the signal aborts, and then ends without an error. Without gap, duplicate or change of order, whatever
-   * happens to servers and connections meanwhile: the adapter retries for ever. Entries come in batches, as they are there.
+   * Delivers until the signal aborts, and then ends without an error. Without gap, duplicate or
+   * change of order, whatever happens to servers and connections meanwhile: the adapter retries for
+   * ever. Entries come in batches, as they are there.
    */
   read(from: ReadFrom, signal: AbortSignal): AsyncIterable<Delivery>;
 }
 
 /** All the logs of one federation, on one medium. */
 export interface Logs {
-  /** The log of this cluster, made if there is none. Does no I/O that fails for want of a server: that comes with its use. */
+  /**
+   * The log of this cluster, made if there is none. Does no I/O that fails for want of a server:
+   * that comes with its use.
+   */
   open(cluster: string): EventLog;
   /** Names of the clusters that have a log, now. Throws LogUnavailable. */
   clusters(): Promise<readonly string[]>;
@@ -90,7 +108,10 @@ export class LogUnavailable extends Error {
 
 /** Most entries that one delivery carries: bounds what a slow reader holds. */
 export const DELIVERY_ENTRIES_MAX = 1000;
-/** Largest data of one entry, in octets: an EndpointSlice of 1,000 dual-stack endpoints takes 150 KiB. NATS allows 1 MiB. */
+/**
+ * Largest data of one entry, in octets: an EndpointSlice of 1,000 dual-stack endpoints takes 150
+ * KiB. NATS allows 1 MiB.
+ */
 export const ENTRY_OCTETS_MAX = 900 * 1024;
 /** Entries kept per subject: the history depth. */
 export const HISTORY_PER_SUBJECT = 64;

@@ -1,11 +1,12 @@
 /**
- * The ports to what resolvers share. All of it is a cache of the logs or of upstream servers: it can be deleted at any time.
+ * The ports to what resolvers share. All of it is a cache of the logs or of upstream servers: it
+ * can be deleted at any time.
  *
- *   FactStore     the facts of each cluster at a position, so that a resolver starts without a replay
- *   AnswerStore   answers from upstream (the L2 cache), so that what one resolver asked the others know
+ *   FactStore     the facts of each cluster at a position: a resolver starts without a replay
+ *   AnswerStore   answers from upstream (the L2 cache): what one resolver asked the others know
  *
- * Adapters: memory.ts and ../store-redis; the laws they obey are in contract.ts. Nothing that a client asks waits for them
- * longer than the caller's bound.
+ * Adapters: memory.ts and ../store-redis; the laws they obey are in contract.ts. Nothing that a
+ * client asks waits for them longer than the caller's bound.
  */
 import type { Head } from '../log/log.ts';
 
@@ -22,7 +23,10 @@ export interface FactChange {
 
 export type AdvanceOutcome =
   | { readonly kind: 'advanced' }
-  /** The store is not where the caller thought; undefined when it has nothing of this cluster. Nothing was changed. */
+  /**
+   * The store is not where the caller thought; undefined when it has nothing of this cluster.
+   * Nothing was changed.
+   */
   | { readonly kind: 'conflict'; readonly head: Head | undefined };
 
 export interface FactStore {
@@ -31,12 +35,20 @@ export interface FactStore {
   /** All facts with the position they are at, of one moment. Throws StoreUnavailable. */
   read(cluster: string): Promise<FactSnapshot | undefined>;
   /**
-   * Moves the store from where the caller read it to a later place, with all changes or none. Any resolver may try: one
-   * wins, and the content is the same whoever does. From undefined: replaces whatever there is, when there is nothing.
-   * Throws StoreUnavailable.
+   * Moves the store from where the caller read it to a later place, with all changes or none. Any
+   * resolver may try: one wins, and the content is the same whoever does. From undefined: replaces
+   * whatever there is, when there is nothing. Throws StoreUnavailable.
    */
-  advance(cluster: string, from: Head | undefined, to: Head, changes: readonly FactChange[]): Promise<AdvanceOutcome>;
-  /** Deletes all of this cluster when the store is still there (of another incarnation, say). Throws StoreUnavailable. */
+  advance(
+    cluster: string,
+    from: Head | undefined,
+    to: Head,
+    changes: readonly FactChange[],
+  ): Promise<AdvanceOutcome>;
+  /**
+   * Deletes all of this cluster when the store is still there (of another incarnation, say). Throws
+   * StoreUnavailable.
+   */
   discard(cluster: string, from: Head): Promise<AdvanceOutcome>;
 }
 
@@ -49,7 +61,9 @@ export interface SharedAnswer {
 }
 
 export interface AnswerStore {
-  /** Undefined when there is none. Throws StoreUnavailable, at the latest after the adapter's bound. */
+  /**
+   * Undefined when there is none. Throws StoreUnavailable, at the latest after the adapter's bound.
+   */
   get(key: string): Promise<SharedAnswer | undefined>;
   /** Keeps it for `ttlSeconds`. Throws StoreUnavailable. */
   set(key: string, answer: SharedAnswer, ttlSeconds: number): Promise<void>;

@@ -1,4 +1,7 @@
-/** Log lines in CoreDNS's form, `[INFO] plugin/forward: text`, one a call, to wherever the composition root says. */
+/**
+ * Log lines in CoreDNS's form, `[INFO] plugin/forward: text`, one a call, to wherever the
+ * composition root says.
+ */
 
 export interface Log {
   info(text: string): void;

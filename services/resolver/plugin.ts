@@ -1,6 +1,6 @@
 /**
- * A plugin of the resolver: a folder under plugins/ with its README.md (syntax, examples), setup.ts (Corefile → plugin),
- * handler.ts and tests. The order of the chain is data: plugin-order.ts.
+ * A plugin of the resolver: a folder under plugins/ with its README.md (syntax, examples), setup.ts
+ * (Corefile → plugin), handler.ts and tests. The order of the chain is data: plugin-order.ts.
  */
 import type { Directive } from '../../libs/corefile/corefile.ts';
 import type { EdnsOption, Message, Question } from '../../libs/dns/message.ts';
@@ -8,7 +8,10 @@ import type { RR } from '../../libs/dns/rrset.ts';
 import type { Log } from '../../libs/telemetry/log.ts';
 import type { Metrics } from '../../libs/telemetry/metrics.ts';
 
-/** What a client asked: one question of class IN, opcode QUERY. Other messages were answered before the chain. */
+/**
+ * What a client asked: one question of class IN, opcode QUERY. Other messages were answered before
+ * the chain.
+ */
 export interface Query {
   readonly message: Message;
   /** As it was asked, in the client's case. */
@@ -24,7 +27,10 @@ export interface Client {
   readonly transport: 'udp' | 'tcp';
 }
 
-/** What a plugin answers. The server makes the message of it: id, question, flags of the query, EDNS, size. */
+/**
+ * What a plugin answers. The server makes the message of it: id, question, flags of the query,
+ * EDNS, size.
+ */
 export interface Response {
   readonly rcode: number;
   readonly authoritative: boolean;
@@ -40,8 +46,14 @@ export interface Response {
 /** A response with empty sections; authoritative ones set that themselves. */
 export function emptyResponse(rcode: number): Response {
   return {
-    rcode, authoritative: false, recursionAvailable: false, authenticData: false,
-    answer: [], authority: [], additional: [], options: [],
+    rcode,
+    authoritative: false,
+    recursionAvailable: false,
+    authenticData: false,
+    answer: [],
+    authority: [],
+    additional: [],
+    options: [],
   };
 }
 
@@ -64,12 +76,16 @@ export interface Plugin {
 export interface SetupContext {
   readonly log: Log;
   readonly metrics: Metrics;
-  /** The zones of its server block, lower-case and absolute: the default of directives that take zones. */
+  /**
+   * The zones of its server block, lower-case and absolute: the default of directives that take
+   * zones.
+   */
   readonly zones: readonly string[];
 }
 
 /**
- * Makes the plugin from all occurrences of its directive in one server block, in file order. Does no I/O. Throws
- * ConfigurationError (libs/corefile), with file and line, for what it does not understand.
+ * Makes the plugin from all occurrences of its directive in one server block, in file order. Does
+ * no I/O. Throws ConfigurationError (libs/corefile), with file and line, for what it does not
+ * understand.
  */
 export type Setup = (directives: readonly Directive[], context: SetupContext) => Plugin;
