@@ -176,7 +176,7 @@ describe('openManifests', () => {
     const observed = observe();
     await observed.until('all is listed', isListed);
     await write('web.yaml', 'apiVersion: v1\nkind: [Service\nmetadata: {}\n');
-    await observed.until('it is reported', () => troubles.length > 0);
+    await observed.until('it is reported', (o) => o.troubles().length > 0);
     assert.match(
       troubles[0] ?? '',
       /web\.yaml:\d: Cannot read the manifest: .*; expected YAML or JSON/,
