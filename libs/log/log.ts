@@ -108,6 +108,8 @@ export class LogUnavailable extends Error {
 
 /** Most entries that one delivery carries: bounds what a slow reader holds. */
 export const DELIVERY_ENTRIES_MAX = 1000;
+/** Most octets of data in one delivery of several entries, for the same reason. */
+export const DELIVERY_OCTETS_MAX = 4 * 1024 * 1024;
 /**
  * Largest data of one entry, in octets: an EndpointSlice of 1,000 dual-stack endpoints takes 150
  * KiB. NATS allows 1 MiB.

@@ -1,0 +1,144 @@
+/**
+ * A log whose entries are kept by this process: all that memory and SQLite have in common.
+ *
+ *   append ─► compare the position ─► EntryStore.add ─► wake the readers
+ *   read   ─► slices up to the head as it was ─► 'caught-up' ─► slices as they are added
+ *
+ * What a store does is synchronous, so an append can't meet another one halfway. Readers get slices of limited size and let
+ * the event loop turn between two full ones: reading a long log never holds up an answer.
+ */
+import { setImmediate } from 'node:timers/promises';
+import { checkEntries } from './check.ts';
+import {
+  type AppendOutcome,
+  type Delivery,
+  type Entry,
+  type EventLog,
+  type Head,
+  LogUnavailable,
+  type Position,
+  type ReadFrom,
+  type StoredEntry,
+} from './log.ts';
+import { Wakeup } from './wakeup.ts';
+
+/** Where the entries are. Positions follow each other by one; those of evicted entries stay empty. */
+export interface EntryStore {
+  head(): Head;
+  /** Undefined where nothing was ever stored, or what was stored is evicted. */
+  idAt(position: Position): string | undefined;
+  /** Stores all of them after the head, as one, and evicts what is beyond HISTORY_PER_SUBJECT. */
+  add(entries: readonly Entry[]): readonly Position[];
+  slice(range: Range): Slice;
+}
+
+export interface Range {
+  readonly after: Position;
+  readonly upTo: Position;
+  /** Only entries that are the last of their subject, of those up to `upTo`. */
+  readonly lastOnly: boolean;
+}
+
+export interface Slice {
+  /** At most DELIVERY_ENTRIES_MAX, in order. */
+  readonly entries: readonly StoredEntry[];
+  /** Where the next slice goes on: everything up to here was looked at. */
+  readonly through: Position;
+}
+
+export class LocalLog implements EventLog {
+  readonly cluster: string;
+  readonly #store: EntryStore;
+  readonly #changed = new Wakeup();
+  #closed = false;
+
+  constructor(cluster: string, store: EntryStore) {
+    this.cluster = cluster;
+    this.#store = store;
+  }
+
+  async head(): Promise<Head> {
+    this.#assertOpen();
+    return this.#store.head();
+  }
+
+  async append(expected: Position, entries: readonly Entry[]): Promise<AppendOutcome> {
+    this.#assertOpen();
+    checkEntries(entries);
+    const head = this.#store.head().position;
+    const stored = this.#storedOf(expected, entries, head);
+    const positions = entries.slice(0, stored).map((_, i) => expected + 1 + i);
+    if (stored === entries.length) return { kind: 'appended', positions };
+    if (expected + stored !== head) return { kind: 'conflict', positions, head };
+    const added = this.#store.add(entries.slice(stored));
+    this.#changed.notify();
+    return { kind: 'appended', positions: [...positions, ...added] };
+  }
+
+  async *read(from: ReadFrom, signal: AbortSignal): AsyncGenerator<Delivery> {
+    const wake = () => this.#changed.notify();
+    signal.addEventListener('abort', wake);
+    try {
+      yield* this.#read(from, () => signal.aborted || this.#closed);
+    } finally {
+      signal.removeEventListener('abort', wake);
+    }
+  }
+
+  /** Ends all reading; what is called later meets LogUnavailable. */
+  close(): void {
+    this.#closed = true;
+    this.#changed.notify();
+  }
+
+  async *#read(from: ReadFrom, isOver: () => boolean): AsyncGenerator<Delivery> {
+    if (isOver()) return;
+    const begin = this.#store.head();
+    const isKnown =
+      from.kind === 'after' &&
+      from.head.incarnation === begin.incarnation &&
+      from.head.position <= begin.position;
+    if (from.kind === 'after' && !isKnown) yield { kind: 'restarted', head: begin };
+
+    let position = isKnown ? from.head.position : 0;
+    let upTo = begin.position;
+    let lastOnly = !isKnown;
+    let isCaughtUp = false;
+    while (!isOver()) {
+      if (position < upTo) {
+        const { entries, through } = this.#store.slice({ after: position, upTo, lastOnly });
+        position = through;
+        if (entries.length > 0) yield { kind: 'entries', entries };
+        if (position < upTo) await setImmediate();
+        continue;
+      }
+      if (!isCaughtUp) {
+        isCaughtUp = true;
+        yield { kind: 'caught-up', position };
+        if (isOver()) return;
+      }
+      lastOnly = false;
+      upTo = this.#store.head().position;
+      if (position === upTo) await this.#changed.wait();
+    }
+  }
+
+  /** How many of the entries, counted from the first, stand after `expected` already. */
+  #storedOf(expected: Position, entries: readonly Entry[], head: Position): number {
+    let stored = 0;
+    for (const [i, { id }] of entries.entries()) {
+      const position = expected + 1 + i;
+      if (position > head) break;
+      const found = this.#store.idAt(position);
+      if (found === id) stored = i + 1;
+      else if (found !== undefined) break;
+    }
+    return stored;
+  }
+
+  #assertOpen(): void {
+    if (this.#closed) {
+      throw new LogUnavailable(`Cannot use the log of cluster "${this.cluster}": it is closed`);
+    }
+  }
+}

@@ -1,0 +1,90 @@
+/** Logs in the memory of this process: the reference for the contract, and the medium of tests and simulations. */
+import { randomUUID } from 'node:crypto';
+import { checkClusterName } from './check.ts';
+import { type EntryStore, LocalLog, type Range, type Slice } from './local-log.ts';
+import {
+  DELIVERY_ENTRIES_MAX,
+  DELIVERY_OCTETS_MAX,
+  type Entry,
+  type EventLog,
+  type Head,
+  HISTORY_PER_SUBJECT,
+  type Logs,
+  type Position,
+  type StoredEntry,
+} from './log.ts';
+
+export function createMemoryLogs(): Logs {
+  const logs = new Map<string, LocalLog>();
+  return {
+    open(cluster: string): EventLog {
+      checkClusterName(cluster);
+      const log = logs.get(cluster) ?? new LocalLog(cluster, new MemoryStore());
+      logs.set(cluster, log);
+      return log;
+    },
+    clusters: async () => [...logs.keys()].sort(),
+    async close() {
+      for (const log of logs.values()) log.close();
+    },
+  };
+}
+
+/** Positions looked at for one slice: bounds its time where most of them are evicted. */
+const SLICE_POSITIONS_MAX = 10 * DELIVERY_ENTRIES_MAX;
+
+interface Kept extends StoredEntry {
+  readonly id: string;
+}
+
+class MemoryStore implements EntryStore {
+  readonly #incarnation = randomUUID();
+  readonly #kept = new Map<Position, Kept>();
+  /** Of each subject the positions kept, oldest first. */
+  readonly #history = new Map<string, Position[]>();
+  #head: Position = 0;
+
+  head(): Head {
+    return { incarnation: this.#incarnation, position: this.#head };
+  }
+
+  idAt(position: Position): string | undefined {
+    return this.#kept.get(position)?.id;
+  }
+
+  add(entries: readonly Entry[]): readonly Position[] {
+    return entries.map(({ subject, data, id }) => {
+      this.#head += 1;
+      this.#kept.set(this.#head, { position: this.#head, subject, data, id });
+      const history = this.#history.get(subject) ?? [];
+      this.#history.set(subject, history);
+      history.push(this.#head);
+      const oldest = history.length > HISTORY_PER_SUBJECT ? history.shift() : undefined;
+      if (oldest !== undefined) this.#kept.delete(oldest);
+      return this.#head;
+    });
+  }
+
+  slice({ after, upTo, lastOnly }: Range): Slice {
+    const entries: StoredEntry[] = [];
+    let octets = 0;
+    let through = after;
+    const end = Math.min(upTo, after + SLICE_POSITIONS_MAX);
+    while (through < end && entries.length < DELIVERY_ENTRIES_MAX) {
+      const kept = this.#kept.get(through + 1);
+      if (kept !== undefined && !(lastOnly && this.#hasLater(kept, upTo))) {
+        octets += kept.data.length;
+        if (octets > DELIVERY_OCTETS_MAX && entries.length > 0) break;
+        const { position, subject, data } = kept;
+        entries.push({ position, subject, data });
+      }
+      through += 1;
+    }
+    return { entries, through };
+  }
+
+  #hasLater(kept: Kept, upTo: Position): boolean {
+    const history = this.#history.get(kept.subject) ?? [];
+    return history.some((position) => position > kept.position && position <= upTo);
+  }
+}
