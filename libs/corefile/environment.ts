@@ -1,0 +1,33 @@
+/** References to the environment, `{$NAME}` and `{%NAME%}`, anywhere in a word, quoted or not. */
+import { ConfigurationError } from './configuration-error.ts';
+import type { Token } from './corefile.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Values may refer to other variables; more rounds than this refer to themselves. */
+const REFERENCES_MAX = 100;
+/** A word longer than this, in characters, is no configuration. */
+const WORD_CHARACTERS_MAX = 65_536;
+
+/**
+ * The word with its references filled in: first the % form, then the $ form. What is not set is
+ * empty, and a value with blanks stays one word.
+ */
+export function fillEnvironment<T extends Token>(token: T, environment: Environment): T {
+  if (!token.text.includes('{')) return token;
+  let text = token.text;
+  for (const reference of [/\{%(.+?)%\}/s, /\{\$([^}]+)\}/]) {
+    for (let round = 0; ; round++) {
+      const found = reference.exec(text);
+      if (found === null) break;
+      if (round === REFERENCES_MAX || text.length > WORD_CHARACTERS_MAX) {
+        throw new ConfigurationError(
+          token,
+          `Cannot read "${token.text}": its variables refer to themselves; expected an end`,
+        );
+      }
+      text = text.replace(found[0], () => environment[found[1] ?? ''] ?? '');
+    }
+  }
+  return { ...token, text };
+}

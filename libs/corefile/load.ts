@@ -1,0 +1,66 @@
+/** A Corefile from the disk, with the files that it imports. */
+import { globSync, readFileSync, statSync } from 'node:fs';
+import { basename, dirname, isAbsolute, join } from 'node:path';
+import { ConfigurationError } from './configuration-error.ts';
+import type { Corefile, Place } from './corefile.ts';
+import type { Environment } from './environment.ts';
+import type { SourceText } from './parser.ts';
+import { parseCorefile } from './parser.ts';
+
+/** A ConfigMap ends at this size, in octets; a larger file is something else. */
+const FILE_OCTETS_MAX = 1_048_576;
+
+/**
+ * Reads the Corefile at `path`. Throws ConfigurationError also when there is none: its place is
+ * then line 1.
+ */
+export function loadCorefile(
+  path: string,
+  environment: Environment,
+  warn: (text: string) => void,
+): Corefile {
+  const text = readText(path, { file: path, line: 1 });
+  return parseCorefile(
+    { file: path, text },
+    { environment, readFiles: (pattern, importer) => readImports(pattern, importer, warn) },
+  );
+}
+
+/** A pattern without a match is a warning, a plain file that is missing an error, as in CoreDNS. */
+function readImports(
+  pattern: string,
+  importer: Place,
+  warn: (text: string) => void,
+): readonly SourceText[] {
+  const path = isAbsolute(pattern) ? pattern : join(dirname(importer.file), pattern);
+  if (!/[*?[]/.test(pattern)) return [{ file: path, text: readText(path, importer) }];
+  if (/\[|\*.*\*|\?.*\?/.test(pattern)) {
+    throw new ConfigurationError(
+      importer,
+      `Cannot import "${pattern}": the pattern is too wide; expected at most one * and one ?`,
+    );
+  }
+  const hidden = basename(pattern).startsWith('.');
+  const files = globSync(path)
+    .filter((file) => hidden || !basename(file).startsWith('.'))
+    .sort();
+  if (files.length === 0) {
+    warn(`${importer.file}:${importer.line}: no file matches the import "${pattern}"`);
+  }
+  return files.map((file) => ({ file, text: readText(file, importer) }));
+}
+
+function readText(path: string, place: Place): string {
+  const cannot = (is: string, expected: string) =>
+    new ConfigurationError(place, `Cannot read the file "${path}": ${is}; expected ${expected}`);
+  try {
+    const { size } = statSync(path);
+    if (size > FILE_OCTETS_MAX) {
+      throw cannot(`it has ${size} octets`, `at most ${FILE_OCTETS_MAX}`);
+    }
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (error instanceof ConfigurationError) throw error;
+    throw cannot(error instanceof Error ? error.message : String(error), 'a readable Corefile');
+  }
+}

@@ -1,0 +1,214 @@
+/**
+ * Words → server blocks. The grammar is CoreDNS's, so that a cluster's Corefile is read as it is:
+ *
+ *   file      = { block | snippet | import }
+ *   block     = key [","] { key [","] } ( "{" { directive } "}" | rest of the file )
+ *   directive = word { word } ( end of line | "{" { property } "}" )
+ *   snippet   = "(" name ")" "{" … "}"           import = "import" ( name of a snippet | files )
+ */
+import { ConfigurationError } from './configuration-error.ts';
+import type { Corefile, Directive, Key, Place, Property, ServerBlock } from './corefile.ts';
+import type { Environment } from './environment.ts';
+import { fillEnvironment } from './environment.ts';
+import { readKey } from './key.ts';
+import type { Lexeme } from './lexer.ts';
+import { lex } from './lexer.ts';
+
+/** What surrounds a Corefile. */
+export interface Surroundings {
+  readonly environment: Environment;
+  /**
+   * The files that an import names, in order; patterns are relative to the importing file. Throws
+   * ConfigurationError at `importer` when they can't be read.
+   */
+  readFiles(pattern: string, importer: Place): readonly SourceText[];
+}
+
+export interface SourceText {
+  readonly file: string;
+  readonly text: string;
+}
+
+/** Imports of one Corefile: one that imports itself ends here. As many snippets as CoreDNS takes. */
+const IMPORTS_MAX = 10_000;
+/** Words of a Corefile with all that it imports: some hundred times the largest seen. */
+const WORDS_MAX = 1_000_000;
+
+/** Reads a Corefile. Throws ConfigurationError, with file and line, for what is none. */
+export function parseCorefile(source: SourceText, surroundings: Surroundings): Corefile {
+  return new Parser(lex(source.text, source.file), surroundings).corefile();
+}
+
+class Parser {
+  #words: readonly Lexeme[];
+  #at = 0;
+  #imports = 0;
+  readonly #surroundings: Surroundings;
+  readonly #snippets = new Map<string, readonly Lexeme[]>();
+
+  constructor(words: readonly Lexeme[], surroundings: Surroundings) {
+    this.#words = words;
+    this.#surroundings = surroundings;
+  }
+
+  corefile(): Corefile {
+    const blocks: ServerBlock[] = [];
+    for (let word = this.#peek(); word !== undefined; word = this.#peek()) {
+      if (isImport(word)) this.#import(word);
+      else {
+        const block = this.#block(word);
+        if (block !== undefined) blocks.push(block);
+      }
+    }
+    return { blocks };
+  }
+
+  /** Undefined for a snippet, which is kept for imports. */
+  #block(first: Lexeme): ServerBlock | undefined {
+    const keys = this.#keys();
+    const open = this.#peek();
+    const snippet = keys.length === 1 ? /^\((.+)\)$/s.exec(keys[0]?.text ?? '')?.[1] : undefined;
+    if (snippet !== undefined) {
+      this.#snippet(snippet, first);
+      return undefined;
+    }
+    const { file, line } = first;
+    if (keys.length === 0) {
+      throw cannotRead(first, 'it has no key', 'a zone before the server block');
+    }
+    const read: readonly Key[] = keys.flatMap(readKey);
+    if (open === undefined || !isOpen(open)) {
+      return { keys: read, directives: this.#statements(undefined, true), file, line };
+    }
+    this.#at++;
+    return { keys: read, directives: this.#statements(open, true), file, line };
+  }
+
+  /** Keys end with their line, unless a comma ends it; the brace may be on the next one. */
+  #keys(): readonly Lexeme[] {
+    const keys: Lexeme[] = [];
+    let comma = false;
+    for (let word = this.#peek(); word !== undefined; word = this.#peek()) {
+      if (isOpen(word)) {
+        if (comma) throw cannotRead(word, 'it follows a comma', 'another key');
+        return keys;
+      }
+      if (isClose(word)) throw cannotRead(word, 'it closes nothing', 'a key');
+      if (word.startsLine && keys.length > 0 && !comma) return keys;
+      this.#at++;
+      const filled = fillEnvironment(word, this.#surroundings.environment);
+      if (filled.text === '') continue;
+      comma = filled.text.endsWith(',');
+      const text = comma ? filled.text.slice(0, -1) : filled.text;
+      if (text !== '') keys.push({ ...filled, text });
+    }
+    const last = keys.at(-1);
+    if (comma && last !== undefined) {
+      throw cannotRead(last, 'the file ends after its comma', 'another key');
+    }
+    return keys;
+  }
+
+  /** Up to the brace that closes `open`, or to the end of the file. */
+  #statements(open: Lexeme | undefined, directives: boolean): readonly Property[] {
+    const statements: Property[] = [];
+    for (let word = this.#peek(); word !== undefined; word = this.#peek()) {
+      if (isClose(word)) {
+        if (open === undefined) throw cannotRead(word, 'it closes nothing', 'a directive');
+        this.#at++;
+        return statements;
+      }
+      if (isImport(word)) this.#import(word);
+      else statements.push(this.#statement(word, directives));
+    }
+    if (open === undefined) return statements;
+    throw cannotRead(open, 'it is never closed', 'a "}" on a line of its own');
+  }
+
+  #statement(word: Lexeme, isDirective: boolean): Directive {
+    if (isOpen(word)) {
+      throw cannotRead(word, 'it begins a line', 'it at the end of the line that it belongs to');
+    }
+    this.#at++;
+    const args: Lexeme[] = [];
+    let block: readonly Property[] | undefined;
+    for (let next = this.#peek(); next !== undefined && !next.startsLine; next = this.#peek()) {
+      if (isClose(next) && !isDirective) break;
+      if (isClose(next)) throw cannotRead(next, 'it closes nothing on its line', 'a line for it');
+      if (block !== undefined) throw cannotRead(next, 'it follows a "}"', 'a new line');
+      this.#at++;
+      if (isOpen(next)) block = this.#statements(next, false);
+      else args.push(next);
+    }
+    const { environment } = this.#surroundings;
+    const { text: name, file, line } = fillEnvironment(word, environment);
+    const tokens = args.map((arg) => {
+      const filled = fillEnvironment(arg, environment);
+      return { text: filled.text, file: filled.file, line: filled.line };
+    });
+    return { name, args: tokens, block, file, line };
+  }
+
+  /** Keeps the words of a snippet as they are: they mean something where they are imported. */
+  #snippet(name: string, at: Lexeme): void {
+    const open = this.#peek();
+    if (open === undefined || !isOpen(open)) {
+      throw cannotRead(at, 'it is a snippet without braces', 'a "{" after it');
+    }
+    if (this.#snippets.has(name)) {
+      throw cannotRead(at, 'it is defined a second time', 'one snippet of a name');
+    }
+    const start = ++this.#at;
+    for (let depth = 1; depth > 0; this.#at++) {
+      const word = this.#peek();
+      if (word === undefined) throw cannotRead(open, 'it is never closed', 'a "}"');
+      depth += isOpen(word) ? 1 : isClose(word) ? -1 : 0;
+      if (isImport(word) && this.#words[this.#at + 1]?.text === name) {
+        throw cannotRead(word, 'the snippet imports itself', 'another snippet');
+      }
+    }
+    this.#snippets.set(name, this.#words.slice(start, this.#at - 1));
+  }
+
+  /** Puts what it names in the place of an import. Snippets win over files. */
+  #import(word: Lexeme): void {
+    const [named, more] = this.#words.slice(this.#at + 1, this.#at + 3);
+    if (named === undefined || named.startsLine) {
+      throw cannotRead(word, 'it names nothing', 'a snippet or a file after it');
+    }
+    if (more !== undefined && !more.startsLine && !isClose(more)) {
+      throw cannotRead(more, 'an import has one argument', 'a new line');
+    }
+    const { text: pattern } = fillEnvironment(named, this.#surroundings.environment);
+    const imported =
+      this.#snippets.get(pattern) ??
+      this.#surroundings.readFiles(pattern, word).flatMap(({ file, text }) => lex(text, file));
+    // In the place of the import it begins a line, whatever its own line numbers say.
+    const words = imported.map((each, i) => (i === 0 ? { ...each, startsLine: true } : each));
+    this.#words = [...this.#words.slice(0, this.#at), ...words, ...this.#words.slice(this.#at + 2)];
+    if (++this.#imports > IMPORTS_MAX || this.#words.length > WORDS_MAX) {
+      const limits = `at most ${IMPORTS_MAX} imports and ${WORDS_MAX} words`;
+      throw cannotRead(named, 'imports go round in a circle', limits);
+    }
+  }
+
+  #peek(): Lexeme | undefined {
+    return this.#words[this.#at];
+  }
+}
+
+function isOpen(word: Lexeme): boolean {
+  return word.text === '{' && !word.quoted;
+}
+
+function isClose(word: Lexeme): boolean {
+  return word.text === '}' && !word.quoted;
+}
+
+function isImport(word: Lexeme): boolean {
+  return word.text === 'import' && word.startsLine && !word.quoted;
+}
+
+function cannotRead(word: Lexeme, is: string, expected: string): ConfigurationError {
+  return new ConfigurationError(word, `Cannot read "${word.text}": ${is}; expected ${expected}`);
+}
