@@ -18,7 +18,7 @@ import { importsOf, isTest } from './source-file.ts';
 export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'libs/telemetry': [],
   'libs/dns': [],
-  'libs/corefile': [],
+  'libs/corefile': ['libs/dns'],
   'libs/event': ['libs/dns'],
   'libs/log': ['libs/telemetry'],
   'libs/log-sqlite': ['libs/log', 'libs/telemetry'],
