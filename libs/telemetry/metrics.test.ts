@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { Metrics } from './metrics.ts';
+
+/** The samples of one family, without help and type. */
+async function samples(metrics: Metrics, name: string): Promise<readonly string[]> {
+  const lines = (await metrics.text()).split('\n');
+  return lines.filter((line) => line.startsWith(name));
+}
+
+describe('Metrics', () => {
+  test('counts by label, and gives one family to all who name it', async () => {
+    const metrics = new Metrics();
+    const family = { name: 'hits_total', help: 'Hits.', labels: ['server', 'type'] };
+    metrics.counter(family).add(['dns://:53', 'success']);
+    metrics.counter(family).add(['dns://:53', 'success'], 2);
+    assert.deepEqual(await samples(metrics, 'hits_total'), [
+      'hits_total{server="dns://:53",type="success"} 3',
+    ]);
+  });
+
+  test('adds a count that is kept elsewhere to its own', async () => {
+    const metrics = new Metrics();
+    const counter = metrics.counter({ name: 'queries_total', help: 'Queries.' });
+    let elsewhere = 40;
+    counter.follow([], () => elsewhere);
+    counter.add();
+    assert.deepEqual(await samples(metrics, 'queries_total'), ['queries_total 41']);
+    elsewhere = 50;
+    assert.deepEqual(await samples(metrics, 'queries_total'), ['queries_total 51']);
+    elsewhere = 3;
+    assert.deepEqual(await samples(metrics, 'queries_total'), ['queries_total 54']);
+  });
+
+  test('reads a gauge at scrape', async () => {
+    const metrics = new Metrics();
+    let size = 1;
+    metrics
+      .gauge({ name: 'entries', help: 'Entries.', labels: ['type'] })
+      .follow(['a'], () => size);
+    size = 7;
+    assert.deepEqual(await samples(metrics, 'entries'), ['entries{type="a"} 7']);
+  });
+
+  test('keeps histograms in the buckets of the family', async () => {
+    const metrics = new Metrics();
+    metrics.histogram({ name: 'size_bytes', help: 'Size.', buckets: [100, 200] }).observe(150);
+    assert.deepEqual(await samples(metrics, 'size_bytes_bucket'), [
+      'size_bytes_bucket{le="100"} 0',
+      'size_bytes_bucket{le="200"} 1',
+      'size_bytes_bucket{le="+Inf"} 1',
+    ]);
+  });
+
+  test('knows nothing of another instance', async () => {
+    new Metrics().counter({ name: 'a_total', help: 'A.' }).add();
+    assert.deepEqual(await samples(new Metrics(), 'a_total'), []);
+  });
+});

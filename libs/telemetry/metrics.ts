@@ -1,0 +1,122 @@
+/**
+ * What the program counts, for Prometheus to read. A thin layer over one registry: whoever counts
+ * asks for a family by name and gets the same one as everybody who names it, so that server blocks
+ * share theirs. What is counted elsewhere (in shared memory, by other threads) is read at scrape.
+ */
+import {
+  Counter as PromCounter,
+  Gauge as PromGauge,
+  Histogram as PromHistogram,
+  Registry,
+} from 'prom-client';
+
+/** Values of the labels, in the order in which the family names them. */
+export type LabelValues = readonly string[];
+
+export interface Counter {
+  add(labels?: LabelValues, by?: number): void;
+  /** Adds at each scrape what `total` has grown by: a count that is kept elsewhere. */
+  follow(labels: LabelValues, total: () => number): void;
+}
+
+export interface Gauge {
+  set(value: number, labels?: LabelValues): void;
+  /** Reads the value at each scrape. */
+  follow(labels: LabelValues, value: () => number): void;
+}
+
+export interface Histogram {
+  observe(value: number, labels?: LabelValues): void;
+}
+
+/** Name, and help in one sentence, of a family. */
+export interface Family {
+  readonly name: string;
+  readonly help: string;
+  readonly labels?: readonly string[];
+}
+
+export interface BucketFamily extends Family {
+  readonly buckets: readonly number[];
+}
+
+export class Metrics {
+  readonly #registry = new Registry();
+  readonly #counters = new Map<string, Counter>();
+  readonly #gauges = new Map<string, Gauge>();
+  readonly #histograms = new Map<string, Histogram>();
+  readonly #beforeScrape: (() => void)[] = [];
+
+  counter(family: Family): Counter {
+    return once(this.#counters, family.name, () => {
+      const counter = new PromCounter(this.#options(family));
+      const names = family.labels ?? [];
+      const add = (labels: LabelValues = [], by = 1) => counter.inc(labelled(names, labels), by);
+      return {
+        add,
+        follow: (labels, total) => {
+          let seen = 0;
+          this.#beforeScrape.push(() => {
+            const now = total();
+            // A count that begins again, after a restart of who keeps it, adds all of itself.
+            add(labels, now >= seen ? now - seen : now);
+            seen = now;
+          });
+        },
+      };
+    });
+  }
+
+  gauge(family: Family): Gauge {
+    return once(this.#gauges, family.name, () => {
+      const gauge = new PromGauge(this.#options(family));
+      const names = family.labels ?? [];
+      const set = (value: number, labels: LabelValues = []) =>
+        gauge.set(labelled(names, labels), value);
+      return {
+        set,
+        follow: (labels, value) => {
+          this.#beforeScrape.push(() => set(value(), labels));
+        },
+      };
+    });
+  }
+
+  histogram(family: BucketFamily): Histogram {
+    return once(this.#histograms, family.name, () => {
+      const options = { ...this.#options(family), buckets: [...family.buckets] };
+      const histogram = new PromHistogram(options);
+      const names = family.labels ?? [];
+      return {
+        observe: (value, labels = []) => histogram.observe(labelled(names, labels), value),
+      };
+    });
+  }
+
+  /** All families in Prometheus' text format. */
+  async text(): Promise<string> {
+    for (const read of this.#beforeScrape) read();
+    return this.#registry.metrics();
+  }
+
+  /** The media type of `text`. */
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  #options({ name, help, labels = [] }: Family) {
+    return { name, help, labelNames: [...labels], registers: [this.#registry] };
+  }
+}
+
+function once<T>(families: Map<string, T>, name: string, create: () => T): T {
+  const known = families.get(name) ?? create();
+  families.set(name, known);
+  return known;
+}
+
+function labelled(names: readonly string[], values: LabelValues): Record<string, string> {
+  const labels: Record<string, string> = {};
+  for (const [i, name] of names.entries()) labels[name] = values[i] ?? '';
+  return labels;
+}
