@@ -146,7 +146,8 @@ function optionsOf(bytes: Uint8Array, at: number, end: number): readonly EdnsOpt
     const length = ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0);
     at += 4 + length;
     if (at > end) return undefined;
-    options.push({ code, data: bytes.slice(at - length, at) });
+    // A copy: slice() of a Buffer would be a view of what a socket receives into.
+    options.push({ code, data: new Uint8Array(bytes.subarray(at - length, at)) });
   }
   return options;
 }
