@@ -7,6 +7,7 @@ import type { EdnsOption, Message, Question } from '../../libs/dns/message.ts';
 import type { RR } from '../../libs/dns/rrset.ts';
 import type { Log } from '../../libs/telemetry/log.ts';
 import type { Metrics } from '../../libs/telemetry/metrics.ts';
+import type { HttpListeners } from './http-listeners.ts';
 
 /**
  * What a client asked: one question of class IN, opcode QUERY. Other messages were answered before
@@ -60,14 +61,31 @@ export function emptyResponse(rcode: number): Response {
 /** The rest of the chain. At its end nobody answers: REFUSED. */
 export type Next = (query: Query) => Promise<Response>;
 
+/** A query of the chain, and what was sent to the client. */
+export interface Answered {
+  readonly query: Query;
+  readonly reply: Message;
+  /** Size of the reply on the wire. */
+  readonly octets: number;
+  readonly durationMs: number;
+}
+
 export interface Plugin {
   readonly name: string;
   /** Absent for a plugin that only configures. */
   handle?(query: Query, next: Next): Promise<Response>;
+  /** After each reply of the chain was made: for who writes or counts. Must not throw. */
+  answered?(answered: Answered): void;
+  /** True: the table must not answer for this server block, since each query goes through here. */
+  readonly seesEveryQuery?: boolean;
+  /** Where its server block listens, instead of on all addresses. */
+  readonly listenOn?: readonly string[];
   /** What it still waits for, a phrase each; empty when it can serve. Absent: always ready. */
   waitingFor?(): readonly string[];
   /** Before the listeners open. Must not wait for anything outside of this process. */
   start?(): Promise<void>;
+  /** Before the listeners close, all still answering: how long a load balancer needs to look away. */
+  drain?(): Promise<void>;
   /** After the listeners closed. Within 5 s. */
   stop?(): Promise<void>;
 }
@@ -76,6 +94,11 @@ export interface Plugin {
 export interface SetupContext {
   readonly log: Log;
   readonly metrics: Metrics;
+  /** The label of its server block's first listener in metrics: `dns://:53`. */
+  readonly server: string;
+  /** Pages to serve over HTTP. */
+  readonly http: HttpListeners;
+  readonly resolver: ResolverState;
   /**
    * The zones of its server block, lower-case and absolute: the default of directives that take
    * zones.
@@ -83,9 +106,17 @@ export interface SetupContext {
   readonly zones: readonly string[];
 }
 
+/** How the whole resolver is; true once all plugins are set up. */
+export interface ResolverState {
+  /** What the plugins of all server blocks wait for: `federation: the log of east`. */
+  waitingFor(): readonly string[];
+  /** From the signal to stop on. */
+  isDraining(): boolean;
+}
+
 /**
  * Makes the plugin from all occurrences of its directive in one server block, in file order. Does
- * no I/O. Throws ConfigurationError (libs/corefile), with file and line, for what it does not
+ * no I/O but to read files that the directive names. Throws ConfigurationError (libs/corefile), with file and line, for what it does not
  * understand.
  */
 export type Setup = (directives: readonly Directive[], context: SetupContext) => Plugin;

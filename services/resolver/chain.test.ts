@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { RCODE } from '../../libs/dns/iana.ts';
+import { NO_FLAGS } from '../../libs/dns/message.ts';
+import { compose } from './chain.ts';
+import type { Plugin, Query } from './plugin.ts';
+import { emptyResponse } from './plugin.ts';
+
+const question = { name: 'Web.example.', type: 'A', class: 1 };
+const query: Query = {
+  message: {
+    id: 1,
+    flags: NO_FLAGS,
+    opcode: 0,
+    rcode: 0,
+    question,
+    answer: [],
+    authority: [],
+    additional: [],
+    edns: undefined,
+  },
+  question,
+  name: 'web.example.',
+  client: { address: '127.0.0.1', port: 5353, transport: 'udp' },
+};
+
+/** A plugin that writes down that it was asked, and asks the next one `times` times. */
+function asker(name: string, times: number, asked: string[]): Plugin {
+  return {
+    name,
+    async handle(received, next) {
+      asked.push(name);
+      let response = emptyResponse(RCODE.NOERROR);
+      for (let i = 0; i < times; i++) response = await next(received);
+      return response;
+    },
+  };
+}
+
+describe('compose', () => {
+  test('asks plugins in their order until one answers', async () => {
+    const asked: string[] = [];
+    const only = { name: 'configures' };
+    const chain = compose([asker('a', 1, asked), only, asker('b', 0, asked), asker('c', 0, asked)]);
+    assert.equal((await chain(query)).rcode, RCODE.NOERROR);
+    assert.deepEqual(asked, ['a', 'b']);
+  });
+
+  test('refuses at its end', async () => {
+    assert.equal((await compose([])(query)).rcode, RCODE.REFUSED);
+    assert.equal((await compose([asker('a', 1, [])])(query)).rcode, RCODE.REFUSED);
+  });
+
+  test('lets a plugin ask the next one once', async () => {
+    const asked: string[] = [];
+    const chain = compose([asker('a', 2, asked), asker('b', 0, asked)]);
+    await assert.rejects(chain(query), /Cannot ask the next plugin again: "a" did; expected once/);
+    assert.deepEqual(asked, ['a', 'b']);
+  });
+
+  test('starts afresh with each query', async () => {
+    const chain = compose([asker('a', 1, []), asker('b', 0, [])]);
+    await chain(query);
+    assert.equal((await chain(query)).rcode, RCODE.NOERROR);
+  });
+});

@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { parseCorefile } from '../../libs/corefile/parser.ts';
+import { SILENT } from '../../libs/telemetry/log.ts';
+import { Metrics } from '../../libs/telemetry/metrics.ts';
+import { configure } from './configuration.ts';
+import type { Plugin, Setup } from './plugin.ts';
+import { PLUGIN_ORDER } from './plugin-order.ts';
+
+const named =
+  (more: Partial<Plugin> = {}): Setup =>
+  ([directive]) => ({ name: directive?.name ?? '', ...more });
+
+const setups: Readonly<Record<string, Setup>> = {
+  errors: named(),
+  log: named({ seesEveryQuery: true }),
+  cache: named(),
+  forward: named({ waitingFor: () => ['an upstream'] }),
+  bind: ([directive]) => ({
+    name: 'bind',
+    listenOn: (directive?.args ?? []).map(({ text }) => text),
+  }),
+};
+
+function configured(text: string, dnsPort?: number) {
+  const readFiles = () => [];
+  const corefile = parseCorefile({ file: 'Corefile', text }, { environment: {}, readFiles });
+  const port = dnsPort === undefined ? {} : { dnsPort };
+  return configure(corefile, { log: SILENT, metrics: new Metrics(), setups, ...port });
+}
+
+describe('configure', () => {
+  test('puts plugins in the order of the list, not of the file', () => {
+    const { plugins } = configured('. {\n forward .\n cache\n errors\n}');
+    assert.deepEqual(
+      plugins.map(({ name }) => name),
+      ['errors', 'cache', 'forward'],
+    );
+  });
+
+  test('sets a plugin up once for all its directives of a block', () => {
+    assert.equal(configured('. {\n forward a\n cache\n forward b\n}').plugins.length, 2);
+    assert.equal(configured('a {\n cache\n}\nb {\n cache\n}').plugins.length, 2);
+  });
+
+  test('makes a listener of each address and port, with its zones', () => {
+    const { listeners } = configured('a b:54 {\n}\nc {\n}\nd:54 {\n bind 127.0.0.1 ::1\n}', 1053);
+    assert.deepEqual(
+      listeners.map(({ server, blocks }) => [server, ...blocks.keys()]),
+      [
+        ['dns://:1053', 'a.', 'c.'],
+        ['dns://:54', 'b.'],
+        ['dns://127.0.0.1:54', 'd.'],
+        ['dns://[::1]:54', 'd.'],
+      ],
+    );
+  });
+
+  test('knows which blocks the table may answer for, and which ask upstream', () => {
+    const { listeners } = configured('a {\n errors\n}\nb {\n log\n forward .\n}');
+    const blocks = [...(listeners[0]?.blocks.values() ?? [])];
+    assert.deepEqual(
+      blocks.map(({ tableCapable, recursion }) => [tableCapable, recursion]),
+      [
+        [true, false],
+        [false, true],
+      ],
+    );
+  });
+
+  test('collects what all plugins wait for, and says when it drains', async () => {
+    const { resolver, drain } = configured('a {\n forward .\n}\nb {\n cache\n forward .\n}');
+    assert.deepEqual(resolver.waitingFor(), ['forward: an upstream', 'forward: an upstream']);
+    assert.equal(resolver.isDraining(), false);
+    await drain();
+    assert.equal(resolver.isDraining(), true);
+  });
+
+  const refused: readonly (readonly [what: string, text: string, message: RegExp])[] = [
+    [
+      'an unknown directive',
+      '. {\n errors\n foo\n}',
+      /^Corefile:3: Cannot use the directive "foo": it is unknown; expected one of bind, errors, log, cache, forward$/,
+    ],
+    [
+      "a directive of CoreDNS's that is not here",
+      '. {\n dnssec\n}',
+      /^Corefile:2: Cannot use the directive "dnssec": CoreDNS has it, we do not yet; expected/,
+    ],
+    [
+      'a scheme that is not here',
+      'tls://. {\n}',
+      /^Corefile:1: Cannot serve "tls:\/\/.": tls is not here yet; expected dns, or no scheme$/,
+    ],
+    [
+      'a zone twice',
+      'a {\n}\nb A.:53 {\n}',
+      /^Corefile:3: Cannot serve "A\.:53": line 1 serves a\. at dns:\/\/:53 already; expected one/,
+    ],
+  ];
+  for (const [what, text, message] of refused) {
+    test(`refuses ${what}`, () =>
+      assert.throws(() => configured(text), { name: 'ConfigurationError', message }));
+  }
+});
+
+test('the plugin order names each plugin once, with a reason', () => {
+  const names = PLUGIN_ORDER.map(({ name }) => name);
+  assert.equal(new Set(names).size, names.length);
+  assert.deepEqual(
+    PLUGIN_ORDER.filter(({ why }) => why.length < 10),
+    [],
+  );
+});

@@ -1,0 +1,175 @@
+/**
+ * A Corefile → server blocks with their plugins, and who listens where. Everything that is wrong
+ * with the file is found here, before any socket opens: unlike CoreDNS, nothing starts with an
+ * option that does nothing.
+ */
+import { ConfigurationError } from '../../libs/corefile/configuration-error.ts';
+import type { Corefile, Directive, Key, ServerBlock } from '../../libs/corefile/corefile.ts';
+import { DEFAULT_PORTS } from '../../libs/corefile/key.ts';
+import { listenAddressText } from '../../libs/corefile/listen-address.ts';
+import type { Log } from '../../libs/telemetry/log.ts';
+import type { Metrics } from '../../libs/telemetry/metrics.ts';
+import type { Block, Listener } from './block.ts';
+import { compose } from './chain.ts';
+import { HttpListeners } from './http-listeners.ts';
+import type { Plugin, ResolverState, Setup } from './plugin.ts';
+import { PLUGIN_ORDER } from './plugin-order.ts';
+
+export interface ConfigurationDependencies {
+  readonly log: Log;
+  readonly metrics: Metrics;
+  /** Setups by directive. A seat of the plugin order without one is refused by name. */
+  readonly setups: Readonly<Record<string, Setup>>;
+  /** The port of keys that name none: CoreDNS's flag -dns.port. */
+  readonly dnsPort?: number;
+}
+
+export interface Configuration {
+  /** In the order in which the file names them. */
+  readonly listeners: readonly Listener[];
+  /** Of all server blocks. */
+  readonly plugins: readonly Plugin[];
+  readonly http: HttpListeners;
+  readonly resolver: ResolverState;
+  /** Opens HTTP and starts the plugins. Throws when an address can't be had. */
+  start(): Promise<void>;
+  /** From now on not ready; returns when the listeners may close. */
+  drain(): Promise<void>;
+  /** After the listeners closed. */
+  stop(): Promise<void>;
+}
+
+/** Sets up all server blocks. Throws ConfigurationError. */
+export function configure(
+  corefile: Corefile,
+  dependencies: ConfigurationDependencies,
+): Configuration {
+  const plugins: Plugin[] = [];
+  const http = new HttpListeners();
+  let draining = false;
+  const resolver: ResolverState = {
+    waitingFor: () =>
+      plugins.flatMap((plugin) =>
+        (plugin.waitingFor?.() ?? []).map((what) => `${plugin.name}: ${what}`),
+      ),
+    isDraining: () => draining,
+  };
+  const listeners = new ListenerTable(dependencies.dnsPort ?? DEFAULT_PORTS.dns);
+  for (const block of corefile.blocks) {
+    const set = setUpBlock(block, listeners, { ...dependencies, http, resolver });
+    plugins.push(...set);
+  }
+  return {
+    listeners: listeners.listeners(),
+    plugins,
+    http,
+    resolver,
+    start: async () => {
+      await http.open();
+      for (const plugin of plugins) await plugin.start?.();
+    },
+    drain: async () => {
+      draining = true;
+      await Promise.all(plugins.map((plugin) => plugin.drain?.()));
+    },
+    stop: async () => {
+      await Promise.all(plugins.map((plugin) => plugin.stop?.()));
+      await http.close();
+    },
+  };
+}
+
+interface BlockDependencies extends ConfigurationDependencies {
+  readonly http: HttpListeners;
+  readonly resolver: ResolverState;
+}
+
+function setUpBlock(
+  block: ServerBlock,
+  listeners: ListenerTable,
+  { setups, log, metrics, http, resolver }: BlockDependencies,
+): readonly Plugin[] {
+  for (const directive of block.directives) checkKnown(directive, setups);
+  const occurrences = Map.groupBy(block.directives, ({ name }) => name);
+  const zones = [...new Set(block.keys.map(({ zone }) => zone))];
+  const [firstKey] = block.keys;
+  const server = serverLabel('', listeners.portOf(firstKey));
+  const plugins = PLUGIN_ORDER.flatMap(({ name }) => {
+    const directives = occurrences.get(name);
+    const setup = setups[name];
+    if (directives === undefined || setup === undefined) return [];
+    return [setup(directives, { log, metrics, zones, server, http, resolver })];
+  });
+  const set: Block = {
+    plugins,
+    chain: compose(plugins),
+    recursion: plugins.some(({ name }) => name === 'forward'),
+    tableCapable: !plugins.some(({ seesEveryQuery }) => seesEveryQuery === true),
+  };
+  const hosts = plugins.flatMap(({ listenOn = [] }) => listenOn);
+  for (const key of block.keys) listeners.add(key, hosts.length === 0 ? [''] : hosts, set);
+  return plugins;
+}
+
+function checkKnown(directive: Directive, setups: Readonly<Record<string, Setup>>): void {
+  if (Object.hasOwn(setups, directive.name)) return;
+  const seats = PLUGIN_ORDER.map(({ name }) => name);
+  const is = seats.includes(directive.name) ? 'CoreDNS has it, we do not yet' : 'it is unknown';
+  const here = seats.filter((name) => Object.hasOwn(setups, name)).join(', ');
+  throw new ConfigurationError(
+    directive,
+    `Cannot use the directive "${directive.name}": ${is}; expected one of ${here}`,
+  );
+}
+
+/** Who serves what where. A zone of an address and port has one server block. */
+class ListenerTable {
+  readonly #dnsPort: number;
+  readonly #listeners = new Map<
+    string,
+    { readonly host: string; readonly port: number; readonly blocks: Map<string, Block> }
+  >();
+  readonly #defined = new Map<string, Key>();
+
+  constructor(dnsPort: number) {
+    this.#dnsPort = dnsPort;
+  }
+
+  portOf(key: Key | undefined): number {
+    return key?.port ?? this.#dnsPort;
+  }
+
+  add(key: Key, hosts: readonly string[], block: Block): void {
+    if (key.scheme !== 'dns') {
+      throw new ConfigurationError(
+        key,
+        `Cannot serve "${key.text}": ${key.scheme} is not here yet; expected dns, or no scheme`,
+      );
+    }
+    const port = this.portOf(key);
+    for (const host of hosts) {
+      const server = serverLabel(host, port);
+      const served = `${key.zone} at ${server}`;
+      const other = this.#defined.get(served);
+      if (other !== undefined) {
+        throw new ConfigurationError(
+          key,
+          `Cannot serve "${key.text}": line ${other.line} serves ${served} already; ` +
+            'expected one server block for a zone and port',
+        );
+      }
+      this.#defined.set(served, key);
+      const listener = this.#listeners.get(server) ?? { host, port, blocks: new Map() };
+      this.#listeners.set(server, listener);
+      listener.blocks.set(key.zone, block);
+    }
+  }
+
+  listeners(): readonly Listener[] {
+    return [...this.#listeners].map(([server, listener]) => ({ ...listener, server }));
+  }
+}
+
+function serverLabel(host: string, port: number): string {
+  return `dns://${listenAddressText({ host, port })}`;
+}

@@ -1,0 +1,36 @@
+/** A plugin's response as the message that the client gets. */
+import type { Message } from '../../libs/dns/message.ts';
+import { UDP_OCTETS_MAX } from '../../libs/dns/message.ts';
+import type { Response } from './plugin.ts';
+
+/**
+ * The reply to a query: its id, question, RD and CD; EDNS when it spoke EDNS (RFC 6891 § 6.1.1),
+ * with our size and its DO; AD only for who asked for it (RFC 6840 § 5.8).
+ */
+export function replyTo(query: Message, response: Response, recursion: boolean): Message {
+  const { rcode, authoritative, answer, authority, additional, options } = response;
+  const { flags, edns } = query;
+  const wantsAuthenticity = edns?.dnssecOk === true || flags.authenticData;
+  return {
+    id: query.id,
+    opcode: query.opcode,
+    rcode,
+    flags: {
+      response: true,
+      authoritative,
+      truncated: false,
+      recursionDesired: flags.recursionDesired,
+      recursionAvailable: recursion || response.recursionAvailable,
+      authenticData: response.authenticData && wantsAuthenticity,
+      checkingDisabled: flags.checkingDisabled,
+    },
+    question: query.question,
+    answer,
+    authority,
+    additional,
+    edns:
+      edns === undefined
+        ? undefined
+        : { udpSize: UDP_OCTETS_MAX, version: 0, dnssecOk: edns.dnssecOk, options },
+  };
+}

@@ -1,0 +1,221 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { decode } from '../../libs/dns/decode.ts';
+import { encode } from '../../libs/dns/encode.ts';
+import { RCODE } from '../../libs/dns/iana.ts';
+import type { Edns, Message } from '../../libs/dns/message.ts';
+import { NO_FLAGS } from '../../libs/dns/message.ts';
+import { formatRecord, parseRecord } from '../../libs/dns/presentation.ts';
+import { createLog } from '../../libs/telemetry/log.ts';
+import { Metrics } from '../../libs/telemetry/metrics.ts';
+import type { Block } from './block.ts';
+import { compose } from './chain.ts';
+import type { Answered, Client, Plugin, Response } from './plugin.ts';
+import { emptyResponse } from './plugin.ts';
+import { QueryFailure } from './query-failure.ts';
+import { Server } from './server.ts';
+
+const UDP: Client = { address: '192.0.2.7', port: 5353, transport: 'udp' };
+const TCP: Client = { ...UDP, transport: 'tcp' };
+const EDNS: Edns = { udpSize: 4096, version: 0, dnssecOk: true, options: [] };
+
+interface Asked {
+  readonly name?: string;
+  readonly type?: string;
+  readonly class?: number;
+  readonly change?: Partial<Message>;
+}
+
+function ask({ name = 'Web.example.', type = 'A', class: qclass = 1, change = {} }: Asked = {}) {
+  return encode({
+    id: 0x1234,
+    flags: { ...NO_FLAGS, recursionDesired: true },
+    opcode: 0,
+    rcode: 0,
+    question: { name, type, class: qclass },
+    answer: [],
+    authority: [],
+    additional: [],
+    edns: undefined,
+    ...change,
+  });
+}
+
+const web = parseRecord('web.example. 5 IN A 192.0.2.1');
+const answers = (response: Partial<Response>): Plugin => ({
+  name: 'source',
+  handle: async () => ({ ...emptyResponse(RCODE.NOERROR), ...response }),
+});
+const blockOf = (plugins: readonly Plugin[], recursion = false): Block => ({
+  plugins,
+  chain: compose(plugins),
+  recursion,
+  tableCapable: true,
+});
+
+function serve(zones: Readonly<Record<string, Block>>) {
+  const lines: string[] = [];
+  const metrics = new Metrics();
+  const listener = {
+    host: '',
+    port: 53,
+    server: 'dns://:53',
+    blocks: new Map(Object.entries(zones)),
+  };
+  const log = createLog((line) => lines.push(line));
+  const server = new Server(listener, { log, metrics, nowMs: () => 0 });
+  const reply = async (packet: Uint8Array, client = UDP): Promise<Message | undefined> => {
+    const octets = await server.answerPacket(packet, client);
+    const decoded = octets === undefined ? undefined : decode(octets);
+    return decoded?.kind === 'message' ? decoded.message : undefined;
+  };
+  return { server, reply, metrics, lines };
+}
+
+const { reply } = serve({ 'example.': blockOf([answers({ answer: [web], authoritative: true })]) });
+
+describe('answerPacket', () => {
+  test('answers with id, question, RD and CD of the query', async () => {
+    const flags = { ...NO_FLAGS, recursionDesired: true, checkingDisabled: true };
+    const message = await reply(ask({ change: { flags } }));
+    assert.equal(message?.id, 0x1234);
+    assert.deepEqual(message?.question, { name: 'Web.example.', type: 'A', class: 1 });
+    assert.deepEqual(message?.flags, {
+      ...flags,
+      response: true,
+      authoritative: true,
+    });
+    assert.deepEqual(message?.answer.map(formatRecord), ['Web.example. 5 IN A 192.0.2.1']);
+    assert.equal(message?.edns, undefined);
+  });
+
+  test('speaks EDNS with who speaks EDNS: our size, its DO, no option of its', async () => {
+    const options = [{ code: 10, data: Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8) }];
+    const message = await reply(ask({ change: { edns: { ...EDNS, options } } }));
+    assert.deepEqual(message?.edns, { udpSize: 1232, version: 0, dnssecOk: true, options: [] });
+  });
+
+  const rejected: readonly (readonly [what: string, packet: Uint8Array, rcode: number])[] = [
+    ['NOTIFY', ask({ change: { opcode: 4 } }), RCODE.NOTIMP],
+    ['UPDATE', ask({ change: { opcode: 5 } }), RCODE.NOTIMP],
+    ['no question', ask({ change: { question: undefined } }), RCODE.FORMERR],
+    ['two answers', ask({ change: { answer: [web, web] } }), RCODE.FORMERR],
+    ['a packet that ends early', ask().slice(0, 20), RCODE.FORMERR],
+    ['octets after the end', Uint8Array.of(...ask(), 0), RCODE.FORMERR],
+    ['EDNS version 1', ask({ change: { edns: { ...EDNS, version: 1 } } }), RCODE.BADVERS],
+    ['class CH', ask({ class: 3 }), RCODE.REFUSED],
+    ['a zone that is not served', ask({ name: 'web.example.org.' }), RCODE.REFUSED],
+  ];
+  for (const [what, packet, rcode] of rejected) {
+    test(`rejects ${what}`, async () => {
+      const message = await reply(packet);
+      assert.equal(message?.rcode, rcode);
+      assert.equal(message?.id, 0x1234);
+      assert.equal(message?.flags.recursionDesired, true);
+      if (rcode === RCODE.BADVERS) assert.equal(message?.edns?.udpSize, 1232);
+    });
+  }
+
+  test('gives no reply to a response, or to less than a header', async () => {
+    assert.equal(
+      await reply(ask({ change: { flags: { ...NO_FLAGS, response: true } } })),
+      undefined,
+    );
+    assert.equal(await reply(ask().slice(0, 11)), undefined);
+    assert.equal(await reply(new Uint8Array()), undefined);
+  });
+
+  test('truncates what the client can not receive over UDP, and nothing over TCP', async () => {
+    const answer = Array.from({ length: 60 }, (_, i) =>
+      parseRecord(`web.example. 5 IN A 192.0.2.${i}`),
+    );
+    const many = serve({ '.': blockOf([answers({ answer })]) });
+    const plain = await many.reply(ask());
+    assert.deepEqual([plain?.flags.truncated, plain?.answer.length], [true, 0]);
+    const wide = await many.reply(ask({ change: { edns: EDNS } }));
+    assert.deepEqual([wide?.flags.truncated, wide?.answer.length], [false, 60]);
+    assert.equal((await many.reply(ask(), TCP))?.answer.length, 60);
+  });
+
+  test('says AD only to who asks for it', async () => {
+    const { reply } = serve({ '.': blockOf([answers({ authenticData: true })]) });
+    assert.equal((await reply(ask()))?.flags.authenticData, false);
+    assert.equal((await reply(ask({ change: { edns: EDNS } })))?.flags.authenticData, true);
+    const flags = { ...NO_FLAGS, authenticData: true };
+    assert.equal((await reply(ask({ change: { flags } })))?.flags.authenticData, true);
+  });
+});
+
+describe('a question goes to', () => {
+  const named = (mark: number, recursion = false) => blockOf([answers({ rcode: mark })], recursion);
+  const { reply } = serve({ '.': named(7, true), 'example.': named(8), 'b.example.': named(9) });
+  const rcodes: readonly (readonly [name: string, type: string, rcode: number])[] = [
+    ['a.b.example.', 'A', 9],
+    ['B.EXAMPLE.', 'A', 9],
+    ['b.example.', 'DS', 8],
+    ['a.b.example.', 'DS', 9],
+    ['example.', 'DS', 7],
+    ['xb.example.', 'A', 8],
+    ['example.org.', 'A', 7],
+  ];
+  for (const [name, type, rcode] of rcodes) {
+    test(`the longest zone: ${name} ${type}`, async () => {
+      const message = await reply(ask({ name, type }));
+      assert.equal(message?.rcode, rcode);
+      assert.equal(message?.flags.recursionAvailable, rcode === 7);
+    });
+  }
+});
+
+describe('a plugin that fails', () => {
+  const fails = (error: Error): Plugin => ({ name: 'fails', handle: () => Promise.reject(error) });
+
+  test('gives SERVFAIL, and a defect is counted', async () => {
+    const { reply, metrics } = serve({ '.': blockOf([fails(new TypeError('x is undefined'))]) });
+    assert.equal((await reply(ask()))?.rcode, RCODE.SERVFAIL);
+    assert.match(await metrics.text(), /^coredns_panics_total 1$/m);
+  });
+
+  test('for an outside reason gives SERVFAIL, and is no defect', async () => {
+    const { reply, metrics } = serve({ '.': blockOf([fails(new QueryFailure('no upstream'))]) });
+    assert.equal((await reply(ask()))?.rcode, RCODE.SERVFAIL);
+    assert.match(await metrics.text(), /^coredns_panics_total 0$/m);
+  });
+
+  test('with a record that is none gives SERVFAIL', async () => {
+    const answer = [{ name: 'web.example.', type: 'A', ttl: 5, rdata: 'nonsense' }];
+    const { reply, lines } = serve({ '.': blockOf([answers({ answer })]) });
+    assert.equal((await reply(ask()))?.rcode, RCODE.SERVFAIL);
+    assert.match(lines.join(), /^\[ERROR\] Cannot encode the response to web.example.: /);
+  });
+});
+
+test('plugins learn what was sent', async () => {
+  const seen: Answered[] = [];
+  const observer: Plugin = { name: 'log', answered: (answered) => seen.push(answered) };
+  const { server } = serve({ '.': blockOf([observer, answers({ answer: [web] })]) });
+  const octets = await server.answerPacket(ask(), UDP);
+  assert.deepEqual(
+    seen.map(({ reply, octets }) => [reply.rcode, reply.answer.length, octets]),
+    [[0, 1, octets?.length]],
+  );
+});
+
+test("queries are counted under CoreDNS's names", async () => {
+  const { reply, metrics } = serve({ 'example.': blockOf([answers({})]) });
+  await reply(ask({ change: { edns: EDNS } }));
+  await reply(ask({ type: 'TYPE65400' }), { ...TCP, address: '2001:db8::1' });
+  await reply(ask({ class: 3 }));
+  const text = await metrics.text();
+  const base = 'server="dns://:53",zone="example.",view=""';
+  for (const line of [
+    `coredns_dns_requests_total{${base},proto="udp",family="1",type="A"} 1`,
+    `coredns_dns_requests_total{${base},proto="tcp",family="2",type="other"} 1`,
+    'coredns_dns_requests_total{server="dns://:53",zone="dropped",view="",proto="udp",family="1",type="other"} 1',
+    `coredns_dns_do_requests_total{${base}} 1`,
+    `coredns_dns_responses_total{${base},rcode="NOERROR",plugin=""} 2`,
+    `coredns_dns_request_duration_seconds_count{${base}} 2`,
+  ]) {
+    assert.ok(text.includes(`${line}\n`), line);
+  }
+});
