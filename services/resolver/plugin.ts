@@ -65,8 +65,9 @@ export type Next = (query: Query) => Promise<Response>;
 export interface Answered {
   readonly query: Query;
   readonly reply: Message;
-  /** Size of the reply on the wire. */
-  readonly octets: number;
+  /** Sizes on the wire. */
+  readonly queryOctets: number;
+  readonly replyOctets: number;
   readonly durationMs: number;
 }
 

@@ -196,7 +196,7 @@ test('plugins learn what was sent', async () => {
   const { server } = serve({ '.': blockOf([observer, answers({ answer: [web] })]) });
   const octets = await server.answerPacket(ask(), UDP);
   assert.deepEqual(
-    seen.map(({ reply, octets }) => [reply.rcode, reply.answer.length, octets]),
+    seen.map(({ reply, replyOctets }) => [reply.rcode, reply.answer.length, replyOctets]),
     [[0, 1, octets?.length]],
   );
 });

@@ -73,7 +73,13 @@ export class Server {
       const durationMs = this.#nowMs() - startedMs;
       this.#count(packet, client, route, { rcode, octets: octets.length, startedMs }, message);
       for (const plugin of route?.block.plugins ?? []) {
-        plugin.answered?.({ query, reply, octets: octets.length, durationMs });
+        plugin.answered?.({
+          query,
+          reply,
+          queryOctets: packet.length,
+          replyOctets: octets.length,
+          durationMs,
+        });
       }
       return octets;
     } finally {

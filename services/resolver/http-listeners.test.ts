@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { HttpListeners, plainText } from './http-listeners.ts';
+
+const ANY_PORT = { host: '127.0.0.1', port: 0 };
+
+describe('HttpListeners', () => {
+  test('serves the pages of an address, and shares it', async (t) => {
+    const http = new HttpListeners();
+    http.serve(ANY_PORT, '/a', async () => plainText(200, 'first'));
+    http.serve(ANY_PORT, '/a', async () => plainText(200, 'second'));
+    http.serve(ANY_PORT, '/b', async () => plainText(503, 'b'));
+    await http.open();
+    t.after(() => http.close());
+    const get = async (path: string, method = 'GET') => {
+      const response = await fetch(`http://127.0.0.1:${http.portOf(ANY_PORT)}${path}`, { method });
+      return [response.status, await response.text()];
+    };
+    assert.deepEqual(await get('/a?verbose'), [200, 'first']);
+    assert.deepEqual(await get('/b'), [503, 'b']);
+    assert.deepEqual(await get('/c'), [404, 'Not Found\n']);
+    assert.deepEqual(await get('/a', 'HEAD'), [200, '']);
+    assert.deepEqual(await get('/a', 'POST'), [405, 'Method Not Allowed\n']);
+  });
+
+  test('says which address is not to be had, and opens none then', async (t) => {
+    const holder = new HttpListeners();
+    holder.serve(ANY_PORT, '/a', async () => plainText(200, 'a'));
+    await holder.open();
+    t.after(() => holder.close());
+    const port = holder.portOf(ANY_PORT) ?? 0;
+    const http = new HttpListeners();
+    http.serve(ANY_PORT, '/health', async () => plainText(200, 'a'));
+    http.serve({ ...ANY_PORT, port }, '/ready', async () => plainText(200, 'a'));
+    await assert.rejects(http.open(), {
+      message:
+        `Cannot listen on "127.0.0.1:${port}" for /ready: listen EADDRINUSE: ` +
+        `address already in use 127.0.0.1:${port}; expected a free address`,
+    });
+    assert.equal(http.portOf(ANY_PORT), undefined);
+  });
+});

@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { directives } from '../../../../test/plugin/directives.ts';
+import { getPage } from '../../../../test/plugin/get-page.ts';
+import { setupContext } from '../../../../test/plugin/setup-context.ts';
+import { setup } from './setup.ts';
+
+describe('health', () => {
+  test('says OK', async () => {
+    const { context } = setupContext();
+    setup(directives('health 127.0.0.1:0'), context);
+    assert.deepEqual(await getPage(context.http, '/health'), { status: 200, text: 'OK' });
+  });
+
+  test('makes the end wait for lameduck', async () => {
+    const { context, lines } = setupContext();
+    const plugin = setup(directives('health {\n lameduck 1ms\n}'), context);
+    await plugin.drain?.();
+    assert.deepEqual(lines, ['[INFO] plugin/health: going into lameduck for 0.001s']);
+  });
+
+  test('without lameduck does not wait', async () => {
+    const { context, lines } = setupContext();
+    await setup(directives('health'), context).drain?.();
+    assert.deepEqual(lines, []);
+  });
+
+  const refused: readonly (readonly [lines: string, message: RegExp])[] = [
+    ['health 8080', /Corefile:2: Cannot read the address "8080"/],
+    ['health :1 :2', /it has 2 arguments; expected at most an address/],
+    ['health {\n lameduck 5\n}', /Corefile:3: Cannot read the lameduck "5": it is no duration/],
+    ['health {\n foo\n}', /Corefile:3: .* expected one of lameduck/],
+  ];
+  for (const [lines, message] of refused) {
+    test(`refuses ${JSON.stringify(lines)}`, () => {
+      assert.throws(() => setup(directives(lines), setupContext().context), message);
+    });
+  }
+});

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { parseRecord } from '../../../../libs/dns/presentation.ts';
+import { queryOf } from '../../../../test/plugin/ask-plugin.ts';
+import { directives } from '../../../../test/plugin/directives.ts';
+import { setupContext } from '../../../../test/plugin/setup-context.ts';
+import { emptyResponse } from '../../plugin.ts';
+import { replyTo } from '../../reply.ts';
+import { setup } from './setup.ts';
+
+const SOA = parseRecord('example. 5 IN SOA ns.example. admin.example. 1 2 3 4 5');
+const WEB = parseRecord('web.example. 5 IN A 192.0.2.1');
+
+/** What is written for a query and a response of this code and kind. */
+function written(lines: string, name: string, rcode = 0, kind: 'answer' | 'denial' = 'answer') {
+  const { context, lines: output } = setupContext();
+  const edns = { udpSize: 1232, version: 0, dnssecOk: true, options: [] };
+  const query = queryOf(name, 'A', { edns }, { address: '2001:db8::7' });
+  const sections = kind === 'answer' ? { answer: [WEB] } : { authority: [SOA] };
+  const reply = replyTo(query.message, { ...emptyResponse(rcode), ...sections }, true);
+  const plugin = setup(directives(lines), context);
+  plugin.answered?.({ query, reply, queryOctets: 40, replyOctets: 56, durationMs: 0.104 });
+  return output;
+}
+
+describe('log', () => {
+  test("writes CoreDNS's line", () => {
+    assert.deepEqual(written('log', 'Web.Example.'), [
+      '[INFO] [2001:db8::7]:5353 - 4660 "A IN web.example. udp 40 true 1232" NOERROR qr,rd,ra 56 0.000104000s',
+    ]);
+  });
+
+  test('writes another format after a name', () => {
+    assert.deepEqual(written('log . "{name} {rcode}{>opcode}"', 'a.', 3), ['[INFO] a. NXDOMAIN0']);
+    assert.match(written('log . {combined}', 'a.')[0] ?? '', /s "0"$/);
+  });
+
+  test('writes names at or below those it names, the first that fits', () => {
+    const lines = 'log b.example {\n class error\n}\nlog example';
+    assert.equal(written(lines, 'a.example.').length, 1);
+    assert.equal(written(lines, 'b.example.').length, 0);
+    assert.equal(written(lines, 'example.org.').length, 0);
+  });
+
+  const classes: readonly (readonly [rcode: number, kind: 'answer' | 'denial', name: string])[] = [
+    [0, 'answer', 'success'],
+    [0, 'denial', 'denial'],
+    [3, 'denial', 'denial'],
+    [2, 'answer', 'error'],
+    [5, 'answer', 'error'],
+  ];
+  for (const [rcode, kind, name] of classes) {
+    test(`takes rcode ${rcode} with ${kind} for ${name}`, () => {
+      for (const some of ['success', 'denial', 'error']) {
+        const lines = written(`log {\n class ${some}\n}`, 'a.', rcode, kind);
+        assert.equal(lines.length, some === name ? 1 : 0, some);
+      }
+    });
+  }
+
+  test('sees every query, so that the table stays silent', () => {
+    assert.equal(setup(directives('log'), setupContext().context).seesEveryQuery, true);
+  });
+
+  const refused: readonly (readonly [lines: string, message: RegExp])[] = [
+    ['log . {foo}', /Corefile:2: Cannot read the format "\{foo\}": \{foo\} is unknown/],
+    ['log {\n class some\n}', /Corefile:3: .* expected one of success, denial, error, all/],
+    ['log {\n class\n}', /Corefile:3: Cannot read "class"/],
+    ['log a..b', /Corefile:2: Cannot use the domain name/],
+  ];
+  for (const [lines, message] of refused) {
+    test(`refuses ${JSON.stringify(lines)}`, () => {
+      assert.throws(() => written(lines, 'a.'), message);
+    });
+  }
+});

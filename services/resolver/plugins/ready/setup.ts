@@ -1,0 +1,38 @@
+import {
+  argumentsOf,
+  oneArgument,
+  oneOf,
+  onlyOne,
+  readProperties,
+} from '../../../../libs/corefile/arguments.ts';
+import type { ListenAddress } from '../../../../libs/corefile/listen-address.ts';
+import { listenAddress } from '../../../../libs/corefile/listen-address.ts';
+import { plainText } from '../../http-listeners.ts';
+import type { Setup } from '../../plugin.ts';
+
+/** CoreDNS's. */
+const DEFAULT_ADDRESS: ListenAddress = { host: '', port: 8181 };
+
+/** Says whether queries may come. No handler: queries pass it by. */
+export const setup: Setup = (directives, { http, resolver }) => {
+  const directive = onlyOne(directives);
+  const [argument] = argumentsOf(directive, 'at most an address', 0, 1);
+  const address = argument === undefined ? DEFAULT_ADDRESS : listenAddress(argument);
+  let latches = true;
+  readProperties(directive, {
+    monitor: (property) => {
+      const modes = ['until-ready', 'continuously'] as const;
+      const token = oneArgument(property, modes.join(' or '));
+      latches = oneOf(token, 'mode', modes) === 'until-ready';
+    },
+  });
+  let wasReady = false;
+  http.serve(address, '/ready', async () => {
+    if (resolver.isDraining()) return plainText(503, 'Shutting down\n');
+    const waiting = wasReady && latches ? [] : resolver.waitingFor();
+    if (waiting.length > 0) return plainText(503, `${waiting.join('\n')}\n`);
+    wasReady = true;
+    return plainText(200, 'OK');
+  });
+  return { name: 'ready' };
+};

@@ -1,0 +1,19 @@
+import { createLog } from '../../libs/telemetry/log.ts';
+import { Metrics } from '../../libs/telemetry/metrics.ts';
+import { HttpListeners } from '../../services/resolver/http-listeners.ts';
+import type { SetupContext } from '../../services/resolver/plugin.ts';
+
+/** What the setup of a plugin gets, and the lines that it writes. */
+export function setupContext(change: Partial<SetupContext> = {}) {
+  const lines: string[] = [];
+  const context: SetupContext = {
+    log: createLog((line) => lines.push(line)),
+    metrics: new Metrics(),
+    zones: ['.'],
+    server: 'dns://:53',
+    http: new HttpListeners(),
+    resolver: { waitingFor: () => [], isDraining: () => false },
+    ...change,
+  };
+  return { context, lines };
+}
