@@ -21,7 +21,7 @@ export interface Import {
   readonly inside: boolean;
 }
 
-const ROOT = resolve(import.meta.dirname, '../..');
+export const ROOT = resolve(import.meta.dirname, '../..');
 const NOT_OURS = new Set(['node_modules', '.git', '.isthmus']);
 
 /** The files that match these patterns, sorted by path. */
@@ -36,9 +36,9 @@ export function readSources(): readonly SourceFile[] {
   return readFiles('{libs,services,test}/**/*.ts');
 }
 
-/** Whether it runs in tests only: a test, or the laws of a port. */
+/** Whether it is there for tests only: a test, what tests are given, or the laws of a port. */
 export function isTest(path: string): boolean {
-  return path.startsWith('test/') || /(\.test|[/-]contract)\.ts$/.test(path);
+  return path.startsWith('test/') || /(\.test|[/-]contract|\/given-[^/]+)\.ts$/.test(path);
 }
 
 // What is not at the beginning of a line is a comment, a text or a template. Formatting keeps it

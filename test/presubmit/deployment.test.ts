@@ -1,0 +1,155 @@
+/**
+ * What can be said of the deployment files without an engine that runs them. The files are read as
+ * what they are to become: plain data.
+ */
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { matchesGlob, resolve } from 'node:path';
+import { describe, test } from 'node:test';
+import { parse, parseAllDocuments } from 'yaml';
+import { importsOf, isTest, ROOT, readFiles, readSources } from './source-file.ts';
+
+const textOf = (path: string) => readFiles(path)[0]?.text ?? '';
+
+interface ComposeService {
+  readonly image?: string;
+  readonly command?: readonly string[];
+  readonly ports?: readonly string[];
+  readonly volumes?: readonly string[];
+  readonly read_only?: boolean;
+  readonly cap_drop?: readonly string[];
+  readonly security_opt?: readonly string[];
+  readonly healthcheck?: { readonly test: readonly string[] };
+}
+
+describe('docker-compose.yml', () => {
+  const { services }: { services: Readonly<Record<string, ComposeService>> } = parse(
+    textOf('docker-compose.yml'),
+    { merge: true },
+  );
+  const all = Object.entries(services);
+
+  test('starts NATS, Redis, two watchers and two resolvers', () => {
+    const roles = all.map(([name, { command }]) => `${name}: ${command?.[0]}`);
+    assert.deepEqual(roles.sort(), [
+      'nats: nats-server',
+      'redis: redis-server',
+      'resolver-1: resolver',
+      'resolver-2: resolver',
+      'watcher-east: watcher',
+      'watcher-west: watcher',
+    ]);
+  });
+
+  for (const [name, service] of all) {
+    test(`${name} has no more rights than it needs, and a version`, () => {
+      assert.equal(service.read_only, true);
+      assert.deepEqual(service.cap_drop, ['ALL']);
+      assert.deepEqual(service.security_opt, ['no-new-privileges:true']);
+      assert.match(service.image ?? '', /:\d+\.\d+\.\d+(-\w+)?$/);
+    });
+
+    test(`${name} is published on the loopback address only`, () => {
+      for (const port of service.ports ?? []) assert.match(port, /^127\.0\.0\.1:/);
+    });
+  }
+
+  test('publishes both resolvers over UDP and TCP', () => {
+    const ports = all.flatMap(([, service]) => service.ports ?? []);
+    assert.deepEqual(ports.map((port) => port.split(':')[1] + (port.split('/')[1] ?? '')).sort(), [
+      '1053tcp',
+      '1053udp',
+      '1054tcp',
+      '1054udp',
+    ]);
+  });
+
+  test('mounts files that exist', () => {
+    const mounted = all
+      .flatMap(([, { volumes }]) => volumes ?? [])
+      .filter((volume) => volume.startsWith('./'))
+      .map((volume) => volume.slice(2, volume.indexOf(':')));
+    assert.ok(mounted.length > 0);
+    for (const path of mounted) assert.ok(existsSync(resolve(ROOT, path)), `no ${path}`);
+  });
+
+  test('keeps what NATS acknowledged, on a volume', () => {
+    const conf = textOf('deploy/nats/single.conf');
+    assert.match(conf, /^ *sync_interval: always$/m);
+    const folder = /store_dir: (\S+)/.exec(conf)?.[1];
+    assert.ok(services.nats?.volumes?.includes(`nats:${folder}`));
+  });
+});
+
+describe('the image', () => {
+  const patterns = textOf('.dockerignore')
+    .split('\n')
+    .filter((line) => /^[^#]/.test(line));
+  const refused = patterns.filter((line) => line.startsWith('**/'));
+  const sources = readSources().filter(({ path }) => !path.startsWith('test/'));
+  const isShipped = (path: string) => !refused.some((pattern) => matchesGlob(path, pattern));
+
+  test('has all code that is not for tests, and nothing else', () => {
+    for (const { path } of sources) assert.equal(isShipped(path), !isTest(path), path);
+  });
+
+  test('has all that its code imports', () => {
+    const { dependencies } = JSON.parse(textOf('package.json'));
+    const missing = sources
+      .filter(({ path }) => isShipped(path))
+      .flatMap((file) =>
+        importsOf(file)
+          .filter(({ to, inside }) =>
+            inside ? !isShipped(to) : !to.startsWith('node:') && !Object.hasOwn(dependencies, to),
+          )
+          .map(({ to, line }) => `Cannot run ${file.path}:${line}: "${to}" is not in the image`),
+      );
+    assert.deepEqual(missing, []);
+  });
+
+  test('lets in by name what it copies', () => {
+    const allowed = patterns.filter((line) => line.startsWith('!')).map((line) => line.slice(1));
+    assert.equal(patterns[0], '*');
+    const copied = [...textOf('deploy/docker/Dockerfile').matchAll(/^COPY ([^-].*) \S+$/gm)];
+    const paths = copied.flatMap((copy) => (copy[1] ?? '').split(' '));
+    assert.deepEqual([...new Set(paths)].sort(), allowed.sort());
+  });
+
+  test('runs as no root, with the version of Node that the tests run on', () => {
+    const dockerfile = textOf('deploy/docker/Dockerfile');
+    const { devDependencies } = JSON.parse(textOf('package.json'));
+    assert.match(dockerfile, /^USER [1-9]\d*:[1-9]\d*$/m);
+    assert.equal(/^FROM node:([\d.]+)-/m.exec(dockerfile)?.[1], devDependencies.node);
+  });
+});
+
+describe('deploy/kubernetes/rbac.yaml', () => {
+  const documents = parseAllDocuments(textOf('deploy/kubernetes/rbac.yaml')).map((document) =>
+    document.toJS(),
+  );
+  const one = (kind: string) => documents.find((document) => document.kind === kind);
+
+  test('grants list and watch of what is watched, nothing else', () => {
+    const granted: readonly Readonly<Record<string, readonly string[]>>[] =
+      one('ClusterRole').rules;
+    const rights = granted.flatMap(({ apiGroups = [], resources = [], verbs = [] }) =>
+      resources.map((resource) => `${apiGroups.join()}/${resource}: ${verbs.join(' ')}`),
+    );
+    assert.deepEqual(rights.sort(), [
+      '/namespaces: list watch',
+      '/nodes: list watch',
+      '/services: list watch',
+      'discovery.k8s.io/endpointslices: list watch',
+      'multicluster.x-k8s.io/serviceexports: list watch',
+      'multicluster.x-k8s.io/serviceimports: list watch',
+    ]);
+  });
+
+  test('binds that role to the account it makes', () => {
+    const account = one('ServiceAccount');
+    const { roleRef, subjects } = one('ClusterRoleBinding');
+    assert.equal(roleRef.name, one('ClusterRole').metadata.name);
+    assert.deepEqual(subjects, [{ kind: 'ServiceAccount', ...account.metadata }]);
+    assert.equal(account.metadata.namespace, one('Namespace').metadata.name);
+  });
+});
