@@ -38,7 +38,7 @@ export interface Synced {
   readonly resourceVersions: Readonly<Partial<Record<ObjectKind, string>>>;
   /** Objects per kind. */
   readonly counts: Readonly<Partial<Record<ObjectKind, number>>>;
-  /** Over the keys of all objects, sorted: see watcher/ledger.ts. */
+  /** Over the keys of all objects, sorted: see watcher/fact-hash.ts. */
   readonly hash: string;
 }
 

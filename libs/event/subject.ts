@@ -3,6 +3,7 @@
  * Names may contain dots: they are the tail. Kinds without a namespace have `_` there, which no namespace can be called.
  */
 import type { Event } from './event.ts';
+import { OBJECT_KINDS, type ObjectRef } from './object.ts';
 
 /** The subjects of one cluster's log, as NATS writes "all below". */
 export function subjectsOfCluster(federation: string, cluster: string): string {
@@ -33,4 +34,12 @@ function tailOf(event: Event): string {
  */
 export function isClusterName(name: string): boolean {
   return /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name);
+}
+
+/** Which object a subject names, without having read an event of it; undefined for those of no object. */
+export function refOfSubject(subject: string): ObjectRef | undefined {
+  const [, , , kindToken, namespace, ...name] = subject.split('.');
+  const kind = OBJECT_KINDS.find((known) => known.toLowerCase() === kindToken);
+  if (kind === undefined || namespace === undefined || name.length === 0) return undefined;
+  return { kind, namespace: namespace === '_' ? '' : namespace, name: name.join('.') };
 }

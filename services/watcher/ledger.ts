@@ -1,0 +1,231 @@
+/**
+ * What the log was told of each object, beside what the source says of it now. What differs is to
+ * be told.
+ *
+ *   entries of the log ──► read ────┐
+ *                                   ├─► a line per subject {told, now} ─► observe(…) → changes to tell
+ *   observations of the source ─────┘
+ *
+ * Without I/O or clock. An object is gone when its removal was observed, or when a complete list
+ * did not name it; a list that was cut off proves nothing. It has a line for every subject in the
+ * log, also for objects that are gone, since their next event points to the last one (`prev`):
+ * about 300 octets each.
+ */
+import type { Observation } from '../../libs/cluster/source.ts';
+import { decodeEntry } from '../../libs/event/codec.ts';
+import type { Event, ObjectObserved, ObjectRemoved, Synced } from '../../libs/event/event.ts';
+import type { ClusterObject, ObjectKind, ObjectRef } from '../../libs/event/object.ts';
+import { refKey } from '../../libs/event/object.ts';
+import { refOfSubject, subjectOf } from '../../libs/event/subject.ts';
+import type { Position, StoredEntry } from '../../libs/log/log.ts';
+import { factHash, hashOfKeys } from './fact-hash.ts';
+import { Listings } from './listings.ts';
+
+export type Change =
+  | {
+      readonly kind: 'object';
+      readonly subject: string;
+      readonly event: ObjectObserved | ObjectRemoved;
+      readonly resourceVersion?: string;
+    }
+  /** Synced is due: once everything before it has been told. */
+  | { readonly kind: 'synced'; readonly subject: string };
+
+interface Line {
+  readonly ref: ObjectRef;
+  /** Hash of the fact as the log has it, and as the source has it. */
+  told: string;
+  now: string;
+  /** The source has spoken of this object; until then the log's word is all there is. */
+  observed: boolean;
+  /** Number of the last list that named it. */
+  listing: number;
+}
+
+/** Instead of a hash: there is no such object. */
+const ABSENT = '';
+/**
+ * Instead of a hash: the log has an entry that this program can't read. Differs from every fact, so
+ * it is told anew.
+ */
+const UNREADABLE = '?';
+
+export class Ledger {
+  readonly #federation: string;
+  readonly #cluster: string;
+  readonly #lines = new Map<string, Line>();
+  readonly #positions = new Map<string, Position>();
+  readonly #listings = new Listings();
+  readonly #syncedSubject: string;
+  #isSynced = false;
+
+  constructor(federation: string, cluster: string) {
+    this.#federation = federation;
+    this.#cluster = cluster;
+    this.#syncedSubject = this.subject(this.syncedEvent(''));
+  }
+
+  subject(event: Event): string {
+    return subjectOf(this.#federation, this.#cluster, event);
+  }
+
+  /**
+   * Takes in an entry of the log, whoever wrote it. Gives the event, if this program can read it.
+   */
+  read({ subject, data, position }: StoredEntry): Event | undefined {
+    const decoded = decodeEntry(data);
+    const event = decoded.kind === 'event' ? decoded.envelope.event : undefined;
+    const ref = refOfSubject(subject);
+    if (event !== undefined) {
+      this.stored(subject, event, position);
+    } else {
+      this.#positions.set(subject, position);
+      if (ref !== undefined) this.#line(subject, ref).told = UNREADABLE;
+    }
+    const line = this.#lines.get(subject);
+    if (line !== undefined && !line.observed && !this.#listings.isKnown(line.ref.kind)) {
+      line.now = line.told;
+    }
+    return event;
+  }
+
+  /** Notes that this event stands in the log. */
+  stored(subject: string, event: Event, position: Position): void {
+    this.#positions.set(subject, position);
+    switch (event.kind) {
+      case 'observed':
+        this.#line(subject, event.object).told = factHash(event.object);
+        break;
+      case 'removed':
+        this.#line(subject, event.ref).told = ABSENT;
+        break;
+      case 'synced':
+        this.#isSynced = true;
+        break;
+      case 'watch-started':
+        this.#isSynced = false;
+    }
+  }
+
+  /** What an observation makes worth telling. It stays so only as long as `differs` says so. */
+  observe(observation: Observation): readonly Change[] {
+    switch (observation.kind) {
+      case 'found':
+        return this.#found(observation.object, observation.resourceVersion);
+      case 'gone':
+        return this.#gone(observation.ref);
+      case 'listing':
+        this.#listings.begin(observation.of);
+        return [];
+      case 'listed':
+        return this.#listed(observation.of, observation.resourceVersion);
+      case 'unserved':
+        this.#listings.begin(observation.of);
+        return this.#listed(observation.of, '');
+      case 'trouble':
+        this.#listings.trouble(observation.of);
+        return this.#syncedIfDue();
+    }
+  }
+
+  /** Whether the log says of this object something else than the source. */
+  differs(subject: string): boolean {
+    const line = this.#lines.get(subject);
+    return line !== undefined && line.told !== line.now;
+  }
+
+  /** Position of the subject's last event, 0 if it has none. */
+  previous(subject: string): Position {
+    return this.#positions.get(subject) ?? 0;
+  }
+
+  /** Synced, of what has been told up to here. Speaks only of kinds that are known completely. */
+  syncedEvent(writer: string): Synced {
+    const known = this.#listings.known();
+    const keys: string[] = [];
+    const counts: Partial<Record<ObjectKind, number>> = {};
+    for (const kind of known) counts[kind] = 0;
+    for (const { ref, told } of this.#lines.values()) {
+      const count = counts[ref.kind];
+      if (told === ABSENT || count === undefined) continue;
+      counts[ref.kind] = count + 1;
+      keys.push(refKey(ref));
+    }
+    const resourceVersions = this.#listings.resourceVersions();
+    return { kind: 'synced', writer, resourceVersions, counts, hash: hashOfKeys(keys) };
+  }
+
+  /**
+   * Synced, as a change to tell, if every kind is known: for who finds that it is missing in the
+   * log.
+   */
+  syncedAgain(): readonly Change[] {
+    return this.#listings.isComplete ? [{ kind: 'synced', subject: this.#syncedSubject }] : [];
+  }
+
+  /** Synced stands in the log since the last WatchStarted. */
+  get isSynced(): boolean {
+    return this.#isSynced;
+  }
+
+  /** Objects that the source has now, by kind. */
+  counts(): Readonly<Partial<Record<ObjectKind, number>>> {
+    const counts: Partial<Record<ObjectKind, number>> = {};
+    for (const { ref, now } of this.#lines.values()) {
+      if (now !== ABSENT) counts[ref.kind] = (counts[ref.kind] ?? 0) + 1;
+    }
+    return counts;
+  }
+
+  #found(object: ClusterObject, resourceVersion: string | undefined): readonly Change[] {
+    const event: ObjectObserved = { kind: 'observed', object };
+    const subject = this.subject(event);
+    const line = this.#line(subject, object);
+    line.listing = this.#listings.number(object.kind);
+    if (!this.#moves(line, factHash(object))) return [];
+    const change = { kind: 'object', subject, event } as const;
+    return [resourceVersion === undefined ? change : { ...change, resourceVersion }];
+  }
+
+  #gone({ kind, namespace, name }: ObjectRef): readonly Change[] {
+    const event: ObjectRemoved = { kind: 'removed', ref: { kind, namespace, name } };
+    const subject = this.subject(event);
+    const line = this.#lines.get(subject);
+    if (line === undefined || !this.#moves(line, ABSENT)) return [];
+    return [{ kind: 'object', subject, event }];
+  }
+
+  /**
+   * True if there is something to tell: also when it came back to what was told, for another state
+   * may be on its way.
+   */
+  #moves(line: Line, now: string): boolean {
+    const moved = line.now !== now || line.told !== now;
+    line.now = now;
+    line.observed = true;
+    if (moved) this.#listings.changed(line.ref.kind);
+    return moved;
+  }
+
+  #listed(kind: ObjectKind, resourceVersion: string): readonly Change[] {
+    const listing = this.#listings.number(kind);
+    const removed = [...this.#lines.values()]
+      .filter((line) => line.ref.kind === kind && line.listing !== listing)
+      .flatMap(({ ref }) => this.#gone(ref));
+    this.#listings.complete(kind, resourceVersion);
+    return [...removed, ...this.#syncedIfDue()];
+  }
+
+  #syncedIfDue(): readonly Change[] {
+    return this.#listings.takeSyncDue() ? this.syncedAgain() : [];
+  }
+
+  #line(subject: string, { kind, namespace, name }: ObjectRef): Line {
+    const known = this.#lines.get(subject);
+    if (known !== undefined) return known;
+    const ref = { kind, namespace, name };
+    const line = { ref, told: ABSENT, now: ABSENT, observed: false, listing: 0 };
+    this.#lines.set(subject, line);
+    return line;
+  }
+}

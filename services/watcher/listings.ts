@@ -1,0 +1,105 @@
+/**
+ * Which kinds of objects are known completely, and so when Synced is due.
+ *
+ *   listing … listed      known             listing … listing      still what it was before: that list was cut off
+ *   unserved              known to be empty  trouble                not known, if it was not before
+ *
+ * Synced is due when the last kind becomes known, and again after a list that changed something: so
+ * that readers can check their count where it matters. A list that changed nothing is not worth an
+ * event.
+ */
+import { OBJECT_KINDS, type ObjectKind } from '../../libs/event/object.ts';
+
+/**
+ * Kinds that a cluster may keep from us (no right to list them) without becoming unknown as a
+ * whole: Synced then names the kinds it speaks of, and leaves these out. Names of a cluster's own
+ * zone need only the other kinds.
+ */
+const DISPENSABLE: ReadonlySet<ObjectKind> = new Set(['Node', 'ServiceExport', 'ServiceImport']);
+
+interface Listing {
+  /** Grows with each list that begins. */
+  number: number;
+  running: boolean;
+  /** A list was complete; undefined before. */
+  resourceVersion: string | undefined;
+  troubled: boolean;
+  changed: boolean;
+}
+
+export class Listings {
+  readonly #byKind = new Map<ObjectKind, Listing>();
+  #due = false;
+
+  begin(kind: ObjectKind): void {
+    const listing = this.#of(kind);
+    listing.number++;
+    listing.running = true;
+  }
+
+  /** An object of this kind changed: matters to Synced only while a list runs. */
+  changed(kind: ObjectKind): void {
+    const listing = this.#of(kind);
+    if (listing.running) listing.changed = true;
+  }
+
+  complete(kind: ObjectKind, resourceVersion: string): void {
+    const listing = this.#of(kind);
+    if (listing.changed || listing.resourceVersion === undefined) this.#due = true;
+    listing.running = false;
+    listing.changed = false;
+    listing.resourceVersion = resourceVersion;
+  }
+
+  trouble(kind: ObjectKind): void {
+    this.#of(kind).troubled = true;
+  }
+
+  /** Number of the list that runs, or ran last. 0 before the first. */
+  number(kind: ObjectKind): number {
+    return this.#of(kind).number;
+  }
+
+  isKnown(kind: ObjectKind): boolean {
+    return this.#of(kind).resourceVersion !== undefined;
+  }
+
+  known(): readonly ObjectKind[] {
+    return OBJECT_KINDS.filter((kind) => this.isKnown(kind));
+  }
+
+  get isComplete(): boolean {
+    return OBJECT_KINDS.every(
+      (kind) => this.isKnown(kind) || (this.#of(kind).troubled && DISPENSABLE.has(kind)),
+    );
+  }
+
+  /** True once each time that Synced becomes due. */
+  takeSyncDue(): boolean {
+    if (!this.#due || !this.isComplete) return false;
+    this.#due = false;
+    return true;
+  }
+
+  resourceVersions(): Readonly<Partial<Record<ObjectKind, string>>> {
+    const versions: Partial<Record<ObjectKind, string>> = {};
+    for (const [kind, { resourceVersion }] of this.#byKind) {
+      if (resourceVersion !== undefined) versions[kind] = resourceVersion;
+    }
+    return versions;
+  }
+
+  #of(kind: ObjectKind): Listing {
+    const known = this.#byKind.get(kind);
+    if (known !== undefined) return known;
+    const listing: Listing = {
+      number: 0,
+      running: false,
+      resourceVersion: undefined,
+      troubled: false,
+      changed: false,
+    };
+    this.#byKind.set(kind, listing);
+    return listing;
+  }
+}

@@ -1,0 +1,152 @@
+/**
+ * The watcher: turns what a cluster's API says into events on the cluster's log.
+ *
+ *   source ── observations ──► ledger ── changes ──► outbox ── append ──► log
+ *                                ▲                                         │
+ *                                └─────────────── read at start ◄──────────┘
+ *
+ *   starting ──► listing ──► synced       the writer: WatchStarted, the differences, Synced
+ *       │            │          │
+ *       └────────────┴──────────┴───► standby ──► starting      another writer took over; this one waits for its silence
+ *
+ * A session begins by reading the log and ends when the log has to be read anew. It runs until the
+ * signal aborts, whatever happens to the cluster and to the log.
+ */
+import type { ClusterSource } from '../../libs/cluster/source.ts';
+import type { Head, Logs } from '../../libs/log/log.ts';
+import type { Log } from '../../libs/telemetry/log.ts';
+import { type Clock, SYSTEM_CLOCK } from './clock.ts';
+import { headMoved } from './head-check.ts';
+import { Ledger } from './ledger.ts';
+import { Outbox } from './outbox.ts';
+import type { Session } from './session.ts';
+import { standBy } from './standby.ts';
+import { StatusBoard, type WatcherStatus } from './status.ts';
+import { takeOver } from './take-over.ts';
+
+export interface WatcherOptions {
+  readonly federation: string;
+  readonly cluster: string;
+  readonly source: ClusterSource;
+  readonly logs: Logs;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  readonly clock?: Clock;
+  /** From 0 to below 1. */
+  readonly random?: () => number;
+  /** Unique for ever: names this run. */
+  readonly uuid?: () => string;
+}
+
+export interface Watcher {
+  status(): WatcherStatus;
+  /**
+   * Settles after the signal aborted. Rejects only for a defect: trouble outside of this process is
+   * waited out.
+   */
+  readonly ended: Promise<void>;
+}
+
+/** Begins to watch, and goes on until the signal aborts. */
+export function runWatcher(options: WatcherOptions): Watcher {
+  const board = new StatusBoard(options.cluster, options.log);
+  return { status: () => board.status(), ended: run(options, board) };
+}
+
+/** Deposals that are further apart than this are no fight. */
+const PEACE_MS = 20 * 60_000;
+
+async function run(options: WatcherOptions, board: StatusBoard): Promise<void> {
+  const { signal, clock = SYSTEM_CLOCK, random = Math.random } = options;
+  const writer = (options.uuid ?? (() => crypto.randomUUID()))();
+  const log = options.logs.open(options.cluster);
+  let entries = 0;
+  let deposals = 0;
+  let deposedAtMs = Number.NEGATIVE_INFINITY;
+  const deposed = () => {
+    const atMs = clock.nowMs();
+    deposals = atMs - deposedAtMs > PEACE_MS ? 0 : deposals + 1;
+    deposedAtMs = atMs;
+    return deposals;
+  };
+  while (!signal.aborted) {
+    const session: Session = {
+      log,
+      ledger: new Ledger(options.federation, options.cluster),
+      clock,
+      random,
+      writer,
+      entryId: () => `${writer}.${++entries}`,
+      unreachable: (why) => board.unreachable(why),
+      trouble: (why) => board.trouble(why),
+    };
+    await runSession(session, options.source, board, deposed, signal);
+  }
+}
+
+async function runSession(
+  session: Session,
+  source: ClusterSource,
+  board: StatusBoard,
+  deposed: () => number,
+  signal: AbortSignal,
+): Promise<void> {
+  board.starting();
+  const beginning = await takeOver(session, signal);
+  if (beginning === undefined) return;
+  const { role, head } = beginning;
+  const outbox = new Outbox(session, head.position);
+  board.watching(session.ledger, outbox, role);
+  const ended = new AbortController();
+  const either = AbortSignal.any([signal, ended.signal]);
+  const observing = observe(session, source, outbox, board, either);
+  const speaking = speak(session, outbox, role, head, board, deposed, either);
+  try {
+    await Promise.race([observing, speaking]);
+  } finally {
+    ended.abort();
+    await Promise.allSettled([observing, speaking]);
+  }
+}
+
+async function observe(
+  { ledger }: Session,
+  source: ClusterSource,
+  outbox: Outbox,
+  board: StatusBoard,
+  signal: AbortSignal,
+): Promise<void> {
+  for await (const observation of source.observe(signal)) {
+    if (observation.kind === 'trouble') board.trouble(`${observation.of}: ${observation.why}`);
+    outbox.put(ledger.observe(observation));
+  }
+}
+
+/** Writes as long as nobody else does, then stands by until it is time to read the log anew. */
+async function speak(
+  session: Session,
+  outbox: Outbox,
+  role: 'writer' | 'standby',
+  head: Head,
+  board: StatusBoard,
+  deposed: () => number,
+  signal: AbortSignal,
+): Promise<void> {
+  if (role === 'writer') {
+    const writing = new AbortController();
+    const either = AbortSignal.any([signal, writing.signal]);
+    const telling = outbox.tell(either);
+    try {
+      await Promise.race([telling, headMoved(session, outbox, head.incarnation, either)]);
+    } finally {
+      writing.abort();
+      await telling;
+    }
+    if (signal.aborted) return;
+  }
+  const { incarnation } = head;
+  board.standingBy();
+  const from = { incarnation, position: outbox.position };
+  const why = await standBy(session, outbox, from, deposed(), signal);
+  if (why !== undefined) board.takingOver(why);
+}
