@@ -1,0 +1,274 @@
+/**
+ * A real kube-apiserver with etcd, for tests and benchmarks: free ports, a temporary folder, RBAC,
+ * no other part of Kubernetes (so nothing makes EndpointSlices but the test).
+ *
+ *   const api = await startApiServer();
+ *   await api.request('POST', '/api/v1/namespaces', { metadata: { name: 'shop' } });
+ *   openKubernetesCluster({ kubeconfig: { file: api.kubeconfig } … })
+ *   await api.kill(); await api.restart();      the data stays
+ *   await api.stop();
+ */
+import { execFileSync } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { Agent, request as httpsRequest } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parse } from 'yaml';
+import { ChildServer } from './child-server.ts';
+import { freePort } from './free-port.ts';
+import { apiServerMissing, binaryOf } from './server-binary.ts';
+
+export interface Reply {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+export interface ApiServer {
+  readonly url: string;
+  /** Of a member of system:masters. */
+  readonly token: string;
+  readonly caFile: string;
+  /** A kubeconfig with one context, `test`, for the administrator. */
+  readonly kubeconfig: string;
+  /** A kubeconfig for the user `reader`, who may do what RBAC grants, and nothing at first. */
+  readonly readerKubeconfig: string;
+  /** Sends JSON; resolves when the API has acknowledged. */
+  request(method: string, path: string, body?: unknown): Promise<Reply>;
+  /** As request, but throws when the API refuses. */
+  must(method: string, path: string, body?: unknown): Promise<unknown>;
+  /** Installs the CRDs of the Multi-Cluster Services API and waits until they are served. */
+  installCrds(): Promise<void>;
+  removeCrds(): Promise<void>;
+  /** kill -9 of kube-apiserver; etcd goes on. */
+  kill(): Promise<void>;
+  /** Starts it again on the same port with the same data; resolves at readyz. */
+  restart(): Promise<void>;
+  /** SIGSTOP and SIGCONT: it holds its connections and says nothing. */
+  pause(): void;
+  resume(): void;
+  stop(): Promise<void>;
+}
+
+const READY_WITHIN_MS = 60_000;
+const TOKEN = 'isthmus-test-administrator';
+const READER_TOKEN = 'isthmus-test-reader';
+const CRDS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+
+export async function startApiServer(): Promise<ApiServer> {
+  const missing = apiServerMissing();
+  if (missing !== undefined) throw new Error(missing);
+  const folder = mkdtempSync(join(tmpdir(), 'isthmus-apiserver-'));
+  const [port, etcdPort, peerPort] = [await freePort(), await freePort(), await freePort()];
+  const credentials = writeCredentials(folder);
+  const etcd = new ChildServer(
+    'etcd',
+    binaryOf('etcd') ?? '',
+    etcdFlags(folder, etcdPort, peerPort),
+  );
+  const start = () =>
+    new ChildServer(
+      'kube-apiserver',
+      binaryOf('kube-apiserver') ?? '',
+      apiServerFlags(folder, port, etcdPort),
+    );
+  let server = start();
+  const url = `https://127.0.0.1:${port}`;
+  const client = new ApiClient(url, readFileSync(credentials.caFile));
+  const stop = async () => {
+    client.close();
+    await Promise.all([server.kill('SIGKILL'), etcd.kill('SIGKILL')]);
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    await client.untilReady([etcd, server]);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    url,
+    token: TOKEN,
+    caFile: credentials.caFile,
+    kubeconfig: writeKubeconfig(folder, 'admin', url, TOKEN),
+    readerKubeconfig: writeKubeconfig(folder, 'reader', url, READER_TOKEN),
+    request: (method, path, body) => client.request(method, path, body),
+    must: (method, path, body) => client.must(method, path, body),
+    installCrds: () => installCrds(client),
+    removeCrds: async () => {
+      for (const { name } of readCrds()) await client.must('DELETE', `${CRDS}/${name}`);
+    },
+    kill: () => server.kill('SIGKILL'),
+    restart: async () => {
+      server = start();
+      await client.untilReady([etcd, server]);
+    },
+    pause: () => server.pause(),
+    resume: () => server.resume(),
+    stop,
+  };
+}
+
+function etcdFlags(folder: string, port: number, peerPort: number): readonly string[] {
+  const peer = `http://127.0.0.1:${peerPort}`;
+  return [
+    `--data-dir=${join(folder, 'etcd')}`,
+    `--listen-client-urls=http://127.0.0.1:${port}`,
+    `--advertise-client-urls=http://127.0.0.1:${port}`,
+    `--listen-peer-urls=${peer}`,
+    `--initial-advertise-peer-urls=${peer}`,
+    `--initial-cluster=default=${peer}`,
+    '--unsafe-no-fsync', // the data need not survive the machine
+    '--log-level=warn',
+  ];
+}
+
+function apiServerFlags(folder: string, port: number, etcdPort: number): readonly string[] {
+  const file = (name: string) => join(folder, name);
+  return [
+    `--etcd-servers=http://127.0.0.1:${etcdPort}`,
+    '--bind-address=127.0.0.1',
+    `--secure-port=${port}`,
+    `--tls-cert-file=${file('tls.crt')}`,
+    `--tls-private-key-file=${file('tls.key')}`,
+    `--token-auth-file=${file('tokens.csv')}`,
+    '--authorization-mode=RBAC',
+    '--service-account-issuer=https://isthmus.test',
+    `--service-account-key-file=${file('service-account.pub')}`,
+    `--service-account-signing-key-file=${file('service-account.key')}`,
+    '--service-cluster-ip-range=10.96.0.0/16,fd00:10:96::/112',
+    '--endpoint-reconciler-type=none',
+    '--disable-admission-plugins=ServiceAccount', // no controller makes the accounts that it asks for
+    `--cert-dir=${folder}`,
+  ];
+}
+
+interface Credentials {
+  readonly caFile: string;
+}
+
+/** A certificate that is its own authority, keys for service account tokens, and two users. */
+function writeCredentials(folder: string): Credentials {
+  const caFile = join(folder, 'tls.crt');
+  const subject = ['-subj', '/CN=isthmus-test', '-addext', 'subjectAltName=IP:127.0.0.1'];
+  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
+  const output = ['-keyout', join(folder, 'tls.key'), '-out', caFile];
+  execFileSync('openssl', ['req', '-x509', '-days', '2', ...key, ...subject, ...output], {
+    stdio: 'ignore',
+  });
+  const { publicKey, privateKey } = generateKeyPairSync('ec', {
+    namedCurve: 'prime256v1',
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'sec1', format: 'pem' },
+  });
+  writeFileSync(join(folder, 'service-account.pub'), publicKey);
+  writeFileSync(join(folder, 'service-account.key'), privateKey, { mode: 0o600 });
+  const users = [`${TOKEN},administrator,1,system:masters`, `${READER_TOKEN},reader,2,readers`];
+  writeFileSync(join(folder, 'tokens.csv'), `${users.join('\n')}\n`, { mode: 0o600 });
+  return { caFile };
+}
+
+function writeKubeconfig(folder: string, user: string, url: string, token: string): string {
+  const file = join(folder, `${user}.kubeconfig`);
+  const config = {
+    apiVersion: 'v1',
+    kind: 'Config',
+    'current-context': 'test',
+    contexts: [{ name: 'test', context: { cluster: 'test', user } }],
+    clusters: [{ name: 'test', cluster: { server: url, 'certificate-authority': 'tls.crt' } }],
+    users: [{ name: user, user: { token } }],
+  };
+  writeFileSync(file, JSON.stringify(config), { mode: 0o600 });
+  return file;
+}
+
+function readCrds(): readonly { readonly name: string; readonly crd: unknown }[] {
+  const folder = join(import.meta.dirname, 'crds');
+  return readdirSync(folder).map((file) => {
+    const crd: unknown = parse(readFileSync(join(folder, file), 'utf8'));
+    return { name: `${file.replace('.yaml', '')}.multicluster.x-k8s.io`, crd };
+  });
+}
+
+async function installCrds(client: ApiClient): Promise<void> {
+  for (const { crd } of readCrds()) await client.must('POST', CRDS, crd);
+  for (const resource of ['serviceexports', 'serviceimports']) {
+    for (const version of ['v1alpha1', 'v1beta1']) {
+      const path = `/apis/multicluster.x-k8s.io/${version}/${resource}`;
+      while ((await client.request('GET', path)).status !== 200) await sleep(20);
+    }
+  }
+}
+
+/** A client of its own, so that tests do not trust what they test. */
+class ApiClient {
+  readonly #url: string;
+  readonly #agent: Agent;
+
+  constructor(url: string, ca: Buffer) {
+    this.#url = url;
+    this.#agent = new Agent({ ca, keepAlive: true });
+  }
+
+  request(method: string, path: string, body?: unknown): Promise<Reply> {
+    const text = body === undefined ? undefined : JSON.stringify(body);
+    const patch = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
+    return new Promise((resolve, reject) => {
+      const request = httpsRequest(`${this.#url}${path}`, {
+        method,
+        agent: this.#agent,
+        headers: {
+          authorization: `Bearer ${TOKEN}`,
+          ...(text === undefined
+            ? {}
+            : { 'content-type': patch, 'content-length': Buffer.byteLength(text) }),
+        },
+      });
+      request.once('error', reject);
+      request.once('response', (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.once('error', reject);
+        response.once('end', () => {
+          const said = Buffer.concat(chunks).toString();
+          resolve({ status: response.statusCode ?? 0, body: jsonOr(said) });
+        });
+      });
+      request.end(text);
+    });
+  }
+
+  async must(method: string, path: string, body?: unknown): Promise<unknown> {
+    const reply = await this.request(method, path, body);
+    if (reply.status < 300) return reply.body;
+    throw new Error(`${method} ${path} → ${reply.status}: ${JSON.stringify(reply.body)}`);
+  }
+
+  async untilReady(servers: readonly ChildServer[]): Promise<void> {
+    const patience = AbortSignal.timeout(READY_WITHIN_MS);
+    for (;;) {
+      const ended = servers.find((server) => !server.isRunning);
+      if (ended !== undefined) throw new Error(`${ended.name} ended: ${ended.output}`);
+      if (patience.aborted) {
+        const said = servers.map((server) => server.output).join('\n');
+        throw new Error(`The API server was not ready within ${READY_WITHIN_MS} ms: ${said}`);
+      }
+      const reply = await this.request('GET', '/readyz').catch(() => undefined);
+      if (reply?.status === 200) return;
+      await sleep(10);
+    }
+  }
+
+  close(): void {
+    this.#agent.destroy();
+  }
+}
+
+function jsonOr(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
