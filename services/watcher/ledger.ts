@@ -3,7 +3,7 @@
  * be told.
  *
  *   entries of the log ──► read ────┐
- *                                   ├─► a line per subject {told, now} ─► observe(…) → changes to tell
+ *                                   ├─► a line per subject {told, now} ─► changes to tell
  *   observations of the source ─────┘
  *
  * Without I/O or clock. An object is gone when its removal was observed, or when a complete list

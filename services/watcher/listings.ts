@@ -1,7 +1,7 @@
 /**
  * Which kinds of objects are known completely, and so when Synced is due.
  *
- *   listing … listed      known             listing … listing      still what it was before: that list was cut off
+ *   listing … listed      known             listing … listing      as before: that list was cut off
  *   unserved              known to be empty  trouble                not known, if it was not before
  *
  * Synced is due when the last kind becomes known, and again after a list that changed something: so

@@ -2,7 +2,7 @@
  * What a watcher does while another one writes: observe its cluster all the same, follow the log,
  * and not fight.
  *
- *   the source's changes wait in the outbox, until the log's entries show that the writer has told them
+ *   the source's changes wait in the outbox, until the log shows that the writer has told them
  *
  * A writer that lives tells within milliseconds what its cluster says. So it is dead, or blind,
  * when something has waited through a whole period in which the log stayed silent. In a quiet

@@ -4,7 +4,8 @@
  *
  *   head ─► last entry per subject ─► caught up ─► WatchStarted ─► appended: writer
  *                     ▲                                 │
- *                     └── what came meanwhile ◄─────────┴ conflict; another's WatchStarted among it: standby
+ *                     └── what came meanwhile ◄─────────┴ conflict
+ *                                   └─► another's WatchStarted among it: standby
  */
 import type { Head, StoredEntry } from '../../libs/log/log.ts';
 import { type Session, untilAvailable, writeEntry } from './session.ts';
