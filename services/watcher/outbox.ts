@@ -2,7 +2,7 @@
  * What is to be told to the log, by subject: of an object that changes faster than the log takes
  * it, the latest state wins.
  *
- *   put ─► by subject ─► a batch, when no append is in flight ─► append(known position) ─► and again
+ *   put ─► by subject ─► a batch, if no append is in flight ─► append(known position) ─► again
  *
  * One append is in flight, and it expects the position that is known: positions guessed ahead would
  * be no fence, since a deposed writer's guesses become true. While nothing is in flight, a change

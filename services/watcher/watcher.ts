@@ -7,7 +7,7 @@
  *
  *   starting ──► listing ──► synced       the writer: WatchStarted, the differences, Synced
  *       │            │          │
- *       └────────────┴──────────┴───► standby ──► starting      another is the writer; it fell silent
+ *       └────────────┴──────────┴───► standby ──► starting    another is the writer; it fell silent
  *
  * A session begins by reading the log and ends when the log has to be read anew. It runs until the
  * signal aborts, whatever happens to the cluster and to the log.
