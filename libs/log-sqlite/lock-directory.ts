@@ -1,15 +1,18 @@
 /**
  * One process at a time uses a state directory.
  *
- * The lock is a transaction that is begun in a small database and never ended: the kernel drops it with the process, however
- * that ends, so a killed one leaves nothing behind. Its pid stands in the database for whoever comes second. The journal must
- * be the classic one: with it others can still read while a writer holds the file.
+ * The lock is a transaction that is begun in a small database and never ended: the kernel drops it
+ * with the process, however that ends, so a killed one leaves nothing behind. Its pid stands in
+ * the database for whoever comes second. The journal must be the classic one: with it others can
+ * still read while a writer holds the file.
  */
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { isBusy, sayWhy } from './sqlite-failure.ts';
 
-/** A database that nobody refers to any more is closed by the garbage collector, and its lock gone. */
+/**
+ * A database that nobody refers to any more is closed by the garbage collector, and its lock gone.
+ */
 const locks = new Set<DatabaseSync>();
 
 export interface DirectoryLock {
@@ -53,7 +56,8 @@ function holderOf(database: DatabaseSync): string {
     const pid = database.prepare('SELECT pid FROM holder').get()?.pid;
     return typeof pid === 'number' ? `process ${pid}` : 'another process';
   } catch {
-    // It is just being written: who it is will be known in a moment, that it is in use is known now.
+    // It is just being written: who it is will be known in a moment, that it is in use is known
+    // now.
     return 'another process';
   }
 }

@@ -1,4 +1,7 @@
-/** SQLite's failures in the house's words: a damaged file is for a person to mend, a full disk is worth a retry. */
+/**
+ * SQLite's failures in the house's words: a damaged file is for a person to mend, a full disk is
+ * worth a retry.
+ */
 import { LogUnavailable } from '../log/log.ts';
 
 /** Primary result codes, https://www.sqlite.org/rescode.html */

@@ -4,8 +4,8 @@
  *   <directory>/lock.sqlite            who uses the directory
  *   <directory>/log/<cluster>.sqlite   a cluster's entries
  *
- * A file per cluster, because clusters do not wait for each other: a damaged one takes only its own cluster with it, and is
- * mended by moving one file away.
+ * A file per cluster, because clusters do not wait for each other: a damaged one takes only its
+ * own cluster with it, and is mended by moving one file away.
  */
 import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -61,7 +61,8 @@ function makeFolder(directory: string, folder: string): void {
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new Error(
-      `Cannot use the state directory "${directory}": ${why}; expected one that this user may write`,
+      `Cannot use the state directory "${directory}": ${why}; ` +
+        'expected one that this user may write',
       { cause: error },
     );
   }

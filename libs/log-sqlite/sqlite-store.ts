@@ -1,9 +1,10 @@
 /**
  * One cluster's entries in one SQLite file.
  *
- * A batch is one transaction. The journal is a write-ahead log with `synchronous = NORMAL`: what was committed is in the
- * kernel's hands, so it outlives this process however it dies; when the machine itself loses power the last commits may be
- * lost, never the file's integrity, and readers find out by the position.
+ * A batch is one transaction. The journal is a write-ahead log with `synchronous = NORMAL`: what
+ * was committed is in the kernel's hands, so it outlives this process however it dies; when the
+ * machine itself loses power the last commits may be lost, never the file's integrity, and readers
+ * find out by the position.
  */
 import { randomUUID } from 'node:crypto';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
@@ -132,7 +133,10 @@ function openDatabase(file: string): DatabaseSync {
 
 type Statements = Readonly<Record<keyof typeof SQL, StatementSync>>;
 
-/** Rows of `lastIn` have no later entry of their subject up to the third parameter: the index answers that by one probe. */
+/**
+ * Rows of `lastIn` have no later entry of their subject up to the third parameter: the index
+ * answers that by one probe.
+ */
 const SQL = {
   begin: 'BEGIN IMMEDIATE',
   commit: 'COMMIT',

@@ -1,12 +1,16 @@
 /** What every adapter refuses before it stores anything: names and sizes that no log could hold. */
-import { isClusterName } from '../event/subject.ts';
 import { ENTRY_OCTETS_MAX, type Entry } from './log.ts';
 
 export function checkClusterName(cluster: string): void {
-  if (isClusterName(cluster)) return;
+  checkLabel(`Cannot open the log of cluster "${cluster}"`, cluster);
+}
+
+/** Federations and clusters are tokens of subjects, parts of file names and labels of DNS names. */
+export function checkLabel(attempt: string, name: string): void {
+  if (/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name)) return;
   throw new RangeError(
-    `Cannot open the log of cluster "${cluster}": the name is no DNS label; expected at most ` +
-      '63 lower-case letters, digits and hyphens, with no hyphen at either end',
+    `${attempt}: the name is no DNS label; expected at most 63 lower-case letters, digits and ` +
+      'hyphens, with no hyphen at either end',
   );
 }
 

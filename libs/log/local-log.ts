@@ -4,8 +4,9 @@
  *   append ─► compare the position ─► EntryStore.add ─► wake the readers
  *   read   ─► slices up to the head as it was ─► 'caught-up' ─► slices as they are added
  *
- * What a store does is synchronous, so an append can't meet another one halfway. Readers get slices of limited size and let
- * the event loop turn between two full ones: reading a long log never holds up an answer.
+ * What a store does is synchronous, so an append can't meet another one halfway. Readers get
+ * slices of limited size and let the event loop turn between two full ones: reading a long log
+ * never holds up an answer.
  */
 import { setImmediate } from 'node:timers/promises';
 import { checkEntries } from './check.ts';
@@ -22,7 +23,9 @@ import {
 } from './log.ts';
 import { Wakeup } from './wakeup.ts';
 
-/** Where the entries are. Positions follow each other by one; those of evicted entries stay empty. */
+/**
+ * Where the entries are. Positions follow each other by one; those of evicted entries stay empty.
+ */
 export interface EntryStore {
   head(): Head;
   /** Undefined where nothing was ever stored, or what was stored is evicted. */

@@ -1,4 +1,7 @@
-/** Logs in the memory of this process: the reference for the contract, and the medium of tests and simulations. */
+/**
+ * Logs in the memory of this process: the reference for the contract, and the medium of tests and
+ * simulations.
+ */
 import { randomUUID } from 'node:crypto';
 import { checkClusterName } from './check.ts';
 import { type EntryStore, LocalLog, type Range, type Slice } from './local-log.ts';

@@ -1,0 +1,173 @@
+/**
+ * One connection to NATS that is there for ever: made when it can be, made again when it is lost.
+ *
+ *   connect ─► ready ─► (lost ─► the client reconnects ─► ready)* ─► (given up ─► connect …)
+ *
+ * Who uses it waits for `ready`, and is told of each new connection by `onReady`: what a server was
+ * asked for over the old one is gone with that.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
+import { type ConnectionOptions, connect, type NatsConnection } from 'nats';
+import { LogUnavailable } from '../log/log.ts';
+import { Wakeup } from '../log/wakeup.ts';
+import type { ServerUrls } from './server-urls.ts';
+
+/** Between two attempts; a tenth more or less, so that many processes don't come at once. */
+const RECONNECT_MS = 250;
+const RECONNECT_JITTER_MS = 50;
+/** For one attempt: to a host that is gone, packets vanish. */
+const CONNECT_TIMEOUT_MS = 2000;
+/** A server that is silent to this many pings, at this distance, is left. */
+const PING_INTERVAL_MS = 2000;
+const PINGS_OUT_MAX = 2;
+/** A server's answer to one request of ours; on loopback it takes 0.2 ms, see append.ts. */
+export const REQUEST_TIMEOUT_MS = 1000;
+
+export interface Nats {
+  readonly nc: NatsConnection;
+  readonly manager: JetStreamManager;
+  readonly inboxPrefix: string | undefined;
+}
+
+export interface ConnectionEvents {
+  /** For people: what it waits for, and why. */
+  onTrouble(text: string): void;
+  onConnected(server: string): void;
+}
+
+export class Connection {
+  readonly #urls: ServerUrls;
+  readonly #options: ConnectionOptions;
+  readonly #domain: string | undefined;
+  readonly #events: ConnectionEvents;
+  readonly #changed = new Wakeup();
+  readonly #listeners = new Set<() => void>();
+  readonly #ended = new AbortController();
+  readonly #run: Promise<void>;
+  #nats: Nats | undefined;
+  #isConnected = false;
+  #why = 'not connected yet';
+
+  constructor(
+    urls: ServerUrls,
+    options: ConnectionOptions,
+    domain: string | undefined,
+    events: ConnectionEvents,
+  ) {
+    this.#urls = urls;
+    this.#options = options;
+    this.#domain = domain;
+    this.#events = events;
+    this.#run = this.#keepConnected();
+  }
+
+  /** The connection, now or within the time; otherwise LogUnavailable, with the reason. */
+  async ready(withinMs: number, signal?: AbortSignal): Promise<Nats> {
+    const now = this.#usable();
+    if (now !== undefined) return now;
+    const wake = () => this.#changed.notify();
+    const deadline = performance.now() + withinMs;
+    const timer = setTimeout(wake, withinMs + 1);
+    signal?.addEventListener('abort', wake);
+    try {
+      while (!this.isClosed && !signal?.aborted && performance.now() < deadline) {
+        const nats = this.#usable();
+        if (nats !== undefined) return nats;
+        await this.#changed.wait();
+      }
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', wake);
+    }
+    throw this.unavailable(this.isClosed ? 'it is closed' : this.#why);
+  }
+
+  unavailable(why: string, cause?: unknown): LogUnavailable {
+    const text = `Cannot use the log at "${this.#urls.shown}": ${why}`;
+    return new LogUnavailable(`${text}; expected a NATS server with JetStream`, { cause });
+  }
+
+  /** Calls back at each new connection; returns what ends that. */
+  onReady(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  get isClosed(): boolean {
+    return this.#ended.signal.aborted;
+  }
+
+  async close(): Promise<void> {
+    this.#ended.abort();
+    this.#changed.notify();
+    for (const listener of this.#listeners) listener();
+    await this.#nats?.nc.close();
+    await this.#run;
+  }
+
+  #usable(): Nats | undefined {
+    return this.#isConnected && !this.isClosed ? this.#nats : undefined;
+  }
+
+  async #keepConnected(): Promise<void> {
+    while (!this.isClosed) {
+      try {
+        await this.#connectOnce();
+      } catch (error) {
+        this.#lost(error instanceof Error ? error.message : String(error));
+      }
+      const options = { signal: this.#ended.signal };
+      await delay(RECONNECT_MS, undefined, options).catch(() => {});
+    }
+  }
+
+  /** Ends when the client has given up, which it does for nothing but our close. */
+  async #connectOnce(): Promise<void> {
+    const { addresses, isTls, user, pass } = this.#urls;
+    const nc = await connect({
+      name: 'isthmus',
+      ...(isTls && { tls: {} }),
+      ...(user !== undefined && { user }),
+      ...(pass !== undefined && { pass }),
+      ...this.#options,
+      servers: [...addresses],
+      timeout: CONNECT_TIMEOUT_MS,
+      maxReconnectAttempts: -1,
+      reconnectTimeWait: RECONNECT_MS,
+      reconnectJitter: RECONNECT_JITTER_MS,
+      reconnectJitterTLS: RECONNECT_JITTER_MS,
+      pingInterval: PING_INTERVAL_MS,
+      maxPingOut: PINGS_OUT_MAX,
+      ignoreAuthErrorAbort: true,
+      noAsyncTraces: true,
+    });
+    const domain = this.#domain === undefined ? {} : { domain: this.#domain };
+    const timeout = REQUEST_TIMEOUT_MS;
+    // Without checkAPI: a cluster that has no leader yet must not fail the connection.
+    const manager = await jetstreamManager(nc, { ...domain, timeout, checkAPI: false });
+    this.#nats = { nc, manager, inboxPrefix: this.#options.inboxPrefix };
+    if (this.isClosed) return nc.close();
+    this.#connected(nc.getServer());
+    for await (const status of nc.status()) {
+      if (status.type === 'disconnect') this.#lost('the connection was lost');
+      else if (status.type === 'reconnect') this.#connected(status.server);
+      else if (status.type === 'error') this.#why = status.error.message;
+    }
+    const error = await nc.closed();
+    if (error !== undefined) throw error;
+  }
+
+  #connected(server: string): void {
+    this.#isConnected = true;
+    this.#events.onConnected(server);
+    this.#changed.notify();
+    for (const listener of this.#listeners) listener();
+  }
+
+  #lost(why: string): void {
+    this.#isConnected = false;
+    this.#why = why;
+    if (!this.isClosed) this.#events.onTrouble(`Waiting for ${this.#urls.shown}: ${why}`);
+  }
+}

@@ -1,0 +1,155 @@
+/**
+ * Logs on NATS JetStream, a stream per cluster. Features of NATS 2.9 suffice.
+ *
+ *   append ─► append.ts (the fence, lost acknowledgements) ─┐
+ *                                                           ├─► connection.ts ─► NATS
+ *   read ───► read.ts (over sessions) ─► pull.ts (one) ─────┘
+ *
+ * Opening it needs no server: it says what it waits for, and goes on when that is there.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ConnectionOptions } from 'nats';
+import { checkClusterName, checkEntries, checkLabel } from '../log/check.ts';
+import type {
+  AppendOutcome,
+  Delivery,
+  Entry,
+  EventLog,
+  Head,
+  Logs,
+  Position,
+  ReadFrom,
+} from '../log/log.ts';
+import { appendFirst, type Target, UNAVAILABLE_AFTER_MS } from './append.ts';
+import { Connection, type Nats } from './connection.ts';
+import { readLog } from './read.ts';
+import { readServerUrls } from './server-urls.ts';
+import { ensureStream, misfitOf, StreamMisfit, streamNameOf } from './stream.ts';
+
+export interface JetStreamLogsOptions {
+  /** `nats://HOST:PORT`, any of a cluster's; the client learns the others from it. */
+  readonly servers: readonly string[];
+  readonly federation: string;
+  /** Copies of a stream, for one that is made here: an odd number, at most the servers. */
+  readonly replicas?: number;
+  /** The JetStream domain, where it is not that of the server connected to. */
+  readonly domain?: string;
+  /** The client's: user, pass, token, authenticator (creds, nkey), tls, inboxPrefix. */
+  readonly connect?: ConnectionOptions;
+  /** Told, for people, what is waited for; not twice the same in a row. */
+  readonly onTrouble?: (text: string) => void;
+  readonly onConnected?: (server: string) => void;
+}
+
+/** Between two attempts of what is asked for once. */
+const RETRY_MS = 100;
+
+export function openJetStreamLogs(options: JetStreamLogsOptions): Logs {
+  const { servers, federation, replicas = 1, domain, onTrouble, onConnected } = options;
+  checkLabel(`Cannot open the logs of federation "${federation}"`, federation);
+  let lastTrouble = '';
+  const tell = (text: string) => {
+    if (text !== lastTrouble) onTrouble?.(text);
+    lastTrouble = text;
+  };
+  const connection = new Connection(readServerUrls(servers), options.connect ?? {}, domain, {
+    onTrouble: tell,
+    onConnected(server) {
+      lastTrouble = '';
+      onConnected?.(server);
+    },
+  });
+  return {
+    open(cluster: string): EventLog {
+      checkClusterName(cluster);
+      const name = streamNameOf(federation, cluster);
+      return new JetStreamLog(cluster, { connection, name, replicas }, tell);
+    },
+    clusters: () => attempt(connection, (nats) => clustersOn(nats, federation)),
+    close: () => connection.close(),
+  };
+}
+
+class JetStreamLog implements EventLog {
+  readonly cluster: string;
+  readonly #target: Target;
+  readonly #tell: (text: string) => void;
+
+  constructor(cluster: string, target: Target, tell: (text: string) => void) {
+    this.cluster = cluster;
+    this.#target = target;
+    this.#tell = tell;
+  }
+
+  head(): Promise<Head> {
+    const { connection, name, replicas } = this.#target;
+    return attempt(connection, async (nats) => {
+      const { incarnation, position } = await ensureStream(nats, name, replicas);
+      return { incarnation, position };
+    });
+  }
+
+  async append(expected: Position, entries: readonly Entry[]): Promise<AppendOutcome> {
+    checkEntries(entries);
+    this.#checkSubjects(entries);
+    const positions: Position[] = [];
+    while (positions.length < entries.length) {
+      const follows = positions.at(-1) ?? expected;
+      const stored = await appendFirst(this.#target, follows, entries.slice(positions.length));
+      if (stored.kind === 'conflict') return { kind: 'conflict', positions, head: stored.head };
+      const count = stored.kind === 'found' ? stored.count : 1;
+      for (let i = 1; i <= count; i += 1) positions.push(stored.position - count + i);
+    }
+    return { kind: 'appended', positions };
+  }
+
+  async *read(from: ReadFrom, signal: AbortSignal): AsyncGenerator<Delivery> {
+    const onTrouble = (why: string) =>
+      this.#tell(`Cannot read the log of cluster "${this.cluster}": ${why}; trying again`);
+    yield* readLog({ ...this.#target, from, signal, onTrouble });
+  }
+
+  /** Others' subjects would land in others' streams. */
+  #checkSubjects(entries: readonly Entry[]): void {
+    const { prefix, subjects } = this.#target.name;
+    for (const { subject } of entries) {
+      const rest = subject.startsWith(prefix) ? subject.slice(prefix.length) : '';
+      if (/^[^\s.*>]+(\.[^\s.*>]+)*$/.test(rest)) continue;
+      throw new RangeError(
+        `Cannot append "${subject}" to the log of cluster "${this.cluster}": ` +
+          `the subject is not one of it; expected one of ${subjects}`,
+      );
+    }
+  }
+}
+
+async function clustersOn({ manager }: Nats, federation: string): Promise<readonly string[]> {
+  const before = streamNameOf(federation, '').stream;
+  const clusters: string[] = [];
+  for await (const info of manager.streams.list()) {
+    const { name } = info.config;
+    const cluster = name.startsWith(before) ? name.slice(before.length) : '';
+    // "isthmus-a-b-c" may be cluster c of federation a-b: its subjects say so.
+    if (cluster !== '' && misfitOf(info, streamNameOf(federation, cluster)) === undefined) {
+      clusters.push(cluster);
+    }
+  }
+  return clusters.sort();
+}
+
+/** Tries until it works, or LogUnavailable after a bounded time with the reason of the last try. */
+async function attempt<T>(connection: Connection, use: (nats: Nats) => Promise<T>): Promise<T> {
+  const deadline = performance.now() + UNAVAILABLE_AFTER_MS;
+  for (;;) {
+    const nats = await connection.ready(deadline - performance.now());
+    try {
+      return await use(nats);
+    } catch (error) {
+      if (error instanceof StreamMisfit) throw error;
+      if (performance.now() + RETRY_MS > deadline || connection.isClosed) {
+        throw connection.unavailable(error instanceof Error ? error.message : String(error), error);
+      }
+    }
+    await delay(RETRY_MS);
+  }
+}

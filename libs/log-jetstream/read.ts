@@ -1,0 +1,167 @@
+/**
+ * Reads a log for ever, over as many sessions as it takes.
+ *
+ *   resume ─► is it the same log, and has it what we read of it? ─► no: 'restarted', from the start
+ *      ▲                                     └─ yes ─► a session behind the last position
+ *      └───────────── whatever ends the session ◄──────────────┘
+ *
+ * The client's own ordered consumer stalls while the node that it sat on is down, and sometimes
+ * after; its reset starts over where it should go on. So sessions begin by position only, and what
+ * comes is checked against the last position here.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { DeliverPolicy } from '@nats-io/jetstream';
+import type { Msg } from 'nats';
+import type { Delivery, Head, Position, ReadFrom } from '../log/log.ts';
+import { ID_HEADER, LOST_TAIL_AFTER_MS, type Target } from './append.ts';
+import type { Nats } from './connection.ts';
+import { PullSession, type StartAt } from './pull.ts';
+import { ensureStream, type StreamState } from './stream.ts';
+
+/** Between two sessions, where the first could not be had. */
+const RETRY_MS = 250;
+/** One wait for a connection; it is waited for again as long as anybody reads. */
+const CONNECTION_WAIT_MS = 60_000;
+
+export interface ReadOptions extends Target {
+  readonly from: ReadFrom;
+  readonly signal: AbortSignal;
+  onTrouble(text: string): void;
+}
+
+export async function* readLog(options: ReadOptions): AsyncGenerator<Delivery> {
+  const { connection, from, signal } = options;
+  const isOver = () => signal.aborted || connection.isClosed;
+  const place = new Place(from.kind === 'after' ? from.head : undefined);
+  while (!isOver()) {
+    let session: PullSession | undefined;
+    const end = () => session?.fail('reading has ended');
+    const forget = connection.onReady(() => session?.fail('the connection is a new one'));
+    signal.addEventListener('abort', end);
+    try {
+      const nats = await connection.ready(CONNECTION_WAIT_MS, signal);
+      const state = await ensureStream(nats, options.name, options.replicas);
+      if (await place.isLost(nats, state, options.name.stream)) {
+        place.restart();
+        const { incarnation, position } = state;
+        yield { kind: 'restarted', head: { incarnation, position } };
+      }
+      place.begin(state);
+      session = await PullSession.begin(
+        nats,
+        options.name.stream,
+        place.startAt(options.name.subjects),
+      );
+      if (isOver()) return;
+      yield* deliver(session, place, isOver);
+    } catch (error) {
+      if (isOver()) return;
+      // A session that has ended is resumed at once; one that can't be had, after a while.
+      if (session === undefined) {
+        options.onTrouble(error instanceof Error ? error.message : String(error));
+        await delay(RETRY_MS, undefined, { signal }).catch(() => {});
+      }
+    } finally {
+      signal.removeEventListener('abort', end);
+      forget();
+      session?.end();
+    }
+  }
+}
+
+async function* deliver(
+  session: PullSession,
+  place: Place,
+  isOver: () => boolean,
+): AsyncGenerator<Delivery> {
+  let pending = session.pendingAtStart;
+  while (!isOver()) {
+    const caughtUp = place.catchUp(pending);
+    if (caughtUp !== undefined) yield { kind: 'caught-up', position: caughtUp };
+    if (isOver()) return;
+    const taken = await session.take();
+    pending = taken.pending;
+    const entries = taken.entries.filter(({ position }) => position > place.position);
+    const last = entries.at(-1);
+    if (last === undefined) continue;
+    place.move(last.position, taken.last);
+    yield { kind: 'entries', entries };
+  }
+}
+
+/** How far a log was read, and of which log. */
+class Place {
+  #incarnation: string | undefined;
+  #position: Position = 0;
+  /** The entry at the position, by whose id it is known again. */
+  #last: Msg | undefined;
+  #hasPosition: boolean;
+  /** What has to be delivered before it is caught up; undefined when that is said. */
+  #target: Position | undefined;
+  #isNew = true;
+  #shortSince: number | undefined;
+
+  constructor(head: Head | undefined) {
+    this.#incarnation = head?.incarnation;
+    this.#position = head?.position ?? 0;
+    this.#hasPosition = head !== undefined;
+  }
+
+  get position(): Position {
+    return this.#position;
+  }
+
+  /** Whether the stream is another than the one that was read, or lacks the end of that. */
+  async isLost({ manager }: Nats, state: StreamState, stream: string): Promise<boolean> {
+    if (this.#incarnation === undefined) return false;
+    if (this.#incarnation !== state.incarnation) return true;
+    if (state.position < this.#position) {
+      this.#shortSince ??= performance.now();
+      const isBelieved = performance.now() - this.#shortSince >= LOST_TAIL_AFTER_MS;
+      if (state.replicas === 1 || isBelieved) return true;
+      throw new Error(`it ends at ${state.position}, ${this.#position} was read already`);
+    }
+    this.#shortSince = undefined;
+    const id = this.#last?.headers?.get(ID_HEADER);
+    if (id === undefined) return false;
+    const stored = await manager.streams.getMessage(stream, { seq: this.#position });
+    return stored !== null && stored.header?.get(ID_HEADER) !== id;
+  }
+
+  restart(): void {
+    this.#incarnation = undefined;
+    this.#position = 0;
+    this.#last = undefined;
+    this.#hasPosition = false;
+    this.#shortSince = undefined;
+    this.#isNew = true;
+  }
+
+  /** A session begins on the stream as it is. */
+  begin({ incarnation, position }: StreamState): void {
+    this.#incarnation = incarnation;
+    if (this.#isNew) this.#target = position;
+    this.#isNew = false;
+  }
+
+  /** "Last per subject" is refused without a filter, even one that all subjects pass. */
+  startAt(subjects: string): StartAt {
+    return this.#hasPosition
+      ? { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: this.#position + 1 }
+      : { deliver_policy: DeliverPolicy.LastPerSubject, filter_subject: subjects };
+  }
+
+  move(position: Position, last: Msg | undefined): void {
+    this.#position = position;
+    this.#last = last;
+    this.#hasPosition = true;
+  }
+
+  /** The position at which reading has just caught up; said once. */
+  catchUp(pending: number): Position | undefined {
+    const target = this.#target;
+    if (target === undefined || (this.#position < target && pending > 0)) return undefined;
+    this.#target = undefined;
+    return Math.max(target, this.#position);
+  }
+}

@@ -1,0 +1,128 @@
+/**
+ * Real NATS servers with JetStream, on ports and in a directory of their own: one, or a cluster.
+ */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { freePort } from './free-port.ts';
+import { isListening, ServerProcess } from './server-process.ts';
+import { makeTempDirectory, removeTempDirectory } from './temp-directory.ts';
+
+export const NATS_VERSIONS = ['nats-server 2.9', 'nats-server 2.15'] as const;
+
+interface Ports {
+  readonly client: number;
+  readonly cluster: number;
+  readonly monitor: number;
+}
+
+export class NatsServer {
+  readonly name: string;
+  readonly url: string;
+  readonly #binary: string;
+  readonly #ports: Ports;
+  readonly #config: string;
+  #process: ServerProcess | undefined;
+
+  constructor(name: string, binary: string, ports: Ports, config: string) {
+    this.name = name;
+    this.url = `nats://127.0.0.1:${ports.client}`;
+    this.#binary = binary;
+    this.#ports = ports;
+    this.#config = config;
+  }
+
+  /** Starts it, again too: it keeps its address and what it has stored. */
+  async start(): Promise<void> {
+    const started = new ServerProcess(this.name, this.#binary, ['-c', this.#config]);
+    this.#process = started;
+    await started.until(() => isListening(this.#ports.client));
+    await started.until(() => this.#isHealthy());
+  }
+
+  kill(): Promise<void> {
+    return this.#process?.kill('SIGKILL') ?? Promise.resolve();
+  }
+
+  pause(): void {
+    this.#process?.pause();
+  }
+
+  resume(): void {
+    this.#process?.resume();
+  }
+
+  /** JetStream is there; of a cluster: it has a leader, and this node is current. */
+  async #isHealthy(): Promise<boolean> {
+    try {
+      const answer = await fetch(`http://127.0.0.1:${this.#ports.monitor}/healthz`);
+      return answer.ok;
+    } catch {
+      return false;
+    }
+  }
+}
+
+export class NatsServers {
+  readonly nodes: readonly NatsServer[];
+  readonly #directory: string;
+
+  constructor(nodes: readonly NatsServer[], directory: string) {
+    this.nodes = nodes;
+    this.#directory = directory;
+  }
+
+  get urls(): readonly string[] {
+    return this.nodes.map(({ url }) => url);
+  }
+
+  node(name: string): NatsServer {
+    const node = this.nodes.find((one) => one.name === name);
+    if (node === undefined)
+      throw new Error(`Cannot find NATS node "${name}": expected one of ours`);
+    return node;
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.nodes.map((node) => node.kill()));
+    removeTempDirectory(this.#directory);
+  }
+}
+
+/** Starts one node, or several that are a JetStream cluster. `extra` is configuration for each. */
+export async function startNats(binary: string, size: number, extra = ''): Promise<NatsServers> {
+  const directory = makeTempDirectory();
+  const ports: Ports[] = [];
+  for (let i = 0; i < size; i += 1) {
+    ports.push({
+      client: await freePort(),
+      cluster: await freePort(),
+      monitor: await freePort(),
+    });
+  }
+  const routes = ports.map(({ cluster }) => `nats://127.0.0.1:${cluster}`).join(', ');
+  const nodes = ports.map((port, i) => {
+    const name = `n${i + 1}`;
+    const config = join(directory, `${name}.conf`);
+    const listen = `listen: "127.0.0.1:${port.cluster}"`;
+    const cluster = `cluster { name: test, ${listen}, routes: [${routes}] }`;
+    writeFileSync(
+      config,
+      `server_name: ${name}
+listen: "127.0.0.1:${port.client}"
+http: "127.0.0.1:${port.monitor}"
+jetstream { store_dir: "${join(directory, name)}" }
+${size > 1 ? cluster : ''}
+${extra}
+`,
+    );
+    return new NatsServer(name, binary, port, config);
+  });
+  const servers = new NatsServers(nodes, directory);
+  try {
+    await Promise.all(nodes.map((node) => node.start()));
+  } catch (error) {
+    await servers.stop();
+    throw error;
+  }
+  return servers;
+}
