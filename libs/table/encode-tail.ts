@@ -1,0 +1,122 @@
+/**
+ * TableAnswer → tail. The codec writes the whole message, and header and question are cut off: what
+ * points into the question still does when a reader puts the tail behind a client's question, for
+ * that has the same length.
+ */
+import { encode } from '../dns/encode.ts';
+import { CLASS_IN, RCODE, typeNumber } from '../dns/iana.ts';
+import type { Message } from '../dns/message.ts';
+import { NO_FLAGS, TCP_OCTETS_MAX } from '../dns/message.ts';
+import { nameToWire } from '../dns/name.ts';
+import type { TableAnswer } from './table-answer.ts';
+import type { Rotation, Tail } from './tail.ts';
+
+export const HEADER_OCTETS = 12;
+/** Type and class of the question. */
+export const QUESTION_FIXED_OCTETS = 4;
+/** Type, class, TTL and length of a record. */
+export const RECORD_FIXED_OCTETS = 10;
+
+/** `name`: as it is asked, lower case. Throws RangeError for records that no message can hold. */
+export function encodeTail(name: string, answer: TableAnswer): Tail {
+  const type = typeNumber(answer.type);
+  if (type === undefined) {
+    throw new RangeError(
+      `Cannot store answers of type "${answer.type}": it is unknown; expected a mnemonic`,
+    );
+  }
+  const message = encode(messageOf(name, answer), Number.POSITIVE_INFINITY);
+  const start = HEADER_OCTETS + nameToWire(name).length + QUESTION_FIXED_OCTETS;
+  const tooLong = message.length > TCP_OCTETS_MAX;
+  const octets = tooLong ? new Uint8Array(0) : message.subarray(start);
+  return {
+    type,
+    octets,
+    tooLong,
+    header: (message[2] ?? 0) | ((message[3] ?? 0) << 8),
+    answers: answer.answer.length,
+    authorities: answer.authority.length,
+    additionals: answer.additional.length,
+    rotation: answer.rotate === true && !tooLong ? rotationOf(message, start, answer) : undefined,
+    expiry:
+      answer.expiresAt === undefined
+        ? undefined
+        : { atSeconds: answer.expiresAt, ttlOffsets: ttlOffsets(octets) },
+  };
+}
+
+function messageOf(name: string, answer: TableAnswer): Message {
+  const rcode = answer.rcode ?? RCODE.NOERROR;
+  if (rcode > 15) {
+    throw new RangeError(
+      `Cannot store the response code "${rcode}": the table has four bits; expected at most 15`,
+    );
+  }
+  return {
+    id: 0,
+    flags: {
+      ...NO_FLAGS,
+      response: true,
+      authoritative: answer.authoritative,
+      recursionAvailable: answer.recursionAvailable ?? false,
+      authenticData: answer.authenticData ?? false,
+    },
+    opcode: 0,
+    rcode,
+    question: { name, type: answer.type, class: CLASS_IN },
+    answer: answer.answer,
+    authority: answer.authority,
+    additional: answer.additional,
+    edns: undefined,
+  };
+}
+
+/** The address records that end ANSWER, if they are two or more and equally long. */
+function rotationOf(message: Uint8Array, start: number, answer: TableAnswer): Rotation | undefined {
+  const places = recordPlaces(message.subarray(start)).slice(0, answer.answer.length);
+  const last = places.at(-1);
+  const type = answer.answer.at(-1)?.type;
+  if (last === undefined || (type !== 'A' && type !== 'AAAA')) return undefined;
+  const octets = last.end - last.start;
+  let count = 0;
+  while (count < places.length) {
+    const place = places[places.length - 1 - count];
+    const record = answer.answer[places.length - 1 - count];
+    if (place === undefined || place.end - place.start !== octets || record?.type !== type) break;
+    count++;
+  }
+  return count > 1 ? { start: last.end - count * octets, octets, count } : undefined;
+}
+
+interface RecordPlace {
+  readonly start: number;
+  /** Of its fixed part. */
+  readonly fixed: number;
+  readonly end: number;
+}
+
+function recordPlaces(tail: Uint8Array): readonly RecordPlace[] {
+  const places: RecordPlace[] = [];
+  for (let at = 0; at < tail.length; ) {
+    const fixed = endOfName(tail, at);
+    const end =
+      fixed + RECORD_FIXED_OCTETS + (((tail[fixed + 8] ?? 0) << 8) | (tail[fixed + 9] ?? 0));
+    places.push({ start: at, fixed, end });
+    at = end;
+  }
+  return places;
+}
+
+function ttlOffsets(tail: Uint8Array): readonly number[] {
+  return recordPlaces(tail).map(({ fixed }) => fixed + 4);
+}
+
+/** Where a name ends that begins at `at`: after its root, or after its pointer. */
+export function endOfName(octets: Uint8Array, at: number): number {
+  for (;;) {
+    const size = octets[at] ?? 0;
+    if (size >= 0xc0) return at + 2;
+    at += size + 1;
+    if (size === 0) return at;
+  }
+}
