@@ -69,6 +69,11 @@ export interface AnswerStore {
   set(key: string, answer: SharedAnswer, ttlSeconds: number): Promise<void>;
 }
 
+/** Both on one medium. */
+export interface Store extends FactStore, AnswerStore {
+  close(): Promise<void>;
+}
+
 /** The store can't be reached, or did not answer in time. */
 export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';
