@@ -1,0 +1,126 @@
+/**
+ * Runs one federation in a resolver: finds its clusters, follows each log into the view, keeps the shared store up to them.
+ *
+ *   logs.clusters() ─► for each: store ─► log ─► view ─► table
+ *                                          └──► store projector
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ClusterStates, FederationConfig } from '../../../libs/federation/federation.ts';
+import type { Outcome } from '../../../libs/federation/lookup.ts';
+import { type Logs, LogUnavailable } from '../../../libs/log/log.ts';
+import type { FactStore } from '../../../libs/store/store.ts';
+import type { Log } from '../../../libs/telemetry/log.ts';
+import { type ClusterView, FederationView, type NameSink } from './federation-view.ts';
+import { followCluster } from './follow-cluster.ts';
+import { StoreProjector } from './store-projector.ts';
+
+/** How soon a cluster that joins the federation is found, in ms: one small request each time. */
+const DISCOVERY_MS = 2000;
+
+export interface ControlOptions {
+  readonly config: FederationConfig;
+  readonly sink: NameSink;
+  readonly logs: Logs;
+  readonly store: FactStore | undefined;
+  /** The clusters, where they are known; undefined: whatever has a log. */
+  readonly clusters: readonly string[] | undefined;
+  readonly log: Log;
+  /** 0 to 1. */
+  readonly random: () => number;
+}
+
+export class FederationControl {
+  readonly #options: ControlOptions;
+  readonly #view: FederationView;
+  readonly #stopping = new AbortController();
+  readonly #following = new Map<string, Promise<void>>();
+  #discovering: Promise<void> | undefined;
+  #discovered = false;
+  #lastTrouble = '';
+  readonly #skips = new Set<string>();
+
+  constructor(options: ControlOptions) {
+    this.#options = options;
+    const { config, sink, log } = options;
+    this.#view = new FederationView(config, sink, (cluster, why) => {
+      // Once a reason: a reader that is too old would say so for every entry.
+      if (this.#skips.size < 100 && !this.#skips.has(why))
+        log.warning(`cluster ${cluster}: ${why}`);
+      this.#skips.add(why);
+    });
+  }
+
+  /** Returns at once; everything outside of this process is waited for in the background. */
+  start(): void {
+    const { config, clusters } = this.#options;
+    for (const cluster of clusters ?? [config.home]) this.#follow(cluster);
+    if (clusters === undefined) this.#discovering = this.#discover();
+    else this.#allJoined();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    this.#view.stop();
+    await Promise.allSettled([...this.#following.values(), this.#discovering]);
+  }
+
+  lookup(name: string, type: string): Outcome {
+    return this.#view.lookup(name, type);
+  }
+
+  /** For reading only. */
+  get states(): ClusterStates {
+    return this.#view.states;
+  }
+
+  clusters(): readonly ClusterView[] {
+    return this.#view.clusters();
+  }
+
+  /**
+   * The home cluster decides, and the finding of the others. One of those that is away must not keep this resolver from
+   * answering for the rest.
+   */
+  waitingFor(): readonly string[] {
+    const waiting: string[] = [];
+    const home = this.clusters().find(({ cluster }) => cluster === this.#options.config.home);
+    if (home?.caughtUp !== true) waiting.push(`the log of ${this.#options.config.home}`);
+    else if (!home.synced) waiting.push(`${home.cluster} to be synced`);
+    if (!this.#discovered) waiting.push('the list of clusters');
+    return waiting;
+  }
+
+  #follow(cluster: string): void {
+    if (this.#following.has(cluster)) return;
+    const { logs, store, log, random } = this.#options;
+    const eventLog = logs.open(cluster);
+    const { signal } = this.#stopping;
+    const projector = store && new StoreProjector({ eventLog, store, log, random, signal });
+    this.#following.set(
+      cluster,
+      followCluster({ eventLog, view: this.#view, store, projector, log, signal }),
+    );
+  }
+
+  #allJoined(): void {
+    if (this.#discovered) return;
+    this.#discovered = true;
+    this.#view.allJoined();
+  }
+
+  async #discover(): Promise<void> {
+    const { logs, log } = this.#options;
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      try {
+        for (const cluster of await logs.clusters()) this.#follow(cluster);
+        this.#allJoined();
+      } catch (error) {
+        if (!(error instanceof LogUnavailable)) throw error;
+        if (error.message !== this.#lastTrouble) log.warning(error.message);
+        this.#lastTrouble = error.message;
+      }
+      await delay(DISCOVERY_MS, undefined, { signal }).catch(() => {});
+    }
+  }
+}

@@ -1,0 +1,236 @@
+/**
+ * The resolver's view of the federation: cluster states, and the table computed from them.
+ *
+ *   entries of a log ─► evolve ─► groups that changed ─► their names ─► table (put, remove)      in slices
+ *                                                              └─► the chain looks up from the same states
+ *
+ * Everything here runs on the control thread, in small steps between which queries that the table can't answer are served.
+ */
+
+import type { RR } from '../../../libs/dns/rrset.ts';
+import { type DecodedEntry, decodeEntry } from '../../../libs/event/codec.ts';
+import { apexNames, soaOf, zonesOf } from '../../../libs/federation/apex.ts';
+import { ClusterState, evolve, groupsOf } from '../../../libs/federation/cluster-state.ts';
+import {
+  type ClusterStates,
+  type FederationConfig,
+  namesOfGroup,
+} from '../../../libs/federation/federation.ts';
+import type { Group } from '../../../libs/federation/group.ts';
+import { lookup, type Outcome } from '../../../libs/federation/lookup.ts';
+import type { Names } from '../../../libs/federation/names.ts';
+import { PublishedNames } from '../../../libs/federation/published.ts';
+import type { Position, StoredEntry } from '../../../libs/log/log.ts';
+
+/** Where computed names go: the table, or a test's map. */
+export interface NameSink {
+  /** The zone's SOA, and whether what it lacks may be denied from the table. */
+  setZone(zone: string, soa: RR, denies: boolean): void;
+  /** All that the name has now: its RRsets are among `names`, and so are the addresses of its targets. */
+  put(zone: string, name: string, names: Names): void;
+  remove(zone: string, name: string): void;
+}
+
+/** Groups computed before others get a turn: 64 take 1–2 ms. */
+const GROUPS_PER_SLICE = 64;
+
+export interface ClusterView {
+  readonly cluster: string;
+  readonly position: Position;
+  /** A watcher has said that the log holds all of its API. */
+  readonly synced: boolean;
+  /** All that was in the log has been read. */
+  readonly caughtUp: boolean;
+  readonly services: number;
+  readonly endpointSlices: number;
+  /** Entries that this version could not read. */
+  readonly skipped: number;
+}
+
+interface Member {
+  state: ClusterState;
+  /** A log made anew is read aside until it is complete: what was known goes on answering meanwhile. */
+  rebuilt: ClusterState | undefined;
+  caughtUp: boolean;
+  skipped: number;
+}
+
+export class FederationView {
+  readonly config: FederationConfig;
+  readonly #sink: NameSink;
+  readonly #zones: readonly string[];
+  readonly #members = new Map<string, Member>();
+  readonly #states = new Map<string, ClusterState>();
+  readonly #published: PublishedNames;
+  readonly #dirty = new Set<Group>();
+  readonly #onSkipped: (cluster: string, why: string) => void;
+  #membersKnown = false;
+  #flushing: NodeJS.Immediate | undefined;
+
+  constructor(
+    config: FederationConfig,
+    sink: NameSink,
+    onSkipped: (cluster: string, why: string) => void,
+  ) {
+    this.config = config;
+    this.#sink = sink;
+    this.#onSkipped = onSkipped;
+    this.#zones = zonesOf(config);
+    this.#published = new PublishedNames(config);
+    for (const zone of this.#zones) this.#publishApex(zone);
+    this.#publishZones();
+  }
+
+  /** A cluster belongs to the federation from now on; nothing is known of it yet. */
+  join(cluster: string): void {
+    if (this.#members.has(cluster)) return;
+    const state = new ClusterState(cluster);
+    this.#members.set(cluster, { state, rebuilt: undefined, caughtUp: false, skipped: 0 });
+    this.#states.set(cluster, state);
+    this.#publishZones();
+  }
+
+  /** Every cluster of the federation has joined: a name that none of them has does not exist. */
+  allJoined(): void {
+    this.#membersKnown = true;
+    this.#publishZones();
+  }
+
+  apply(cluster: string, entries: readonly StoredEntry[]): void {
+    const member = this.#member(cluster);
+    for (const { position, data } of entries) {
+      const decoded: DecodedEntry = decodeEntry(data);
+      if (decoded.kind === 'skipped') {
+        member.skipped++;
+        this.#onSkipped(cluster, decoded.why);
+        continue;
+      }
+      const groups = evolve(member.rebuilt ?? member.state, decoded.envelope.event, position);
+      if (member.rebuilt === undefined) for (const group of groups) this.#dirty.add(group);
+    }
+    if (member.rebuilt === undefined) this.#flush();
+    else this.#adopt(member);
+  }
+
+  /** All that was in the log has been applied. */
+  caughtUp(cluster: string): void {
+    const member = this.#member(cluster);
+    member.caughtUp = true;
+    if (member.rebuilt === undefined) this.#flush();
+    else this.#adopt(member);
+  }
+
+  /** The log is another one: what is applied next builds the state anew. */
+  restarted(cluster: string): void {
+    const member = this.#member(cluster);
+    member.rebuilt = new ClusterState(cluster);
+    member.caughtUp = false;
+    this.#publishZones();
+  }
+
+  lookup(name: string, type: string): Outcome {
+    return lookup(
+      {
+        config: this.config,
+        states: this.#states,
+        isComplete: (zone) => this.isComplete(zone),
+        hasBelow: (below) => this.#published.hasBelow(below),
+      },
+      name,
+      type,
+    );
+  }
+
+  /** Whether absence from a zone proves anything: everybody who may have a name of it is synced and read to the end. */
+  isComplete(zone: string): boolean {
+    const complete = (member: Member | undefined) =>
+      member?.caughtUp === true && member.state.complete && member.rebuilt === undefined;
+    if (zone !== this.config.clustersetZone) return complete(this.#members.get(this.config.home));
+    return this.#membersKnown && [...this.#members.values()].every(complete);
+  }
+
+  get states(): ClusterStates {
+    return this.#states;
+  }
+
+  clusters(): readonly ClusterView[] {
+    return [...this.#members].map(([cluster, { state, caughtUp, skipped }]) => ({
+      cluster,
+      position: state.position,
+      synced: state.complete,
+      caughtUp,
+      services: state.services.size,
+      endpointSlices: state.slices.size,
+      skipped,
+    }));
+  }
+
+  stop(): void {
+    clearImmediate(this.#flushing);
+  }
+
+  #member(cluster: string): Member {
+    const member = this.#members.get(cluster);
+    if (member === undefined)
+      throw new RangeError(`Cannot apply to cluster "${cluster}": it has not joined`);
+    return member;
+  }
+
+  /** Takes the state built anew once it is as complete as the one before it was. */
+  #adopt(member: Member): void {
+    const { rebuilt, state: before } = member;
+    if (rebuilt === undefined || !member.caughtUp || (before.complete && !rebuilt.complete)) return;
+    member.state = rebuilt;
+    member.rebuilt = undefined;
+    this.#states.set(rebuilt.cluster, rebuilt);
+    for (const state of [before, rebuilt])
+      for (const group of groupsOf(state)) this.#dirty.add(group);
+    this.#flush();
+  }
+
+  /** Computes what changed: at once for a few groups, the rest in slices. Zones go last: they deny what is not there. */
+  #flush(): void {
+    let left = GROUPS_PER_SLICE;
+    for (const group of this.#dirty) {
+      if (left-- === 0) break;
+      this.#dirty.delete(group);
+      this.#publish(group);
+    }
+    this.#publishZones();
+    if (this.#dirty.size === 0 || this.#flushing !== undefined) return;
+    this.#flushing = setImmediate(() => {
+      this.#flushing = undefined;
+      this.#flush();
+    });
+  }
+
+  #publish(group: Group): void {
+    const names = namesOfGroup(this.config, this.#states, group);
+    for (const name of names.keys()) this.#sink.put(this.#zoneOf(name), name, names);
+    for (const name of this.#published.replace(group, names))
+      this.#sink.remove(this.#zoneOf(name), name);
+  }
+
+  /** Names of the zone that never change but for the SOA. */
+  #publishApex(zone: string): void {
+    const names = apexNames(this.config, this.#states, zone);
+    for (const name of names.keys()) this.#sink.put(zone, name, names);
+  }
+
+  #publishZones(): void {
+    for (const zone of this.#zones) {
+      const denies = this.#dirty.size === 0 && this.isComplete(zone);
+      this.#sink.setZone(zone, soaOf(this.config, this.#states, zone), denies);
+      this.#sink.put(zone, zone, apexNames(this.config, this.#states, zone));
+    }
+  }
+
+  #zoneOf(name: string): string {
+    let longest = '';
+    for (const zone of this.#zones) {
+      if (zone.length > longest.length && (name === zone || name.endsWith(`.${zone}`)))
+        longest = zone;
+    }
+    return longest;
+  }
+}

@@ -1,0 +1,79 @@
+/**
+ * Reads one cluster's log into the view, for ever.
+ *
+ *   shared store at position p (if there is one) ─► view ◄─ the log's tail from p, or the last entry of each subject
+ *
+ * Nothing of this waits for the other clusters, and nothing that a client asks waits for this.
+ */
+import type { Delivery, EventLog, Head, ReadFrom } from '../../../libs/log/log.ts';
+import { type FactStore, StoreUnavailable } from '../../../libs/store/store.ts';
+import type { Log } from '../../../libs/telemetry/log.ts';
+import type { FederationView } from './federation-view.ts';
+import type { StoreProjector } from './store-projector.ts';
+
+export interface FollowOptions {
+  readonly eventLog: EventLog;
+  readonly view: FederationView;
+  /** What resolvers share; undefined where there is only this one. */
+  readonly store: FactStore | undefined;
+  readonly projector: StoreProjector | undefined;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+}
+
+/** Ends when the signal aborts. */
+export async function followCluster(options: FollowOptions): Promise<void> {
+  const { eventLog, view, projector, signal } = options;
+  const { cluster } = eventLog;
+  view.join(cluster);
+  const from = await loadFacts(options);
+  if (from.kind === 'after') projector?.startAt(from.head);
+  for await (const delivery of eventLog.read(from, signal))
+    follow(delivery, cluster, view, projector);
+}
+
+function follow(
+  delivery: Delivery,
+  cluster: string,
+  view: FederationView,
+  projector: StoreProjector | undefined,
+): void {
+  switch (delivery.kind) {
+    case 'entries':
+      view.apply(cluster, delivery.entries);
+      projector?.offer(delivery.entries);
+      return;
+    case 'caught-up':
+      view.caughtUp(cluster);
+      projector?.caughtUp();
+      return;
+    case 'restarted':
+      view.restarted(cluster);
+      projector?.restarted(delivery.head);
+  }
+}
+
+/** Puts the store's facts into the view, if there are any, and says where the log is to be read from. */
+async function loadFacts({ eventLog, view, store, log }: FollowOptions): Promise<ReadFrom> {
+  const { cluster } = eventLog;
+  try {
+    const snapshot = await store?.read(cluster);
+    if (snapshot === undefined) return { kind: 'last-per-subject' };
+    const head: Head = snapshot.head;
+    // Facts carry no positions of their own: together they are the state at the head.
+    const entries = [...snapshot.facts].map(([subject, data]) => ({
+      position: head.position,
+      subject,
+      data,
+    }));
+    view.apply(cluster, entries);
+    log.info(
+      `cluster ${cluster}: ${entries.length} facts from the store, at position ${head.position}`,
+    );
+    return { kind: 'after', head };
+  } catch (error) {
+    if (!(error instanceof StoreUnavailable)) throw error;
+    log.warning(`cluster ${cluster}: ${error.message}; reading the log instead`);
+    return { kind: 'last-per-subject' };
+  }
+}

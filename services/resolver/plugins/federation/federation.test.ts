@@ -1,0 +1,181 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { EDE, RCODE } from '../../../../libs/dns/iana.ts';
+import { formatRecord, parseRecord } from '../../../../libs/dns/presentation.ts';
+import type { Outcome } from '../../../../libs/federation/lookup.ts';
+import { askPlugin } from '../../../../test/plugin/ask-plugin.ts';
+import { directives } from '../../../../test/plugin/directives.ts';
+import { setupContext } from '../../../../test/plugin/setup-context.ts';
+import { emptyResponse, type Next } from '../../plugin.ts';
+import { readFederationOptions } from './options.ts';
+import { federationSetup } from './setup.ts';
+
+const ZONE = 'cluster.local.';
+const SOA = parseRecord(`${ZONE} 5 IN SOA ns.dns.${ZONE} hostmaster.${ZONE} 7 7200 1800 86400 5`);
+const WEB = parseRecord(`web.shop.svc.${ZONE} 5 IN A 10.96.0.10`);
+const alias = (name: string, target: string): Outcome => ({
+  kind: 'alias',
+  cname: { name, type: 'CNAME', ttl: 5, rdata: target },
+  target,
+});
+
+/** What clusters say of a few names. */
+const OUTCOMES: Readonly<Record<string, Outcome>> = {
+  'web.': { kind: 'answer', answer: [WEB], additional: [] },
+  'none.': { kind: 'nodata', zone: ZONE, soa: SOA },
+  'nope.': { kind: 'nxdomain', zone: ZONE, soa: SOA },
+  'later.': { kind: 'unready', zone: ZONE, soa: SOA },
+  'pay.': alias('pay.', 'elsewhere.example.'),
+  'twice.': alias('twice.', 'web.'),
+  'loop.': alias('loop.', 'loop.'),
+};
+
+async function ask(name: string, { block = '', next }: { block?: string; next?: Next } = {}) {
+  const open = () => ({
+    lookup: (asked: string): Outcome => OUTCOMES[asked] ?? { kind: 'outside' },
+    waitingFor: () => [],
+    start: async () => {},
+    stop: async () => {},
+  });
+  const text = `federation ${ZONE} {\n home east\n ${block}\n}`;
+  const plugin = federationSetup(open)(directives(text), setupContext().context);
+  const nobody: Next = async () => emptyResponse(RCODE.REFUSED);
+  const response = await askPlugin(plugin, name, 'A', next ?? nobody);
+  return {
+    ...response,
+    answer: response.answer.map(formatRecord),
+    authority: response.authority.map(formatRecord),
+  };
+}
+
+describe('federation', () => {
+  test('answers with authority', async () => {
+    const { rcode, authoritative, answer } = await ask('web.');
+    assert.deepEqual({ rcode, authoritative }, { rcode: RCODE.NOERROR, authoritative: true });
+    assert.deepEqual(answer, [formatRecord(WEB)]);
+  });
+
+  test('denies with the SOA', async () => {
+    for (const [name, rcode] of [
+      ['none.', RCODE.NOERROR],
+      ['nope.', RCODE.NXDOMAIN],
+    ] as const) {
+      const response = await ask(name);
+      assert.equal(response.rcode, rcode, name);
+      assert.deepEqual(response.authority, [formatRecord(SOA)]);
+    }
+  });
+
+  test('says that it can not know yet, and why', async () => {
+    const { rcode, options } = await ask('later.');
+    assert.equal(rcode, RCODE.SERVFAIL);
+    assert.deepEqual(
+      options.map(({ data }) => [...data]),
+      [[0, EDE.NOT_READY]],
+    );
+  });
+
+  const upstream: Next = async ({ name }) => ({
+    ...emptyResponse(RCODE.NOERROR),
+    answer: [parseRecord(`${name} 60 IN A 192.0.2.1`)],
+  });
+
+  test('asks the next plugin outside of its zones, and where it falls through', async () => {
+    assert.deepEqual((await ask('other.', { next: upstream })).answer, [
+      'other. 60 IN A 192.0.2.1',
+    ]);
+    assert.equal((await ask('nope.', { next: upstream })).rcode, RCODE.NXDOMAIN);
+    const fallen = await ask('nope.', { next: upstream, block: 'fallthrough' });
+    assert.deepEqual(fallen.answer, ['nope. 60 IN A 192.0.2.1']);
+    assert.equal(
+      (await ask('nope.', { next: upstream, block: 'fallthrough other.' })).rcode,
+      RCODE.NXDOMAIN,
+    );
+  });
+
+  test('follows an ExternalName, here and elsewhere, and not in circles', async () => {
+    assert.deepEqual((await ask('pay.', { next: upstream })).answer, [
+      'pay. 5 IN CNAME elsewhere.example.',
+      'elsewhere.example. 60 IN A 192.0.2.1',
+    ]);
+    assert.deepEqual((await ask('twice.')).answer, ['twice. 5 IN CNAME web.', formatRecord(WEB)]);
+    assert.deepEqual((await ask('loop.')).answer, ['loop. 5 IN CNAME loop.']);
+  });
+});
+
+describe('the federation directive', () => {
+  const read = (text: string) => readFederationOptions(directives(text)[0] ?? assert.fail(), ['.']);
+
+  test('gives zones their roles', () => {
+    const { homeZone, clustersetZone, reverseZones, log } = read(
+      'federation Cluster.Local clusterset.local 10.0.0.0/8 ip6.arpa {\n home east\n}',
+    );
+    assert.equal(homeZone, 'cluster.local.');
+    assert.equal(clustersetZone, 'clusterset.local.');
+    assert.deepEqual(reverseZones, ['10.in-addr.arpa.', 'ip6.arpa.']);
+    assert.deepEqual(log, { kind: 'sqlite', directory: undefined });
+  });
+
+  test('needs no home where there is one cluster', () => {
+    assert.equal(read('federation cluster.local {\n cluster east manifests x\n}').home, 'east');
+  });
+
+  const rows: readonly (readonly [string, RegExp])[] = [
+    [
+      'home east\n colour red',
+      /:4: Cannot use the property "colour" of federation: it is unknown; expected one of name, log/,
+    ],
+    [
+      'home east\n pods verified',
+      /:4: Cannot use the property "pods" of federation: CoreDNS has it, we do not yet/,
+    ],
+    ['', /:2: Cannot use federation: home is missing; expected "home CLUSTER"/],
+    [
+      'home West',
+      /:3: Cannot read the name of a cluster "West": it is no label; expected a DNS label/,
+    ],
+    [
+      'home north\n cluster east manifests x',
+      /:3: Cannot read the home "north": it is no cluster here; expected east/,
+    ],
+    [
+      'home east\n ttl 4000',
+      /:4: Cannot read the ttl "4000": it is out of range; expected 0 to 3600/,
+    ],
+    [
+      'home east\n log kafka://x',
+      /:4: Cannot read the log "kafka:\/\/x": it is unknown; expected nats:\/\/HOST:PORT/,
+    ],
+    ['home east\n log kafka://me:secret@x', /"kafka:\/\/…@x"/],
+    ['home east\n store http://x', /:4: Cannot read the store "http:\/\/x": it is no Redis URL/],
+    [
+      'home a\n cluster a manifests x\n cluster a manifests y',
+      /:5: Cannot read the cluster "a": line 4 has it/,
+    ],
+    [
+      'home a\n cluster a docker x',
+      /:4: Cannot read the source of a cluster "docker": it is unknown/,
+    ],
+    [
+      'home a\n cluster a',
+      /:4: Cannot read "cluster": it has 1 arguments; expected NAME manifests DIR/,
+    ],
+    ['home a\n clusterset other.local', /:2: Cannot serve the clusterset zone "other.local."/],
+  ];
+  for (const [block, error] of rows) {
+    test(`refuses ${JSON.stringify(block)}`, () => {
+      assert.throws(() => read(`federation cluster.local {\n ${block}\n}`), error);
+    });
+  }
+
+  test('refuses a second home zone, and the root', () => {
+    assert.throws(
+      () => read('federation a.local b.local {\n home east\n}'),
+      /Cannot serve the zone "b.local."/,
+    );
+    assert.throws(
+      () => read('federation {\n home east\n}'),
+      /Cannot serve the zone "\.": it is everything/,
+    );
+  });
+});

@@ -1,0 +1,73 @@
+/** Question → response, from the states of the clusters: the chain's way, for what the table hands over. */
+import { EDE, RCODE } from '../../../../libs/dns/iana.ts';
+import { OPTION_EDE } from '../../../../libs/dns/message.ts';
+import { isWithin, lowerName } from '../../../../libs/dns/name.ts';
+import type { RR } from '../../../../libs/dns/rrset.ts';
+import type { Outcome } from '../../../../libs/federation/lookup.ts';
+import { emptyResponse, type Next, type Query, type Response } from '../../plugin.ts';
+
+export type LookUp = (name: string, type: string) => Outcome;
+
+/** An ExternalName that leads to another, and so on, ends here: CoreDNS's limit. */
+const ALIASES_MAX = 10;
+
+export async function answerQuery(
+  query: Query,
+  next: Next,
+  lookUp: LookUp,
+  fallthrough: readonly string[],
+): Promise<Response> {
+  const { name, question } = query;
+  const outcome = lookUp(name, question.type);
+  switch (outcome.kind) {
+    case 'outside':
+      return next(query);
+    case 'answer':
+      return { ...authoritative(RCODE.NOERROR), ...outcome };
+    case 'alias':
+      return followAlias(query, next, lookUp, outcome);
+    case 'nodata':
+      return { ...authoritative(RCODE.NOERROR), authority: [outcome.soa] };
+    case 'nxdomain':
+      if (fallthrough.some((zone) => isWithin(name, zone))) return next(query);
+      return { ...authoritative(RCODE.NXDOMAIN), authority: [outcome.soa] };
+    case 'unready':
+      return { ...authoritative(RCODE.SERVFAIL), authority: [outcome.soa], options: [NOT_READY] };
+  }
+}
+
+function authoritative(rcode: number): Response {
+  return { ...emptyResponse(rcode), authoritative: true };
+}
+
+/** Extended DNS error 14: authoritative data is not there yet (RFC 8914 § 4.15). */
+const NOT_READY = { code: OPTION_EDE, data: Uint8Array.of(0, EDE.NOT_READY) };
+
+/** The CNAME, and what its target says: here, or by the rest of the chain. */
+async function followAlias(
+  query: Query,
+  next: Next,
+  lookUp: LookUp,
+  first: Extract<Outcome, { kind: 'alias' }>,
+): Promise<Response> {
+  const answer: RR[] = [first.cname];
+  const seen = new Set([query.name]);
+  let target = first.target;
+  while (!seen.has(target) && seen.size <= ALIASES_MAX) {
+    seen.add(target);
+    const outcome = lookUp(target, query.question.type);
+    if (outcome.kind === 'outside') {
+      const question = { ...query.question, name: target };
+      const reply = await next({ ...query, name: lowerName(target), question });
+      return { ...authoritative(RCODE.NOERROR), answer: [...answer, ...reply.answer] };
+    }
+    if (outcome.kind === 'alias') {
+      answer.push(outcome.cname);
+      target = outcome.target;
+      continue;
+    }
+    if (outcome.kind === 'answer') answer.push(...outcome.answer);
+    break;
+  }
+  return { ...authoritative(RCODE.NOERROR), answer };
+}

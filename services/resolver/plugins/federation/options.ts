@@ -1,0 +1,234 @@
+/** The federation directive as plain data: what is served, and of whom it is learnt. */
+import { dirname, isAbsolute, join } from 'node:path';
+import {
+  argumentsOf,
+  cannotRead,
+  oneArgument,
+  readProperties,
+  wholeNumber,
+  zonesOr,
+} from '../../../../libs/corefile/arguments.ts';
+import { ConfigurationError } from '../../../../libs/corefile/configuration-error.ts';
+import type { Directive, Place, Property, Token } from '../../../../libs/corefile/corefile.ts';
+import { readZones } from '../../../../libs/corefile/zone.ts';
+import { isWithin } from '../../../../libs/dns/name.ts';
+import { isClusterName } from '../../../../libs/event/subject.ts';
+
+export interface FederationOptions extends Place {
+  /** Names the federation on a log that several may share. */
+  readonly name: string;
+  readonly log: LogOptions;
+  /** `redis://…` of what resolvers share. */
+  readonly store: Token | undefined;
+  readonly home: string;
+  readonly homeZone: string | undefined;
+  readonly clustersetZone: string | undefined;
+  readonly reverseZones: readonly string[];
+  /** Clusters that this process watches itself. */
+  readonly clusters: readonly ClusterOptions[];
+  /** In seconds. */
+  readonly ttl: number;
+  /** Zones in which the next plugin is asked for names that do not exist here. */
+  readonly fallthrough: readonly string[];
+}
+
+export type LogOptions =
+  | { readonly kind: 'nats'; readonly servers: readonly Token[] }
+  /** Undefined: in the state directory. */
+  | { readonly kind: 'sqlite'; readonly directory: string | undefined }
+  | { readonly kind: 'memory' };
+
+export interface ClusterOptions extends Place {
+  readonly name: string;
+  readonly source:
+    | { readonly kind: 'manifests'; readonly directory: string }
+    | {
+        readonly kind: 'kubeconfig';
+        readonly file: string;
+        readonly context: string | undefined;
+      };
+}
+
+/** TTL of records and denials in seconds, as the kubernetes plugin has it, with the same limits. */
+const TTL = { default: 5, max: 3600 } as const;
+const REVERSE = ['in-addr.arpa.', 'ip6.arpa.'];
+const CLUSTERSET = 'clusterset.local.';
+
+/** Throws ConfigurationError. `blockZones`: those served when the directive names none. */
+export function readFederationOptions(
+  directive: Directive,
+  blockZones: readonly string[],
+): FederationOptions {
+  let name = 'default';
+  let log: LogOptions | undefined;
+  let store: Token | undefined;
+  let home: Token | undefined;
+  let clusterset: string | undefined;
+  let ttl: number = TTL.default;
+  let fallthrough: readonly string[] = [];
+  const clusters: ClusterOptions[] = [];
+  readProperties(
+    directive,
+    {
+      name: (property) => {
+        name = clusterName(oneArgument(property, 'the name of the federation'), 'federation');
+      },
+      log: (property) => {
+        log = readLog(property);
+      },
+      store: (property) => {
+        store = oneArgument(property, 'a redis:// URL');
+        if (!/^rediss?:\/\/./.test(store.text)) {
+          throw cannotRead(
+            withoutSecret(store),
+            'store',
+            'it is no Redis URL',
+            'redis://HOST:PORT',
+          );
+        }
+      },
+      home: (property) => {
+        home = oneArgument(property, 'the cluster whose zone this is');
+        clusterName(home, 'cluster');
+      },
+      clusterset: (property) => {
+        clusterset = readZones(oneArgument(property, 'one zone'))[0];
+      },
+      ttl: (property) => {
+        ttl = wholeNumber(oneArgument(property, 'seconds'), 'ttl', 0, TTL.max);
+      },
+      fallthrough: (property) => {
+        fallthrough = property.args.length === 0 ? ['.'] : zonesOr(property.args, []);
+      },
+      cluster: (property) => {
+        clusters.push(readCluster(property, clusters));
+      },
+    },
+    ['pods', 'namespaces', 'namespace_labels', 'labels', 'endpoint_pod_names', 'noendpoints'],
+  );
+  const zones = zonesOr(directive.args, blockZones);
+  const { file, line } = directive;
+  return {
+    file,
+    line,
+    name,
+    log: log ?? { kind: 'sqlite', directory: undefined },
+    store,
+    home: homeOf(directive, home, clusters),
+    ...zonesByRole(directive, zones, clusterset),
+    clusters,
+    ttl,
+    fallthrough,
+  };
+}
+
+function readLog(property: Property): LogOptions {
+  const [first, ...more] = argumentsOf(property, 'nats://HOST:PORT, sqlite or memory', 1, 16);
+  if (first !== undefined && /^(nats|tls):\/\/./.test(first.text)) {
+    return { kind: 'nats', servers: [first, ...more] };
+  }
+  if (first?.text === 'memory' && more.length === 0) return { kind: 'memory' };
+  if (first !== undefined && /^sqlite(:|$)/.test(first.text) && more.length === 0) {
+    const path = first.text.slice('sqlite:'.length);
+    return { kind: 'sqlite', directory: path === '' ? undefined : besideCorefile(first, path) };
+  }
+  const token = withoutSecret(first ?? { ...property, text: '' });
+  throw cannotRead(token, 'log', 'it is unknown', 'nats://HOST:PORT, sqlite, sqlite:DIR or memory');
+}
+
+function readCluster(property: Property, others: readonly ClusterOptions[]): ClusterOptions {
+  const expected = 'NAME manifests DIR, or NAME kubeconfig FILE [CONTEXT]';
+  const [first, kind, path, context] = argumentsOf(property, expected, 3, 4);
+  if (first === undefined || kind === undefined || path === undefined) {
+    throw new ConfigurationError(property, `Cannot read "cluster": expected ${expected}`);
+  }
+  const { file, line } = property;
+  const name = clusterName(first, 'cluster');
+  const same = others.find((other) => other.name === name);
+  if (same !== undefined) {
+    throw cannotRead(first, 'cluster', `line ${same.line} has it`, 'each cluster once');
+  }
+  const place = besideCorefile(path, path.text);
+  if (kind.text === 'manifests' && context === undefined) {
+    return { file, line, name, source: { kind: 'manifests', directory: place } };
+  }
+  if (kind.text === 'kubeconfig') {
+    return {
+      file,
+      line,
+      name,
+      source: { kind: 'kubeconfig', file: place, context: context?.text },
+    };
+  }
+  throw cannotRead(kind, 'source of a cluster', 'it is unknown', expected);
+}
+
+/** Home may be left out where there is one cluster. */
+function homeOf(
+  directive: Directive,
+  home: Token | undefined,
+  clusters: readonly ClusterOptions[],
+): string {
+  const names = clusters.map(({ name }) => name);
+  if (home === undefined) {
+    const [only, second] = names;
+    if (only !== undefined && second === undefined) return only;
+    throw new ConfigurationError(
+      directive,
+      'Cannot use federation: home is missing; expected "home CLUSTER", whose zone is served',
+    );
+  }
+  if (names.length > 0 && !names.includes(home.text)) {
+    throw cannotRead(home, 'home', 'it is no cluster here', names.join(' or '));
+  }
+  return home.text;
+}
+
+/** Reverse zones, the clusterset's, and what remains: the home cluster's. */
+function zonesByRole(
+  directive: Directive,
+  zones: readonly string[],
+  clusterset: string | undefined,
+): Pick<FederationOptions, 'homeZone' | 'clustersetZone' | 'reverseZones'> {
+  const isReverse = (zone: string) => REVERSE.some((reverse) => isWithin(zone, reverse));
+  const forward = zones.filter((zone) => !isReverse(zone));
+  if (clusterset !== undefined && !forward.includes(clusterset)) {
+    throw new ConfigurationError(
+      directive,
+      `Cannot serve the clusterset zone "${clusterset}": it is not among the zones; ` +
+        `expected one of ${forward.join(', ')}`,
+    );
+  }
+  const clustersetZone = clusterset ?? forward.find((zone) => zone === CLUSTERSET);
+  const [homeZone, second] = forward.filter((zone) => zone !== clustersetZone);
+  if (second !== undefined) {
+    throw new ConfigurationError(
+      directive,
+      `Cannot serve the zone "${second}": "${homeZone}" is the home cluster's already; ` +
+        'expected one zone, the clusterset zone and reverse zones',
+    );
+  }
+  if (homeZone === '.') {
+    throw new ConfigurationError(
+      directive,
+      'Cannot serve the zone ".": it is everything; expected zones, as in "federation cluster.local"',
+    );
+  }
+  return { homeZone, clustersetZone, reverseZones: zones.filter(isReverse) };
+}
+
+function clusterName(token: Token, what: string): string {
+  if (isClusterName(token.text)) return token.text;
+  const expected = 'a DNS label: a-z, 0-9 and -, at most 63';
+  throw cannotRead(token, `name of a ${what}`, 'it is no label', expected);
+}
+
+/** Paths are relative to the file that has them, so that a folder with a Corefile works from anywhere. */
+function besideCorefile(place: Place, path: string): string {
+  return isAbsolute(path) ? path : join(dirname(place.file), path);
+}
+
+/** URLs may carry a password, and errors are logged. */
+function withoutSecret(token: Token): Token {
+  return { ...token, text: token.text.replace(/\/\/[^@/]*@/, '//…@') };
+}

@@ -1,0 +1,101 @@
+/** Random lives of a few clusters: events over so few names that they meet. */
+import fc from 'fast-check';
+import type { Event } from '../../libs/event/event.ts';
+import type { ClusterObject, ServiceObject } from '../../libs/event/object.ts';
+
+const namespaces = fc.constantFrom('shop', 'ops');
+const serviceNames = fc.constantFrom('web', 'db', 'pay');
+const addresses = fc.constantFrom('10.0.0.1', '10.0.0.2', '10.0.1.1', 'fd00::1', 'fd00::2');
+const ports = fc.uniqueArray(
+  fc.record({
+    name: fc.constantFrom('', 'http', 'grpc'),
+    protocol: fc.constantFrom('TCP', 'UDP'),
+    port: fc.constantFrom(80, 443),
+  }),
+  { maxLength: 2, selector: (port) => port.name },
+);
+
+const services: fc.Arbitrary<ServiceObject> = fc
+  .record({
+    namespace: namespaces,
+    name: serviceNames,
+    shape: fc.constantFrom('virtual', 'headless', 'external'),
+    clusterIPs: fc.uniqueArray(addresses, { maxLength: 2 }),
+    externalName: fc.constantFrom('a.example.com', 'web.shop.svc.cluster.local', '192.0.2.1'),
+    ports,
+  })
+  .map(({ namespace, name, shape, clusterIPs, externalName, ports }) => ({
+    kind: 'Service',
+    namespace,
+    name,
+    type: shape === 'external' ? 'ExternalName' : 'ClusterIP',
+    clusterIPs: shape === 'virtual' ? clusterIPs : [],
+    headless: shape === 'headless',
+    ...(shape === 'external' ? { externalName } : {}),
+    ports,
+  }));
+
+const endpoints = fc.record({
+  addresses: fc.uniqueArray(addresses, { minLength: 1, maxLength: 2 }),
+  ready: fc.boolean(),
+});
+const named = fc
+  .tuple(endpoints, fc.constantFrom('db-0', 'db-1'))
+  .map(([one, hostname]) => ({ ...one, hostname }));
+
+const slices = fc.record({
+  kind: fc.constant('EndpointSlice' as const),
+  namespace: namespaces,
+  name: fc.constantFrom('s1', 's2', 's3'),
+  service: serviceNames,
+  endpoints: fc.array(fc.oneof(endpoints, named), { maxLength: 3 }),
+  ports,
+});
+
+const others = fc.oneof(
+  namespaces.map((name) => ({ kind: 'Namespace' as const, namespace: '', name })),
+  fc.record({
+    kind: fc.constant('ServiceExport' as const),
+    namespace: namespaces,
+    name: serviceNames,
+    createdAt: fc.constantFrom('2026-01-01T00:00:00Z', '2026-02-01T00:00:00Z'),
+  }),
+  fc.record({
+    kind: fc.constant('ServiceImport' as const),
+    namespace: namespaces,
+    name: serviceNames,
+    type: fc.constantFrom('ClusterSetIP' as const, 'Headless' as const),
+    ips: fc.uniqueArray(addresses, { maxLength: 1 }),
+    ports,
+  }),
+);
+
+const objects: fc.Arbitrary<ClusterObject> = fc.oneof(services, slices, others);
+
+const events: fc.Arbitrary<Event> = fc.oneof(
+  { weight: 4, arbitrary: objects.map((object): Event => ({ kind: 'observed', object })) },
+  {
+    weight: 2,
+    arbitrary: objects.map(
+      ({ kind, namespace, name }): Event => ({
+        kind: 'removed',
+        ref: { kind, namespace, name },
+      }),
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.constant<Event>({
+      kind: 'synced',
+      writer: 'w',
+      resourceVersions: {},
+      counts: {},
+      hash: '',
+    }),
+  },
+);
+
+/** What happened, in order: which of the clusters, and what. */
+export const histories = fc.array(fc.tuple(fc.constantFrom('east', 'west'), events), {
+  maxLength: 40,
+});

@@ -1,0 +1,105 @@
+/** Invariant 8: replay equals live, whatever way a state came about. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { formatRRset } from '../../libs/dns/presentation.ts';
+import type { Event } from '../../libs/event/event.ts';
+import { subjectOf } from '../../libs/event/subject.ts';
+import { ClusterState, evolve, groupsOf } from '../../libs/federation/cluster-state.ts';
+import { type FederationConfig, namesOfGroup } from '../../libs/federation/federation.ts';
+import type { Group } from '../../libs/federation/group.ts';
+import { PublishedNames } from '../../libs/federation/published.ts';
+import { histories } from './arbitrary-events.ts';
+
+const CONFIG: FederationConfig = {
+  home: 'east',
+  homeZone: 'cluster.local.',
+  clustersetZone: 'clusterset.local.',
+  reverseZones: ['in-addr.arpa.', 'ip6.arpa.'],
+  ttl: 5,
+  nameServers: [],
+};
+
+/** Names with their records, as they were told to a table: `put` and `remove`, group by group. */
+class Told {
+  readonly states = new Map<string, ClusterState>();
+  readonly names = new Map<string, readonly string[]>();
+  readonly published = new PublishedNames(CONFIG);
+
+  state(cluster: string): ClusterState {
+    const state = this.states.get(cluster) ?? new ClusterState(cluster);
+    this.states.set(cluster, state);
+    return state;
+  }
+
+  tell(groups: Iterable<Group>): void {
+    for (const group of new Set(groups)) {
+      const names = namesOfGroup(CONFIG, this.states, group);
+      for (const [name, rrsets] of names) this.names.set(name, rrsets.flatMap(formatRRset));
+      for (const name of this.published.replace(group, names)) this.names.delete(name);
+    }
+  }
+
+  shown(): unknown {
+    return [...this.names].sort(([a], [b]) => (a < b ? -1 : 1));
+  }
+}
+
+type History = readonly (readonly [string, Event])[];
+
+/** Told after each event, only of the groups that it changed. */
+function live(history: History): Told {
+  const told = new Told();
+  told.state('east');
+  told.state('west');
+  for (const [i, [cluster, event]] of history.entries()) {
+    told.tell(evolve(told.state(cluster), event, i + 1));
+  }
+  return told;
+}
+
+/** Told once, at the end, of everything. */
+function replayed(history: History): Told {
+  const told = new Told();
+  told.state('east');
+  told.state('west');
+  for (const [i, [cluster, event]] of history.entries()) evolve(told.state(cluster), event, i + 1);
+  for (const state of told.states.values()) told.tell(groupsOf(state));
+  return told;
+}
+
+/** Of the first `cut` events only the last of each subject, then the rest: a reader that starts late. */
+function lastPerSubjectAndTail(history: History, cut: number): History {
+  const last = new Map<string, readonly [string, Event]>();
+  for (const entry of history.slice(0, cut)) {
+    const subject = subjectOf('default', entry[0], entry[1]);
+    last.delete(subject);
+    last.set(subject, entry);
+  }
+  return [...last.values(), ...history.slice(cut)];
+}
+
+test('live equals replay: every event names all the groups that it changes', () => {
+  fc.assert(
+    fc.property(histories, (history) => {
+      assert.deepEqual(live(history).shown(), replayed(history).shown());
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test('the last event of each subject and the tail equal all events', () => {
+  fc.assert(
+    fc.property(histories, fc.nat(40), (history, cut) => {
+      const late = lastPerSubjectAndTail(history, cut);
+      assert.deepEqual(replayed(late).shown(), replayed(history).shown());
+      for (const cluster of ['east', 'west']) {
+        assert.equal(
+          replayed(late).state(cluster).complete,
+          replayed(history).state(cluster).complete,
+        );
+      }
+    }),
+    { numRuns: 2000 },
+  );
+});
