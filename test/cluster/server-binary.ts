@@ -28,7 +28,7 @@ export function apiServerMissing(): string | undefined {
 /** Skips the test for want of a server, or fails it where servers are required. True when it can't run. */
 export function isSkipped(t: TestContext, missing: string | undefined): boolean {
   if (missing === undefined) return false;
-  if (process.env['ISTHMUS_REQUIRE_SERVERS'] === '1') throw new Error(missing);
+  if (process.env.ISTHMUS_REQUIRE_SERVERS === '1') throw new Error(missing);
   t.skip(missing);
   return true;
 }

@@ -1,0 +1,112 @@
+/**
+ * Requests to one API server, all over one HTTP/2 connection (or few kept-alive ones, where the
+ * server has no HTTP/2): the library's own client opens a TLS connection for each.
+ *
+ *   get(path) ── credentials of the KubeConfig ──► undici Agent of this cluster ──► status, body
+ *
+ * HTTP/1.1 and HTTP/2 take the same time from write to watch notification (measured); HTTP/2 can
+ * tell with a PING that a silent connection is dead.
+ */
+import type { RequestOptions } from 'node:https';
+import { Agent, type Dispatcher, ProxyAgent, request } from 'undici';
+import { ApiUnreachable, causeOf } from './api-unreachable.ts';
+import { Credentials } from './credentials.ts';
+import type { KubernetesAccess } from './kubeconfig.ts';
+
+export interface ApiReply {
+  readonly status: number;
+  /** What Retry-After asked for, 0 if nothing. */
+  readonly retryAfterMs: number;
+  readonly body: AsyncIterable<unknown>;
+}
+
+/** A connection that opens takes round trips, not seconds; a longer one is tried anew. */
+const CONNECT_MS = 3000;
+/** A PING unanswered for so long ends the connection: half-dead ones are known within twice this. */
+const PING_MS = 5000;
+/** A list's first octet, from a busy API server. */
+const HEADERS_MS = 30_000;
+export class ApiConnection {
+  readonly #credentials: Credentials;
+  #agent: Dispatcher | undefined;
+  /** What the agent was made of; another one is made when it changes (rotated certificates). */
+  #agentKey = '';
+
+  constructor(access: KubernetesAccess) {
+    this.#credentials = new Credentials(access);
+  }
+
+  /** Throws ApiUnreachable. `inactivityMs` is how long the body may be silent. */
+  async get(path: string, inactivityMs: number, signal: AbortSignal): Promise<ApiReply> {
+    const { server, proxyUrl, options } = await this.#credentials.take();
+    try {
+      const { statusCode, headers, body } = await request(`${server}${path}`, {
+        dispatcher: this.#agentOf(options, proxyUrl),
+        headers: { accept: 'application/json', 'user-agent': 'isthmus', ...headersOf(options) },
+        signal,
+        headersTimeout: HEADERS_MS,
+        bodyTimeout: inactivityMs,
+      });
+      if (statusCode === 401) this.#credentials.doubt();
+      return { status: statusCode, retryAfterMs: retryAfterMs(headers['retry-after']), body };
+    } catch (error) {
+      throw new ApiUnreachable(
+        `Cannot reach the API server "${server}": ${causeOf(error)}; expected an answer`,
+      );
+    }
+  }
+
+  close(): void {
+    void this.#agent?.destroy().catch(() => {});
+    this.#agent = undefined;
+  }
+
+  #agentOf(options: RequestOptions, proxyUrl: string | undefined): Dispatcher {
+    const { ca, cert, key, servername, rejectUnauthorized } = options;
+    const agentKey = JSON.stringify([ca, cert, key, servername, rejectUnauthorized, proxyUrl]);
+    if (this.#agent !== undefined && agentKey === this.#agentKey) return this.#agent;
+    void this.#agent?.close().catch(() => {}); // ends when the requests on it have
+    const tls = {
+      ...(ca && { ca }),
+      ...(cert && { cert }),
+      ...(key && { key }),
+      ...(servername && { servername }),
+      ...(rejectUnauthorized === undefined ? {} : { rejectUnauthorized }),
+    };
+    const http2 = { allowH2: true, h2Options: { pingInterval: PING_MS } };
+    this.#agentKey = agentKey;
+    this.#agent = proxyUrl
+      ? new ProxyAgent({ uri: proxyUrl, requestTls: tls, ...http2 })
+      : new Agent({ ...http2, connect: { ...tls, timeout: CONNECT_MS } });
+    return this.#agent;
+  }
+}
+
+/** The first `octetsMax` octets of a body as text; undefined when there are more. */
+export async function bodyText(reply: ApiReply, octetsMax: number): Promise<string | undefined> {
+  const chunks: Uint8Array[] = [];
+  let octets = 0;
+  for await (const chunk of reply.body) {
+    if (!(chunk instanceof Uint8Array)) continue;
+    octets += chunk.length;
+    if (octets > octetsMax) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function headersOf({ headers, auth }: RequestOptions): Record<string, string> {
+  const all: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers ?? {})) {
+    if (value !== undefined) all[name.toLowerCase()] = String(value);
+  }
+  if (auth) all.authorization = `Basic ${Buffer.from(auth).toString('base64')}`;
+  return all;
+}
+
+/** Seconds, or a date (RFC 9110 § 10.2.3). */
+function retryAfterMs(header: string | string[] | undefined): number {
+  if (typeof header !== 'string') return 0;
+  const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
+  return Number.isFinite(ms) ? Math.max(0, ms) : 0;
+}

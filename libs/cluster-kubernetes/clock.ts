@@ -1,0 +1,11 @@
+/** Time for the reflectors, injected so that a simulation can run them from one seed. */
+import { setTimeout as wait } from 'node:timers/promises';
+
+export interface Clock {
+  /** Ends after the time, or when the signal aborts; never throws. */
+  wait(timeMs: number, signal: AbortSignal): Promise<void>;
+}
+
+export const SYSTEM_CLOCK: Clock = {
+  wait: (timeMs, signal) => wait(timeMs, undefined, { signal }).catch(() => {}),
+};
