@@ -12,7 +12,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ObjectRef, refKey } from '../../libs/event/object.ts';
+import { type ObjectKind, type ObjectRef, refKey } from '../../libs/event/object.ts';
 import { collectionPath, type RawObject, refOfRaw } from './collections.ts';
 
 export type Verb = 'list' | 'watch';
@@ -100,6 +100,12 @@ export class ScriptedApi {
   delete(ref: ObjectRef): void {
     const raw = this.#objects.get(refKey(ref));
     if (raw !== undefined) this.#change('DELETED', raw);
+  }
+
+  deleteAll(kind: ObjectKind): void {
+    for (const raw of [...this.#objects.values()]) {
+      if (raw.kind === kind) this.#change('DELETED', raw);
+    }
   }
 
   /** Changes what is stored without a notification: as when a watch missed it. */

@@ -1,0 +1,11 @@
+import { apiServerDriver } from '../../test/cluster/apiserver-driver.ts';
+import { scriptedDriver } from '../../test/cluster/scripted-driver.ts';
+import { apiServerMissing } from '../../test/cluster/server-binary.ts';
+import { clusterSourceContract } from '../cluster/contract.ts';
+import { openKubernetesCluster } from './kubernetes-cluster.ts';
+
+const open = (file: string) =>
+  openKubernetesCluster({ access: { kind: 'kubeconfig', file }, onTrouble: () => {} });
+
+clusterSourceContract('a scripted API server', () => scriptedDriver(open));
+clusterSourceContract('a real kube-apiserver', () => apiServerDriver(open), apiServerMissing());
