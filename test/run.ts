@@ -18,8 +18,10 @@ import { spec } from 'node:test/reporters';
  * be a little faster, but starved servers make tests flaky.
  */
 const CONCURRENCY = 2;
-/** A file that takes longer hangs: the slowest, end to end with real API servers, takes a third. */
-const FILE_TIMEOUT_MS = 180_000;
+/** A test that takes longer hangs: the slowest, with real API servers, takes a third. */
+const TEST_TIMEOUT_MS = 60_000;
+/** All of it: a file whose tests hang one after the other ends here at the latest. */
+const RUN_TIMEOUT_MS = 30 * 60_000;
 
 /** Where whoever lacks a server gets it. */
 const HOW_TO_GET: readonly (readonly [server: RegExp, how: string])[] = [
@@ -41,8 +43,18 @@ if (files.length === 0) {
   process.exit(1);
 }
 
+// The files' processes end with this one, and their servers with them.
+const stopped = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => stopped.abort());
+
 const skips: { readonly reason: string; readonly folder: string }[] = [];
-const tests = run({ files, cwd: root, concurrency: CONCURRENCY, timeout: FILE_TIMEOUT_MS });
+const tests = run({
+  files,
+  cwd: root,
+  concurrency: CONCURRENCY,
+  timeout: TEST_TIMEOUT_MS,
+  signal: AbortSignal.any([stopped.signal, AbortSignal.timeout(RUN_TIMEOUT_MS)]),
+});
 tests.on('test:pass', ({ skip, file }) => {
   if (typeof skip === 'string') skips.push({ reason: skip, folder: folderOf(file) });
 });
