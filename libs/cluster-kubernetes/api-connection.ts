@@ -20,12 +20,19 @@ export interface ApiReply {
   readonly body: AsyncIterable<unknown>;
 }
 
+/** How long to wait for a server that says nothing. */
+export interface Patience {
+  /** Until the reply begins. */
+  readonly headersMs: number;
+  /** Between two chunks of its body. */
+  readonly bodyMs: number;
+}
+
 /** A connection that opens takes round trips, not seconds; a longer one is tried anew. */
 const CONNECT_MS = 3000;
 /** A PING unanswered for so long ends the connection: half-dead ones are known within twice this. */
 const PING_MS = 5000;
-/** A list's first octet, from a busy API server. */
-const HEADERS_MS = 30_000;
+
 export class ApiConnection {
   readonly #credentials: Credentials;
   #agent: Dispatcher | undefined;
@@ -36,16 +43,16 @@ export class ApiConnection {
     this.#credentials = new Credentials(access);
   }
 
-  /** Throws ApiUnreachable. `inactivityMs` is how long the body may be silent. */
-  async get(path: string, inactivityMs: number, signal: AbortSignal): Promise<ApiReply> {
+  /** Throws ApiUnreachable. */
+  async get(path: string, patience: Patience, signal: AbortSignal): Promise<ApiReply> {
     const { server, proxyUrl, options } = await this.#credentials.take();
     try {
       const { statusCode, headers, body } = await request(`${server}${path}`, {
         dispatcher: this.#agentOf(options, proxyUrl),
         headers: { accept: 'application/json', 'user-agent': 'isthmus', ...headersOf(options) },
         signal,
-        headersTimeout: HEADERS_MS,
-        bodyTimeout: inactivityMs,
+        headersTimeout: patience.headersMs,
+        bodyTimeout: patience.bodyMs,
       });
       if (statusCode === 401) this.#credentials.doubt();
       return { status: statusCode, retryAfterMs: retryAfterMs(headers['retry-after']), body };

@@ -22,8 +22,8 @@ export type Page =
 const PAGE_OBJECTS = 500;
 /** A page of slices of 1,000 endpoints has about 100 MiB. */
 const PAGE_OCTETS_MAX = 256 * 1024 * 1024;
-/** Silence within a page. */
-const INACTIVITY_MS = 30_000;
+/** A busy API server may take seconds for a page, and then sends it in one go. */
+const PATIENCE = { headersMs: 30_000, bodyMs: 30_000 };
 
 /** Ends after the last page or the first refusal. Throws ApiUnreachable, and what a cut body throws. */
 export async function* listPages(
@@ -34,7 +34,7 @@ export async function* listPages(
 ): AsyncGenerator<Page> {
   for (let token = ''; ; ) {
     const next = token === '' ? '' : `&continue=${encodeURIComponent(token)}`;
-    const reply = await api.get(`${path}?limit=${PAGE_OBJECTS}${next}`, INACTIVITY_MS, signal);
+    const reply = await api.get(`${path}?limit=${PAGE_OBJECTS}${next}`, PATIENCE, signal);
     if (reply.status !== 200) {
       yield await refusalOf('list', resource, reply);
       return;

@@ -24,6 +24,9 @@ export interface WatchFrom {
   readonly inactivityMs: number;
 }
 
+/** A watch is answered at once, before there is anything to tell. */
+const HEADERS_MS = 10_000;
+
 /** Ends when the server does. Throws ApiUnreachable, and what a cut body throws. */
 export async function* watchLines(
   api: ApiConnection,
@@ -37,7 +40,9 @@ export async function* watchLines(
     resourceVersion: from.resourceVersion,
     timeoutSeconds: String(from.timeoutSeconds),
   });
-  const reply = await api.get(`${from.path}?${query}`, from.inactivityMs, signal);
+  const { inactivityMs } = from;
+  const patience = { headersMs: Math.min(HEADERS_MS, inactivityMs), bodyMs: inactivityMs };
+  const reply = await api.get(`${from.path}?${query}`, patience, signal);
   if (reply.status !== 200) {
     yield [await refusalOf('watch', resource, reply)];
     return;

@@ -144,7 +144,8 @@ export class ScriptedApi {
 
   sendLine(resource: string, line: string): void {
     for (const stream of this.#streams) {
-      if (stream.resource === resource && !this.#isHanging) stream.response.write(`${line}\n`);
+      const isOpen = stream.resource === resource && !stream.response.writableEnded;
+      if (isOpen && !this.#isHanging) stream.response.write(`${line}\n`);
     }
   }
 
