@@ -22,7 +22,7 @@ const NODES_MAX = 100;
 const FORM = 'redis://[[user]:password@]host[:port][,host[:port]…][/db], or rediss:// for TLS';
 
 const URL_FORM = new RegExp(
-  String.raw`^(?<scheme>rediss?)://(?:(?<secret>.*)@)?(?<hosts>[^/?#@]+)` +
+  '^(?<scheme>rediss?)://(?:(?<secret>.*)@)?(?<hosts>[^/?#@]+)' +
     String.raw`(?:/(?<db>\d*))?(?<query>\?cluster)?$`,
 );
 

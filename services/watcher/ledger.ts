@@ -56,6 +56,7 @@ export class Ledger {
   readonly #lines = new Map<string, Line>();
   readonly #positions = new Map<string, Position>();
   readonly #listings = new Listings();
+  readonly #counts: Partial<Record<ObjectKind, number>> = {};
   readonly #syncedSubject: string;
   #isSynced = false;
 
@@ -84,7 +85,7 @@ export class Ledger {
     }
     const line = this.#lines.get(subject);
     if (line !== undefined && !line.observed && !this.#listings.isKnown(line.ref.kind)) {
-      line.now = line.told;
+      this.#setNow(line, line.told);
     }
     return event;
   }
@@ -170,11 +171,7 @@ export class Ledger {
 
   /** Objects that the source has now, by kind. */
   counts(): Readonly<Partial<Record<ObjectKind, number>>> {
-    const counts: Partial<Record<ObjectKind, number>> = {};
-    for (const { ref, now } of this.#lines.values()) {
-      if (now !== ABSENT) counts[ref.kind] = (counts[ref.kind] ?? 0) + 1;
-    }
-    return counts;
+    return { ...this.#counts };
   }
 
   #found(object: ClusterObject, resourceVersion: string | undefined): readonly Change[] {
@@ -201,10 +198,16 @@ export class Ledger {
    */
   #moves(line: Line, now: string): boolean {
     const moved = line.now !== now || line.told !== now;
-    line.now = now;
+    this.#setNow(line, now);
     line.observed = true;
     if (moved) this.#listings.changed(line.ref.kind);
     return moved;
+  }
+
+  #setNow(line: Line, now: string): void {
+    const count = (this.#counts[line.ref.kind] ?? 0) - (line.now === ABSENT ? 0 : 1);
+    this.#counts[line.ref.kind] = count + (now === ABSENT ? 0 : 1);
+    line.now = now;
   }
 
   #listed(kind: ObjectKind, resourceVersion: string): readonly Change[] {
