@@ -1,0 +1,293 @@
+/**
+ * A reader: the thread that answers UDP from the table, many datagrams a system call.
+ *
+ *   recvmmsg ─► answer each in place ─┬─ response ─► sendmmsg, all at once
+ *                                     ├─ handed over ─► ring to the control thread
+ *                                     └─ dropped
+ *
+ * It blocks in the kernel while there is nothing to do, and looks every 100 ms whether to stop. A
+ * loop of native calls alone would never notice that its thread is to end: Atomics.load is enough.
+ */
+import type { Answerer } from '../table/answerer.ts';
+import { DROP, HAND_OVER } from '../table/answerer.ts';
+import {
+  CELL_BATCHES,
+  CELL_DROPPED,
+  CELL_HANDED_OVER,
+  CELL_KERNEL_DROPS,
+  CELL_LATENCY_SECONDS,
+  CELL_RING_FULL,
+  CELL_SEND_ERRORS,
+  countersOf,
+  latencyCell,
+} from '../table/counters.ts';
+import { READER_EPOCH, READER_STOP, ROOT_EPOCH, ROOT_SLOTS, readerWord } from '../table/layout.ts';
+import { viewsOf } from '../table/memory-views.ts';
+import type { BatchMemory } from './batch-memory.ts';
+import {
+  BATCH,
+  batchMemoryOf,
+  CONTROL_OCTETS,
+  HEADER_CONTROL,
+  HEADER_CONTROL_OCTETS,
+  HEADER_FLAGS,
+  HEADER_OCTETS,
+  HEADER_PEER,
+  HEADER_PEER_OCTETS,
+  HEADER_RECEIVED,
+  HEADER_WORDS,
+  PACKET_OCTETS,
+  PEER_OCTETS,
+  prepareHeaders,
+  SOCKETS_MAX,
+  VECTOR_WORDS,
+} from './batch-memory.ts';
+import type { CLibrary } from './c-library.ts';
+import {
+  AF_INET,
+  EAGAIN,
+  EINTR,
+  MSG_DONTWAIT,
+  MSG_TRUNC,
+  MSG_WAITFORONE,
+  POLLIN,
+  SO_MEMINFO,
+  SOL_SOCKET,
+} from './c-library.ts';
+import { RingWriter } from './hand-over-ring.ts';
+import { SOCKADDR_IN6_OCTETS } from './socket-address.ts';
+
+/** How soon a stop is seen where several sockets are waited for. */
+const POLL_TIMEOUT_MS = 100;
+/** Index of SO_MEMINFO: packets that found the receive buffer full. */
+const MEMINFO_DROPS = 8;
+/** The word of ::ffff:a.b.c.d between its zeros and the IPv4 address. */
+const MAPPED_WORD = 4;
+const MAPPED = -65536;
+
+export interface ReaderSocket {
+  readonly fd: number;
+  readonly view: number;
+  readonly tellsAddress: boolean;
+}
+
+export interface MmsgOptions {
+  readonly memory: SharedArrayBuffer;
+  readonly reader: number;
+  readonly library: CLibrary;
+  readonly answerer: Answerer;
+  readonly sockets: readonly ReaderSocket[];
+}
+
+/** Serves until the reader is told to stop (`READER_STOP`); the sockets stay open. */
+export function serveUdp(options: MmsgOptions): void {
+  const server = new MmsgReader(options);
+  if (options.sockets.length === 1) server.serveOne();
+  else server.serveSeveral();
+}
+
+class MmsgReader {
+  readonly #options: MmsgOptions;
+  readonly #words: Int32Array;
+  readonly #memory: BatchMemory;
+  readonly #counters: Float64Array;
+  readonly #ring: RingWriter;
+  readonly #block: number;
+  /** The whole memory, as this process sees it. */
+  readonly #address: number;
+  /** Which packet an outgoing header points at. */
+  readonly #sends = Int32Array.from({ length: BATCH }, (_, i) => i);
+  readonly #memInfo = new Int32Array(16);
+  readonly #memInfoOctets = new Int32Array([64]);
+
+  constructor(options: MmsgOptions) {
+    const { words, bytes } = viewsOf(options.memory);
+    this.#options = options;
+    this.#words = words;
+    this.#memory = batchMemoryOf(options.reader);
+    this.#counters = countersOf(options.memory, options.reader);
+    this.#ring = new RingWriter(options.memory, options.reader);
+    this.#block = readerWord(options.reader);
+    this.#address = options.library.addressOf(bytes);
+    prepareHeaders(words, this.#address, this.#memory);
+  }
+
+  serveOne(): void {
+    const [socket] = this.#options.sockets;
+    if (socket === undefined) return;
+    while (!this.#stops()) {
+      if (!this.#serveBatch(socket, 0, MSG_WAITFORONE)) this.#countKernelDrops();
+    }
+  }
+
+  /** Asks first which sockets have something: one more call a round. */
+  serveSeveral(): void {
+    const { sockets, library } = this.#options;
+    const polls = this.#memory.polls >> 2;
+    for (const [i, { fd }] of sockets.slice(0, SOCKETS_MAX).entries()) {
+      this.#words[polls + 2 * i] = fd;
+    }
+    while (!this.#stops()) {
+      for (let i = 0; i < sockets.length; i++) this.#words[polls + 2 * i + 1] = POLLIN;
+      const ready = library.poll(
+        this.#address + this.#memory.polls,
+        sockets.length,
+        POLL_TIMEOUT_MS,
+      );
+      if (ready <= 0) {
+        this.#countKernelDrops();
+        continue;
+      }
+      for (const [i, socket] of sockets.entries()) {
+        // revents: the upper half
+        if ((this.#words[polls + 2 * i + 1] ?? 0) >>> 16 === 0) continue;
+        this.#serveBatch(socket, i, MSG_DONTWAIT);
+      }
+    }
+  }
+
+  #stops(): boolean {
+    return Atomics.load(this.#words, this.#block + READER_STOP) !== 0;
+  }
+
+  /** False when nothing came. */
+  #serveBatch(socket: ReaderSocket, index: number, flags: number): boolean {
+    const { library } = this.#options;
+    const headers = this.#address + this.#memory.headersIn;
+    const received = library.recvmmsg(socket.fd, headers, BATCH, flags, 0);
+    if (received <= 0) {
+      const errno = library.errno();
+      if (received < 0 && errno !== EAGAIN && errno !== EINTR) {
+        throw new Error(`Cannot receive: errno ${errno}; expected datagrams or a timeout`);
+      }
+      return false;
+    }
+    const words = this.#words;
+    // From here on no record that can be found is used again. The load orders those of the batch
+    // behind the store.
+    Atomics.store(words, this.#block + READER_EPOCH, words[ROOT_EPOCH] ?? 0);
+    Atomics.load(words, ROOT_SLOTS);
+    const started = performance.now();
+    const ready = this.#answerBatch(socket, index, received, Math.floor(Date.now() / 1000));
+    this.#send(socket.fd, ready);
+    Atomics.store(words, this.#block + READER_EPOCH, 0);
+    this.#countBatch(received, performance.now() - started);
+    return true;
+  }
+
+  /** How many responses stand ready to be sent. */
+  #answerBatch(socket: ReaderSocket, index: number, received: number, nowSeconds: number): number {
+    const words = this.#words;
+    const memory = this.#memory;
+    const { answerer } = this.#options;
+    let ready = 0;
+    let handedOver = 0;
+    for (let i = 0; i < received; i++) {
+      const header = (memory.headersIn >> 2) + i * HEADER_WORDS;
+      const octets = words[header + HEADER_RECEIVED] ?? 0;
+      const isCut = ((words[header + HEADER_FLAGS] ?? 0) & MSG_TRUNC) !== 0;
+      const response = isCut
+        ? DROP
+        : answerer.answer(
+            memory.packets + i * PACKET_OCTETS,
+            octets,
+            socket.view,
+            nowSeconds,
+            this.#familyOf(i),
+          );
+      if (response > 0) this.#prepare(ready++, i, response, socket.tellsAddress);
+      else if (response === HAND_OVER) handedOver += this.#handOver(i, octets, index);
+      else this.#count(CELL_DROPPED, 1);
+      words[header + HEADER_PEER_OCTETS] = SOCKADDR_IN6_OCTETS;
+      words[header + HEADER_CONTROL_OCTETS] = CONTROL_OCTETS;
+    }
+    if (handedOver > 0) this.#ring.notify();
+    return ready;
+  }
+
+  /** 0 for IPv4, also on a socket of both families; 1 for IPv6. */
+  #familyOf(i: number): number {
+    const peer = (this.#memory.peers + i * PEER_OCTETS) >> 2;
+    if (((this.#words[peer] ?? 0) & 0xffff) === AF_INET) return 0;
+    return this.#words[peer + MAPPED_WORD] === MAPPED ? 0 : 1;
+  }
+
+  /** Makes message `ready` of the outgoing batch the response in packet i. */
+  #prepare(ready: number, i: number, octets: number, tellsAddress: boolean): void {
+    const words = this.#words;
+    const { headersIn, headersOut, vectorsIn, vectorsOut } = this.#memory;
+    const from = (headersIn >> 2) + i * HEADER_WORDS;
+    const to = (headersOut >> 2) + ready * HEADER_WORDS;
+    const vector = (vectorsOut >> 2) + ready * VECTOR_WORDS;
+    if (this.#sends[ready] !== i) {
+      this.#sends[ready] = i;
+      const packet = (vectorsIn >> 2) + i * VECTOR_WORDS;
+      for (let half = 0; half < 2; half++) {
+        words[to + HEADER_PEER + half] = words[from + HEADER_PEER + half] ?? 0;
+        words[to + HEADER_CONTROL + half] = words[from + HEADER_CONTROL + half] ?? 0;
+        words[vector + half] = words[packet + half] ?? 0;
+      }
+    }
+    words[vector + 2] = octets;
+    words[to + HEADER_PEER_OCTETS] = words[from + HEADER_PEER_OCTETS] ?? 0;
+    words[to + HEADER_CONTROL_OCTETS] = tellsAddress
+      ? (words[from + HEADER_CONTROL_OCTETS] ?? 0)
+      : 0;
+  }
+
+  #handOver(i: number, octets: number, index: number): number {
+    if (!this.#ring.push(i, octets, index)) {
+      this.#count(CELL_RING_FULL, 1);
+      return 0;
+    }
+    this.#count(CELL_HANDED_OVER, 1);
+    return 1;
+  }
+
+  /** A message that fails is left out; when the kernel has no room, the rest is. */
+  #send(fd: number, ready: number): void {
+    const { library } = this.#options;
+    const headers = this.#address + this.#memory.headersOut;
+    for (let sent = 0; sent < ready; ) {
+      const taken = library.sendmmsg(fd, headers + sent * HEADER_OCTETS, ready - sent, 0);
+      if (taken > 0) {
+        sent += taken;
+        continue;
+      }
+      const failed = library.errno() === EAGAIN ? ready - sent : 1;
+      this.#count(CELL_SEND_ERRORS, failed);
+      sent += failed;
+    }
+  }
+
+  #countBatch(received: number, elapsedMs: number): void {
+    this.#count(CELL_BATCHES, 1);
+    this.#count(latencyCell(elapsedMs * 1000), received);
+    this.#count(CELL_LATENCY_SECONDS, (elapsedMs / 1000) * received);
+  }
+
+  /**
+   * While idle. (SO_RXQ_OVFL would tell with each packet, but put a second control message before
+   * the one that goes back.)
+   */
+  #countKernelDrops(): void {
+    let drops = 0;
+    for (const { fd } of this.#options.sockets) {
+      const { library } = this.#options;
+      this.#memInfoOctets[0] = 64;
+      const failed = library.getsockopt(
+        fd,
+        SOL_SOCKET,
+        SO_MEMINFO,
+        this.#memInfo,
+        this.#memInfoOctets,
+      );
+      if (failed === 0) drops += this.#memInfo[MEMINFO_DROPS] ?? 0;
+    }
+    this.#counters[CELL_KERNEL_DROPS] = drops;
+  }
+
+  #count(cell: number, by: number): void {
+    this.#counters[cell] = (this.#counters[cell] ?? 0) + by;
+  }
+}

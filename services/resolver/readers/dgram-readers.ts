@@ -1,0 +1,48 @@
+/** UDP without batched calls: one thread opens all sockets itself, and hands over by message. */
+import type { Endpoint } from '../../../libs/socket/socket-address.ts';
+import { CELL_RING_FULL, countersOf } from '../../../libs/table/counters.ts';
+import { CONTROL_READER } from '../../../libs/table/layout.ts';
+import { ReaderThread } from './reader-thread.ts';
+import type { UdpReaders, UdpReadersOptions } from './udp-readers.ts';
+
+/** Opens the sockets; rejects with ListenError, with nothing left open. */
+export async function openDgramReaders(options: UdpReadersOptions): Promise<UdpReaders> {
+  const { table: memory, readers, slowPath, log } = options;
+  const counters = countersOf(memory, CONTROL_READER);
+  const thread: ReaderThread = new ReaderThread({
+    start: {
+      kind: 'dgram',
+      memory,
+      reader: readers[0] ?? 0,
+      listen: options.listen.map(({ address, port, view }) => ({
+        endpoint: { address, port },
+        view,
+      })),
+    },
+    log,
+    onQuery: ({ id, packet, client, view }) => {
+      const answered = slowPath.submit(packet, { ...client, transport: 'udp', view });
+      if (answered === undefined) {
+        counters[CELL_RING_FULL] = (counters[CELL_RING_FULL] ?? 0) + 1;
+        thread.tell({ kind: 'response', id, packet: undefined });
+        return;
+      }
+      void answered.then((response) => thread.tell({ kind: 'response', id, packet: response }));
+    },
+  });
+  let endpoints: readonly Endpoint[];
+  try {
+    endpoints = await thread.start();
+  } catch (error) {
+    await thread.stop();
+    throw error;
+  }
+  return {
+    endpoints,
+    get restarts() {
+      return thread.restarts;
+    },
+    serve: async () => {},
+    close: () => thread.stop(),
+  };
+}

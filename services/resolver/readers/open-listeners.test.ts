@@ -1,0 +1,274 @@
+import assert from 'node:assert/strict';
+import type { Socket as UdpClient } from 'node:dgram';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import type { Socket as TcpClient } from 'node:net';
+import { connect, createServer } from 'node:net';
+import type { TestContext } from 'node:test';
+import { describe, test } from 'node:test';
+import { decode } from '../../../libs/dns/decode.ts';
+import { encode } from '../../../libs/dns/encode.ts';
+import { NO_FLAGS, udpLimit } from '../../../libs/dns/message.ts';
+import { formatRecord } from '../../../libs/dns/presentation.ts';
+import { loadCLibrary } from '../../../libs/socket/c-library.ts';
+import { framed, TcpFraming } from '../../../libs/socket/tcp-framing.ts';
+import { edns, loadZone, query, records } from '../../../libs/table/asking.ts';
+import { readCounters } from '../../../libs/table/counters.ts';
+import { createTable } from '../../../libs/table/table-writer.ts';
+import { SILENT } from '../../../libs/telemetry/log.ts';
+import type { Listeners, ListenersOptions } from './open-listeners.ts';
+import { openListeners } from './open-listeners.ts';
+import type { AnswerSlow, SlowClient } from './slow-path.ts';
+
+const MANY = Array.from({ length: 60 }, (_, i) => `many.cluster.local. 5 IN A 10.0.1.${i}`);
+const ZONE = `
+  cluster.local. 5 IN SOA ns.dns.cluster.local. hostmaster.cluster.local. 7 7200 1800 86400 5
+  web.cluster.local. 5 IN A 10.0.0.1
+  ${MANY.join('\n')}
+`;
+const FORWARDED = 'example.com. 60 IN A 192.0.2.80';
+
+/** Stands for the chain: knows example.com, and who asked. */
+const chain = (asked: SlowClient[]): AnswerSlow => {
+  return async (packet, client) => {
+    asked.push(client);
+    const decoded = decode(packet);
+    if (decoded.kind === 'malformed') return undefined;
+    const { message } = decoded;
+    const answer = message.question?.name === 'example.com.' ? records(FORWARDED) : [];
+    return encode(
+      { ...message, flags: { ...NO_FLAGS, response: true }, answer, edns: undefined },
+      client.transport === 'udp' ? udpLimit(message) : undefined,
+    );
+  };
+};
+
+const answersOf = (response: Uint8Array) => {
+  const decoded = decode(response);
+  assert.equal(decoded.kind, 'message');
+  return decoded.kind === 'message' ? decoded.message.answer.map(formatRecord) : [];
+};
+
+const askUdp = async (port: number, question: string, address = '127.0.0.1', rest = {}) => {
+  const client = createSocket(address.includes(':') ? 'udp6' : 'udp4');
+  try {
+    client.connect(port, address); // only what comes from the address asked is received
+    await once(client, 'connect');
+    return await exchange(client, encode(query(question, rest)));
+  } finally {
+    client.close();
+  }
+};
+
+const exchange = async (client: UdpClient, packet: Uint8Array) => {
+  client.send(packet);
+  const [response]: readonly unknown[] = await once(client, 'message');
+  assert.ok(response instanceof Uint8Array);
+  return response;
+};
+
+const openClient = async (port: number, address = '127.0.0.1') => {
+  const client = connect(port, address);
+  await once(client, 'connect');
+  return client;
+};
+
+const readMessages = async (client: TcpClient, count: number) => {
+  const framing = new TcpFraming();
+  const messages: Uint8Array[] = [];
+  while (messages.length < count) {
+    const [octets]: readonly unknown[] = await once(client, 'data');
+    assert.ok(octets instanceof Uint8Array);
+    messages.push(...framing.push(octets));
+  }
+  return messages;
+};
+
+for (const udp of ['mmsg', 'dgram'] as const) {
+  const open = async (t: TestContext, rest: Partial<ListenersOptions> = {}) => {
+    if (udp === 'mmsg' && (await loadCLibrary()) === undefined) {
+      t.skip('needs Linux and koffi for batched UDP');
+      return undefined;
+    }
+    const table = createTable({ octets: 1 << 20 });
+    loadZone(table, 1, ZONE);
+    const asked: SlowClient[] = [];
+    const listeners = await openListeners({
+      table: table.memory,
+      listen: [{ address: '127.0.0.1', port: 0, view: 0 }],
+      threads: 2,
+      udp,
+      answerSlow: chain(asked),
+      log: SILENT,
+      ...rest,
+    });
+    t.after(() => listeners.close());
+    return { table, listeners, asked, port: portOf(listeners) };
+  };
+  const portOf = ({ addresses }: Listeners, i = 0) => addresses[i]?.port ?? 0;
+
+  describe(`listeners over ${udp}`, () => {
+    test('answer what the table knows and what the chain does, over UDP', async (t) => {
+      const opened = await open(t);
+      if (opened === undefined) return;
+      const { port, asked, table } = opened;
+      // From many ports: the kernel spreads them over the readers.
+      for (let i = 0; i < 20; i++) {
+        const response = await askUdp(port, 'Web.Cluster.Local. A');
+        assert.deepEqual(answersOf(response), ['Web.Cluster.Local. 5 IN A 10.0.0.1']);
+      }
+      assert.deepEqual(asked, []);
+      assert.deepEqual(answersOf(await askUdp(port, 'example.com. A')), [FORWARDED]);
+      assert.deepEqual(
+        asked.map(({ address, transport, view }) => [address, transport, view]),
+        [['127.0.0.1', 'udp', 0]],
+      );
+      const counters = readCounters(table.memory);
+      assert.deepEqual([counters.rcodes[0], counters.handedOver], [20, 1]);
+    });
+
+    test('truncate over UDP what TCP on the same port gives whole', async (t) => {
+      const opened = await open(t);
+      if (opened === undefined) return;
+      const { port } = opened;
+      const short = decode(await askUdp(port, 'many.cluster.local. A'));
+      assert.ok(short.kind === 'message' && short.message.flags.truncated);
+      const wide = await askUdp(port, 'many.cluster.local. A', '127.0.0.1', { edns: edns(4096) });
+      assert.deepEqual(answersOf(wide), MANY);
+      const client = await openClient(port);
+      client.write(framed(encode(query('many.cluster.local. A'))));
+      const [response = new Uint8Array()] = await readMessages(client, 1);
+      assert.deepEqual(answersOf(response), MANY);
+      client.destroy();
+    });
+
+    test('answer pipelined queries over TCP, those of the table before the chain ends', async (t) => {
+      const { promise: released, resolve: release } = Promise.withResolvers<void>();
+      const slow = chain([]);
+      const opened = await open(t, {
+        answerSlow: async (packet, client) => {
+          await released;
+          return await slow(packet, client);
+        },
+      });
+      if (opened === undefined) return;
+      const client = await openClient(opened.port);
+      const packets = ['example.com. A', 'web.cluster.local. A', 'web.cluster.local. AAAA'].map(
+        (question, id) => framed(encode(query(question, { id }))),
+      );
+      client.write(Buffer.concat(packets));
+      const ids = (messages: readonly Uint8Array[]) => messages.map((message) => message[1]);
+      assert.deepEqual(ids(await readMessages(client, 2)), [1, 2]);
+      client.end(); // no more queries, but the answer is still wanted
+      release();
+      assert.deepEqual(ids(await readMessages(client, 1)), [0]);
+      await once(client, 'close');
+    });
+
+    test('reply from the address that was asked, on any of IPv4 and IPv6', async (t) => {
+      const opened = await open(t, { listen: [{ address: '', port: 0, view: 0 }] });
+      if (opened === undefined) return;
+      const { port, asked } = opened;
+      for (const address of ['127.0.0.1', '127.0.0.7', '::1']) {
+        if (udp === 'dgram' && address === '127.0.0.7') continue; // node:dgram can't say from where
+        assert.deepEqual(answersOf(await askUdp(port, 'web.cluster.local. A', address)), [
+          'web.cluster.local. 5 IN A 10.0.0.1',
+        ]);
+        assert.deepEqual(answersOf(await askUdp(port, 'example.com. A', address)), [FORWARDED]);
+      }
+      assert.deepEqual(
+        new Set(asked.map(({ address }) => address.replace('::ffff:', ''))),
+        new Set(['127.0.0.1', '::1']),
+      );
+    });
+
+    test('listen on several addresses, each with its view', async (t) => {
+      const listen = [
+        { address: '127.0.0.1', port: 0, view: 0 },
+        { address: '127.0.0.2', port: 0, view: 1 },
+        { address: '::1', port: 0, view: 2 },
+      ];
+      const opened = await open(t, { listen });
+      if (opened === undefined) return;
+      const { listeners, table, asked } = opened;
+      const line = 'web.cluster.local. 5 IN A 10.0.0.99';
+      table.put('web.cluster.local.', 1, 1, [
+        { type: 'A', authoritative: true, answer: records(line), authority: [], additional: [] },
+      ]);
+      const ask = (i: number) =>
+        askUdp(portOf(listeners, i), 'web.cluster.local. A', listen[i]?.address);
+      assert.deepEqual(answersOf(await ask(0)), ['web.cluster.local. 5 IN A 10.0.0.1']);
+      assert.deepEqual(answersOf(await ask(1)), [line]);
+      assert.deepEqual(answersOf(await ask(2)), []);
+      assert.deepEqual(
+        asked.map(({ view }) => view),
+        [2],
+      );
+    });
+
+    test('drop what exceeds the queries that the chain may have, and go on', async (t) => {
+      const opened = await open(t, { answerSlow: async () => undefined });
+      if (opened === undefined) return;
+      const { port } = opened;
+      const client = createSocket('udp4');
+      client.connect(port, '127.0.0.1');
+      await once(client, 'connect');
+      for (let i = 0; i < 2000; i++) client.send(encode(query('example.com. A', { id: i })));
+      const response = await exchange(client, encode(query('web.cluster.local. A', { id: 2000 })));
+      assert.deepEqual(answersOf(response), ['web.cluster.local. 5 IN A 10.0.0.1']);
+      client.close();
+    });
+
+    test('say which port is in use, and leave nothing open', async (t) => {
+      const opened = await open(t);
+      if (opened === undefined) return;
+      const { table, port } = opened;
+      const listen = [
+        { address: '127.0.0.2', port, view: 0 },
+        { address: '127.0.0.1', port, view: 0 },
+      ];
+      const again = { table: table.memory, threads: 2, udp, answerSlow: chain([]), log: SILENT };
+      await assert.rejects(openListeners({ ...again, listen }), {
+        name: 'ListenError',
+        code: 'EADDRINUSE',
+        message: `Cannot listen on 127.0.0.1:${port}/udp: the port is in use; expected a free port, or that other server stopped`,
+      });
+      const other = createServer();
+      other.listen(port, '127.0.0.3');
+      await once(other, 'listening');
+      t.after(() => other.close());
+      await assert.rejects(
+        openListeners({ ...again, listen: [{ address: '127.0.0.3', port, view: 0 }] }),
+        { message: /^Cannot listen on 127\.0\.0\.3:\d+\/tcp: the port is in use; expected / },
+      );
+      const { close } = await openListeners({ ...again, listen: listen.slice(0, 1) });
+      await close();
+    });
+
+    test('close: the port is free, what the chain answers later goes nowhere', async (t) => {
+      const { promise: released, resolve: release } = Promise.withResolvers<undefined>();
+      const opened = await open(t, { answerSlow: () => released });
+      if (opened === undefined) return;
+      const { listeners, port, table } = opened;
+      const client = createSocket('udp4');
+      client.send(encode(query('example.com. A')), port, '127.0.0.1');
+      while (listeners.slowInFlight === 0) await new Promise((resolve) => setImmediate(resolve));
+      const tcp = await openClient(port);
+      const closed = once(tcp, 'close');
+      await listeners.close();
+      await closed;
+      release(undefined);
+      client.close();
+      const again = await openListeners({
+        table: table.memory,
+        listen: [{ address: '127.0.0.1', port, view: 0 }],
+        threads: 2,
+        udp,
+        answerSlow: chain([]),
+        log: SILENT,
+      });
+      assert.equal(answersOf(await askUdp(port, 'web.cluster.local. A')).length, 1);
+      await again.close();
+    });
+  });
+}

@@ -1,0 +1,69 @@
+/** A reader thread: answers UDP from the table, and hands over the rest (open-listeners.ts). */
+import { parentPort, workerData } from 'node:worker_threads';
+import { loadCLibrary } from '../../../libs/socket/c-library.ts';
+import { ListenError } from '../../../libs/socket/listen-error.ts';
+import type { Endpoint } from '../../../libs/socket/socket-address.ts';
+import type { DgramServer } from '../../../libs/socket/udp-dgram.ts';
+import { openDgram } from '../../../libs/socket/udp-dgram.ts';
+import type { ReaderSocket } from '../../../libs/socket/udp-mmsg.ts';
+import { serveUdp } from '../../../libs/socket/udp-mmsg.ts';
+import { createAnswerer } from '../../../libs/table/answerer.ts';
+import { warmAnswerer } from '../../../libs/table/warm-answerer.ts';
+import type { DgramListen, FromReader, ReaderStart, ToReader } from './reader-start.ts';
+
+/** Queries of this thread that wait for the control thread. */
+const HANDED_OVER_MAX = 1024;
+
+const start: ReaderStart = workerData;
+const answerer = createAnswerer(start.memory, start.reader);
+warmAnswerer();
+if (start.kind === 'mmsg') await serveMmsg(start.sockets);
+else await serveDgram(start.listen);
+
+function tell(message: FromReader): void {
+  parentPort?.postMessage(message);
+}
+
+async function serveMmsg(sockets: readonly ReaderSocket[]): Promise<void> {
+  const library = await loadCLibrary();
+  if (library === undefined) throw new Error('Cannot load the C library: koffi is missing');
+  tell({ kind: 'ready', endpoints: [] });
+  const { memory, reader } = start;
+  serveUdp({ memory, reader, library, answerer, sockets });
+}
+
+async function serveDgram(listen: readonly DgramListen[]): Promise<void> {
+  const replies = new Map<number, (response: Uint8Array) => void>();
+  const servers: DgramServer[] = [];
+  let lastId = 0;
+  const handOver = (view: number) => {
+    return (packet: Uint8Array, client: Endpoint, reply: (response: Uint8Array) => void) => {
+      if (replies.size >= HANDED_OVER_MAX) return false;
+      replies.set(++lastId, reply);
+      tell({ kind: 'query', id: lastId, packet, client, view });
+      return true;
+    };
+  };
+  parentPort?.on('message', (message: ToReader) => {
+    if (message.kind === 'stop') {
+      for (const server of servers) server.close();
+      parentPort?.close();
+      return;
+    }
+    const reply = replies.get(message.id);
+    replies.delete(message.id);
+    if (message.packet !== undefined) reply?.(message.packet);
+  });
+  const { memory, reader } = start;
+  for (const { endpoint, view } of listen) {
+    try {
+      const options = { memory, reader, answerer, endpoint, view, handOver: handOver(view) };
+      servers.push(await openDgram(options));
+    } catch (error) {
+      if (!(error instanceof ListenError)) throw error;
+      tell({ kind: 'failed', endpoint, code: error.code });
+      return;
+    }
+  }
+  tell({ kind: 'ready', endpoints: servers.map((server) => server.endpoint) });
+}

@@ -1,0 +1,58 @@
+/** TCP asks the table first, from the control thread, as a reader of its own. */
+import { batchMemoryOf } from '../../../libs/socket/batch-memory.ts';
+import type { Endpoint } from '../../../libs/socket/socket-address.ts';
+import type { TcpOptions } from '../../../libs/socket/tcp.ts';
+import { createAnswerer, DROP, HAND_OVER } from '../../../libs/table/answerer.ts';
+import {
+  CELL_DROPPED,
+  CELL_HANDED_OVER,
+  CELL_LATENCY_SECONDS,
+  CELL_RING_FULL,
+  countersOf,
+  latencyCell,
+} from '../../../libs/table/counters.ts';
+import {
+  CONTROL_READER,
+  READER_EPOCH,
+  ROOT_EPOCH,
+  readerWord,
+} from '../../../libs/table/layout.ts';
+import { viewsOf } from '../../../libs/table/memory-views.ts';
+import type { SlowPath } from './slow-path.ts';
+
+/** The answer function of one TCP listener. */
+export type AnswerTcp = (view: number) => TcpOptions['answer'];
+
+export function createTcpAnswerer(memory: SharedArrayBuffer, slowPath: SlowPath): AnswerTcp {
+  const { words, bytes } = viewsOf(memory);
+  const answerer = createAnswerer(memory, CONTROL_READER, { transport: 'tcp' });
+  const counters = countersOf(memory, CONTROL_READER);
+  // Nobody hands over to this reader: the place of its ring is free, and large enough.
+  const at = batchMemoryOf(CONTROL_READER).ring;
+  const epoch = readerWord(CONTROL_READER) + READER_EPOCH;
+  const count = (cell: number, by = 1) => {
+    counters[cell] = (counters[cell] ?? 0) + by;
+  };
+  return (view) => (packet: Uint8Array, client: Endpoint) => {
+    const started = performance.now();
+    bytes.set(packet, at);
+    Atomics.store(words, epoch, words[ROOT_EPOCH] ?? 0);
+    const family = client.address.includes(':') ? 1 : 0;
+    const nowSeconds = Math.floor(Date.now() / 1000);
+    const octets = answerer.answer(at, packet.length, view, nowSeconds, family);
+    Atomics.store(words, epoch, 0);
+    if (octets === DROP) {
+      count(CELL_DROPPED);
+      return undefined;
+    }
+    if (octets === HAND_OVER) {
+      const answered = slowPath.submit(packet, { ...client, transport: 'tcp', view });
+      count(answered === undefined ? CELL_RING_FULL : CELL_HANDED_OVER);
+      return answered;
+    }
+    const elapsedMs = performance.now() - started;
+    count(latencyCell(elapsedMs * 1000));
+    count(CELL_LATENCY_SECONDS, elapsedMs / 1000);
+    return bytes.slice(at, at + octets);
+  };
+}

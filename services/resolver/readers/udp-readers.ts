@@ -1,0 +1,31 @@
+/** The UDP side of the listeners, whichever way the datagrams come. */
+import type { Endpoint } from '../../../libs/socket/socket-address.ts';
+import type { Log } from '../../../libs/telemetry/log.ts';
+import type { SlowPath } from './slow-path.ts';
+
+export interface Listen {
+  /** '' is any, IPv4 and IPv6. */
+  readonly address: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** Which variant of names the clients of this listener see. */
+  readonly view: number;
+}
+
+export interface UdpReadersOptions {
+  readonly table: SharedArrayBuffer;
+  readonly listen: readonly Listen[];
+  readonly readers: readonly number[];
+  readonly slowPath: SlowPath;
+  readonly log: Log;
+}
+
+export interface UdpReaders {
+  /** In the order of `listen`, with the ports that were taken. */
+  readonly endpoints: readonly Endpoint[];
+  /** Threads that died and were started again. */
+  readonly restarts: number;
+  /** Resolves once all threads serve. */
+  serve(): Promise<void>;
+  close(): Promise<void>;
+}
