@@ -31,15 +31,17 @@ export interface Patience {
 /** A connection that opens takes round trips, not seconds; a longer one is tried anew. */
 const CONNECT_MS = 3000;
 /** A PING unanswered for so long ends the connection: half-dead ones are known within twice this. */
-const PING_MS = 5000;
+export const PING_MS = 3000;
 
 export class ApiConnection {
+  readonly #pingMs: number;
   readonly #credentials: Credentials;
   #agent: Dispatcher | undefined;
   /** What the agent was made of; another one is made when it changes (rotated certificates). */
   #agentKey = '';
 
-  constructor(access: KubernetesAccess) {
+  constructor(access: KubernetesAccess, pingMs: number) {
+    this.#pingMs = pingMs;
     this.#credentials = new Credentials(access);
   }
 
@@ -80,7 +82,7 @@ export class ApiConnection {
       ...(servername && { servername }),
       ...(rejectUnauthorized === undefined ? {} : { rejectUnauthorized }),
     };
-    const http2 = { allowH2: true, h2Options: { pingInterval: PING_MS } };
+    const http2 = { allowH2: true, h2Options: { pingInterval: this.#pingMs } };
     this.#agentKey = agentKey;
     this.#agent = proxyUrl
       ? new ProxyAgent({ uri: proxyUrl, requestTls: tls, ...http2 })

@@ -86,6 +86,7 @@ function readKubeconfig(
   }
   try {
     config.loadFromFile(file);
+    if (config.getContexts().length === 0) throw new Error('it defines no context');
     return { kind: 'read', config };
   } catch (error) {
     const is = messageOf(error).replaceAll(/\s+/g, ' ');

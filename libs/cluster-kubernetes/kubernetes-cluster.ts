@@ -11,7 +11,7 @@
 
 import type { ClusterSource, Observation } from '../cluster/source.ts';
 import { OBJECT_KINDS } from '../event/object.ts';
-import { ApiConnection } from './api-connection.ts';
+import { ApiConnection, PING_MS } from './api-connection.ts';
 import { type Clock, SYSTEM_CLOCK } from './clock.ts';
 import type { KubernetesAccess } from './kubeconfig.ts';
 import { ObservationQueue } from './observation-queue.ts';
@@ -26,6 +26,8 @@ export interface KubernetesOptions {
   readonly random?: () => number;
   /** How long a watch may be silent before it counts as dead. */
   readonly inactivityMs?: number;
+  /** Between two PINGs of a connection, where it has any (HTTP/2). */
+  readonly pingMs?: number;
 }
 
 /** A bookmark comes about each minute; one may be late. */
@@ -38,10 +40,10 @@ export function openKubernetesCluster(options: KubernetesOptions): ClusterSource
 }
 
 async function* observe(
-  { access, onTrouble, clock, random, inactivityMs }: KubernetesOptions,
+  { access, onTrouble, clock, random, inactivityMs, pingMs }: KubernetesOptions,
   signal: AbortSignal,
 ): AsyncGenerator<Observation> {
-  const api = new ApiConnection(access);
+  const api = new ApiConnection(access, pingMs ?? PING_MS);
   const queue = new ObservationQueue();
   const stop = new AbortController();
   const either = AbortSignal.any([signal, stop.signal]);

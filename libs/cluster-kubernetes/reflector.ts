@@ -13,7 +13,7 @@ import type { Observation } from '../cluster/source.ts';
 import type { ObjectKind } from '../event/object.ts';
 import type { ApiConnection } from './api-connection.ts';
 import type { Refusal } from './api-status.ts';
-import { causeOf } from './api-unreachable.ts';
+import { ApiUnreachable, causeOf } from './api-unreachable.ts';
 import { Backoff } from './backoff.ts';
 import type { Clock } from './clock.ts';
 import { listPages } from './list-pages.ts';
@@ -85,7 +85,10 @@ export class Reflector {
     try {
       return this.#place === undefined ? await this.#list() : await this.#watch(this.#place);
     } catch (error) {
-      return { kind: 'cut', why: causeOf(error) };
+      if (error instanceof ApiUnreachable) return { kind: 'cut', why: error.message };
+      const what = `Cannot ${this.#place === undefined ? 'list' : 'watch'} ${this.#resource.name}`;
+      const is = `the connection ended ("${causeOf(error)}")`;
+      return { kind: 'cut', why: `${what}: ${is}; expected the whole reply` };
     }
   }
 

@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { checkKubernetes, kubeconfigContexts, loadAccess } from './kubeconfig.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'isthmus-kubeconfig-'));
+after(() => rmSync(folder, { recursive: true }));
+
+function kubeconfig(text: string): string {
+  const file = join(folder, 'config');
+  writeFileSync(file, text);
+  return file;
+}
+
+const TWO = `
+current-context: east
+contexts:
+- { name: east, context: { cluster: east, user: u } }
+- { name: west, context: { cluster: west, user: u } }
+clusters:
+- { name: east, cluster: { server: "https://east.example:6443" } }
+- { name: west, cluster: { server: "http://localhost:8001" } }
+users:
+- { name: u, user: { token: t } }
+`;
+
+describe('kubeconfigContexts', () => {
+  it('lists the contexts in the order of the file', () => {
+    assert.deepEqual(kubeconfigContexts(kubeconfig(TWO)), {
+      kind: 'contexts',
+      contexts: ['east', 'west'],
+      current: 'east',
+    });
+  });
+
+  it('says why a file is no kubeconfig', () => {
+    const missing = kubeconfigContexts('/nonexistent');
+    assert.ok(missing.kind === 'refused');
+    assert.equal(
+      missing.why,
+      'Cannot read the kubeconfig "/nonexistent": ENOENT: no such file or directory, open \'/nonexistent\'; expected a readable file',
+    );
+    for (const text of ['', '[1, 2', 'just words', 'contexts: 7']) {
+      const refused = kubeconfigContexts(kubeconfig(text));
+      assert.ok(refused.kind === 'refused', text);
+      assert.match(
+        refused.why,
+        /^Cannot use the kubeconfig ".*"; expected clusters, users and contexts$|^Cannot use .*: .*; expected clusters, users and contexts$/,
+      );
+    }
+  });
+});
+
+describe('checkKubernetes', () => {
+  const check = (text: string, context?: string) => {
+    const file = kubeconfig(text);
+    return checkKubernetes({ kind: 'kubeconfig', file, ...(context ? { context } : {}) });
+  };
+
+  it('accepts the current context and one that is named', () => {
+    assert.equal(check(TWO), undefined);
+    assert.equal(check(TWO, 'west'), undefined);
+  });
+
+  it('says which contexts there are when the one wanted is not', () => {
+    assert.equal(
+      check(TWO, 'north'),
+      `Cannot use the context "north" of "${join(folder, 'config')}": there is no such context; expected east, west`,
+    );
+    assert.equal(
+      check(TWO.replace('current-context: east', '')),
+      `Cannot use the current context "" of "${join(folder, 'config')}": there is no such context; expected east, west`,
+    );
+  });
+
+  it('refuses a context without a cluster, and a server that is no URL', () => {
+    assert.match(
+      check(TWO.replace('cluster: west, user', 'cluster: north, user'), 'west') ?? '',
+      /of the context "west": it has no such cluster; expected http\(s\):\/\/HOST\[:PORT\]$/,
+    );
+    assert.match(
+      check(TWO.replace('https://east', 'tcp://east')) ?? '',
+      /the server is "tcp:\/\/east\.example:6443"; expected http/,
+    );
+  });
+
+  it('says that there is no service account outside of a pod', () => {
+    assert.equal(
+      checkKubernetes({ kind: 'in-cluster' }),
+      'Cannot use the service account "in-cluster": KUBERNETES_SERVICE_HOST is not set; expected to run in a pod, or a kubeconfig',
+    );
+  });
+});
+
+describe('loadAccess', () => {
+  it('gives each cluster a KubeConfig of its own, with its context current', () => {
+    const file = kubeconfig(TWO);
+    const [east, west] = ['east', 'west'].map((context) =>
+      loadAccess({ kind: 'kubeconfig', file, context }),
+    );
+    assert.ok(east?.kind === 'access' && west?.kind === 'access');
+    assert.notEqual(east.config, west.config);
+    assert.equal(east.config.getCurrentContext(), 'east');
+    assert.equal(west.cluster.server, 'http://localhost:8001');
+  });
+});
