@@ -30,7 +30,9 @@ export interface Patience {
 
 /** A connection that opens takes round trips, not seconds; a longer one is tried anew. */
 const CONNECT_MS = 3000;
-/** A PING unanswered for so long ends the connection: half-dead ones are known within twice this. */
+/**
+ * A PING unanswered for so long ends the connection: half-dead ones are known within twice this.
+ */
 export const PING_MS = 3000;
 
 export class ApiConnection {

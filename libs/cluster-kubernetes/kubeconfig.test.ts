@@ -47,7 +47,7 @@ describe('kubeconfigContexts', () => {
       assert.ok(refused.kind === 'refused', text);
       assert.match(
         refused.why,
-        /^Cannot use the kubeconfig ".*"; expected clusters, users and contexts$|^Cannot use .*: .*; expected clusters, users and contexts$/,
+        /^Cannot use the kubeconfig .*; expected clusters, users and contexts$/,
       );
     }
   });

@@ -36,7 +36,9 @@ export function kubeconfigContexts(file: string): ContextsOutcome {
   return { kind: 'contexts', contexts, current };
 }
 
-/** Why the cluster can't be reached whatever the network does; undefined when the words are right. */
+/**
+ * Why the cluster can't be reached whatever the network does; undefined when the words are right.
+ */
 export function checkKubernetes(access: KubernetesAccess): string | undefined {
   const loaded = loadAccess(access);
   return loaded.kind === 'refused' ? loaded.why : undefined;

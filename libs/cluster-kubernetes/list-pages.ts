@@ -25,7 +25,9 @@ const PAGE_OCTETS_MAX = 256 * 1024 * 1024;
 /** A busy API server may take seconds for a page, and then sends it in one go. */
 const PATIENCE = { headersMs: 30_000, bodyMs: 30_000 };
 
-/** Ends after the last page or the first refusal. Throws ApiUnreachable, and what a cut body throws. */
+/**
+ * Ends after the last page or the first refusal. Throws ApiUnreachable, and what a cut body throws.
+ */
 export async function* listPages(
   api: ApiConnection,
   resource: Resource,

@@ -1,6 +1,7 @@
 /**
- * Reading JSON that nobody has checked. A Field knows where in the object it stands, so that what is wrong can be said, and
- * for a file pointed at; reading goes on after a fault with a value that does no harm, and the first fault decides.
+ * Reading JSON that nobody has checked. A Field knows where in the object it stands, so that what
+ * is wrong can be said, and for a file pointed at; reading goes on after a fault with a value that
+ * does no harm, and the first fault decides.
  *
  *   rootField(raw) → at(field, 'spec') → at(field, 'clusterIPs') → items(field) → textOf(field)
  */

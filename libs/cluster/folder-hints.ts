@@ -1,6 +1,7 @@
 /**
- * When to look at a folder again: fs.watch names what changed within a millisecond, where it works. Network file systems,
- * bind mounts and a folder that is replaced as a whole are seen by looking every RESCAN_MS all the same.
+ * When to look at a folder again: fs.watch names what changed within a millisecond, where it works.
+ * Network file systems, bind mounts and a folder that is replaced as a whole are seen by looking
+ * every RESCAN_MS all the same.
  */
 import { type FSWatcher, statSync, watch } from 'node:fs';
 
@@ -20,7 +21,10 @@ export class FolderHints {
     this.#directory = directory;
   }
 
-  /** The names that changed since the last call. Begins to watch, also again when the folder is another one by now. */
+  /**
+   * The names that changed since the last call. Begins to watch, also again when the folder is
+   * another one by now.
+   */
   take(): ReadonlySet<string> {
     this.#watchIt();
     const names = this.#names;

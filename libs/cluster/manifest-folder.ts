@@ -1,11 +1,13 @@
 /**
- * What a folder of manifest files defines, as it changes. Good news counts at once, bad news when it has settled:
+ * What a folder of manifest files defines, as it changes. Good news counts at once, bad news when
+ * it has settled:
  *
- *   a file changed ── re-read ──► objects new or changed: count now
- *                            └──► objects missing, file broken or gone: count when the file has stayed so for SETTLE_MS
+ *   a file changed ── re-read ─┬► objects new or changed: count now
+ *                              └► objects missing, file broken or gone: count when the file has
+ *                                 stayed so for SETTLE_MS
  *
- * Editors truncate before they write, or rename the old file away first: without the second rule a save would remove every
- * object for a moment. A broken file, or object, keeps its last good state.
+ * Editors truncate before they write, or rename the old file away first: without the second rule a
+ * save would remove every object for a moment. A broken file, or object, keeps its last good state.
  */
 import type { Dirent } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
@@ -13,7 +15,10 @@ import { join } from 'node:path';
 import { type ClusterObject, type ObjectKind, refKey } from '../event/object.ts';
 import { type Defined, type ManifestReading, readManifest } from './manifest.ts';
 
-/** How long bad news must last. An editor's save takes 1 to 10 ms between its first system call and its last. */
+/**
+ * How long bad news must last. An editor's save takes 1 to 10 ms between its first system call and
+ * its last.
+ */
 export const SETTLE_MS = 50;
 /** YAML takes about 0.6 µs an octet to read, in one go. */
 const FILE_OCTETS_MAX = 8 * 1024 * 1024;
@@ -27,7 +32,10 @@ interface Counted {
   readonly stamp: string;
 }
 
-/** What was read of a file, and does not count yet. `reading` is undefined when the file is not there. */
+/**
+ * What was read of a file, and does not count yet. `reading` is undefined when the file is not
+ * there.
+ */
 interface Unsettled {
   readonly reading: ManifestReading | undefined;
   readonly stamp: string;
@@ -45,6 +53,8 @@ export class ManifestFolder {
   readonly #now: () => number;
   /** By file name, sorted. */
   #counted = new Map<string, Counted>();
+  /** Files beyond the limit, which are not read. */
+  #excess = 0;
   readonly #unsettled = new Map<string, Unsettled>();
 
   /** `now` is a clock in ms that never goes back. */
@@ -53,12 +63,15 @@ export class ManifestFolder {
     this.#now = now;
   }
 
-  /** Reads what changed; the files named are read whatever their stamp says. Throws when the folder can't be read. */
+  /**
+   * Reads what changed; the files named are read whatever their stamp says. Throws when the folder
+   * can't be read.
+   */
   async look(named: ReadonlySet<string>): Promise<void> {
-    const names = (await readdir(this.#directory, { withFileTypes: true }))
-      .filter(isManifest)
-      .map((entry) => entry.name)
-      .slice(0, FILES_MAX);
+    const entries = await readdir(this.#directory, { withFileTypes: true });
+    const manifests = entries.filter(isManifest).map((entry) => entry.name);
+    this.#excess = Math.max(0, manifests.length - FILES_MAX);
+    const names = manifests.sort().slice(0, FILES_MAX);
     for (const name of names) await this.#lookAt(name, named.has(name));
     const present = new Set(names);
     for (const name of this.#counted.keys()) {
@@ -86,10 +99,17 @@ export class ManifestFolder {
     return objects;
   }
 
-  /** Sentences for people, each beginning with its place, and the kinds that it is about, if that is known. */
+  /**
+   * Sentences for people, each beginning with its place, and the kinds that it is about, if that is
+   * known.
+   */
   faults(): readonly { readonly text: string; readonly of: readonly ObjectKind[] }[] {
     const faults: { text: string; of: readonly ObjectKind[] }[] = [];
     const first = new Map<string, string>();
+    if (this.#excess > 0) {
+      const is = `it has ${FILES_MAX + this.#excess} files; expected at most ${FILES_MAX}`;
+      faults.push({ text: `Cannot read all of the manifests "${this.#directory}": ${is}`, of: [] });
+    }
     for (const [name, { reading, objects }] of this.#counted) {
       if (reading.kind === 'broken') {
         const text = `${this.#place(name, reading.line)} ${reading.why}`;
@@ -133,7 +153,7 @@ export class ManifestFolder {
         if (ref !== undefined && !objects.has(refKey(ref))) incomplete.add(ref.kind);
       }
     }
-    return this.isSettled ? incomplete : new Set(kinds);
+    return this.isSettled && this.#excess === 0 ? incomplete : new Set(kinds);
   }
 
   /** How many objects there are of kinds that DNS does not need. */
@@ -189,7 +209,10 @@ export class ManifestFolder {
   }
 }
 
-/** Hidden files are editors' and ConfigMap mounts' own; folders within are left out, as by `kubectl apply -f`. */
+/**
+ * Hidden files are editors' and ConfigMap mounts' own; folders within are left out, as by `kubectl
+ * apply -f`.
+ */
 function isManifest(entry: Dirent): boolean {
   return /^[^.].*\.(ya?ml|json)$/.test(entry.name) && !entry.isDirectory();
 }
@@ -222,7 +245,8 @@ function isLess(
 
 async function read(path: string, size: bigint): Promise<ManifestReading> {
   if (size > FILE_OCTETS_MAX) {
-    const why = `Cannot read the manifest: it has ${size} octets; expected at most ${FILE_OCTETS_MAX}`;
+    const is = `it has ${size} octets; expected at most ${FILE_OCTETS_MAX}`;
+    const why = `Cannot read the manifest: ${is}`;
     return { kind: 'broken', line: 1, why };
   }
   return readManifest(await readFile(path, 'utf8'));

@@ -1,10 +1,12 @@
 /**
  * One manifest file → the objects in it, each with its line. Pure.
  *
- *   text ── YAML or JSON, documents, lists ──► defined (facts) · refused (why, where) · ignored (kinds that DNS needs not)
+ *   text ── YAML or JSON, documents, lists ─┬► defined: facts
+ *                                           ├► refused: why, and where
+ *                                           └► ignored: kinds that DNS does not need, counted
  *
- * What `kubectl get -o yaml` or `-o json` prints is understood, and what people write by hand: without a namespace it is in
- * `default`, as for kubectl.
+ * What `kubectl get -o yaml` or `-o json` prints is understood, and what people write by hand:
+ * without a namespace it is in `default`, as for kubectl.
  */
 import { type Document, isMap, isNode, LineCounter, parseAllDocuments, type YAMLMap } from 'yaml';
 import {
@@ -51,7 +53,8 @@ export function readManifest(text: string): ManifestReading {
     const lineAt = (path: Path) => lines.linePos(offsetAt(document, path)).line;
     let value: unknown;
     try {
-      value = document.toJS(); // throws for aliases that multiply (its maxAliasCount), or that nothing defines
+      // Throws for aliases that multiply (its maxAliasCount), or that nothing defines.
+      value = document.toJS();
     } catch (error) {
       return broken(lineAt([]), error instanceof Error ? error.message : String(error));
     }
@@ -94,7 +97,8 @@ function readObject(
   if (kind.endsWith('List') && Array.isArray(items)) {
     const listed = { apiVersion, kind: kind.slice(0, -'List'.length) };
     for (const [i, item] of items.entries()) {
-      // Items of a typed list (ServiceList) leave their kind to the list; those of a plain List do not.
+      // Items of a typed list (ServiceList) leave their kind to the list; those of a plain List do
+      // not.
       const whole: unknown = isJson(item) && listed.kind !== '' ? { ...listed, ...item } : item;
       readObject(whole, [...at, 'items', i], lineAt, found);
     }
@@ -128,7 +132,8 @@ function apiOf(
     if (known !== kind || itsGroup !== group) continue;
     if (versions.includes(version)) return { kind: known };
     const expected = versions.map((one) => (group === '' ? one : `${group}/${one}`)).join(' or ');
-    const wrong = `Cannot use ${kind} of version "${apiVersion}": its form is unknown; expected ${expected}`;
+    const is = `Cannot use ${kind} of version "${apiVersion}": its form is unknown`;
+    const wrong = `${is}; expected ${expected}`;
     return { kind: known, wrong };
   }
   return undefined;

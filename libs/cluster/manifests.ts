@@ -1,11 +1,12 @@
 /**
- * A cluster that is a folder of manifest files: the ClusterSource of the demo, of tests, and of whoever wants DNS from a Git
- * checkout.
+ * A cluster that is a folder of manifest files: the ClusterSource of the demo, of tests, and of
+ * whoever wants DNS from a Git checkout.
  *
- *   fs.watch ─► FolderHints ─► ManifestFolder.look ─► difference to what was told ─► found · gone · trouble
+ *   fs.watch ─► FolderHints ─► ManifestFolder ─► difference to what was told ─► found · gone · …
  *
- * A namespace that objects only mention exists as well, so that a folder of Services is enough; a Namespace of that name in
- * a file counts in its place. Kinds that DNS does not need are ignored, and counted in one line.
+ * A namespace that objects only mention exists as well, so that a folder of Services is enough; a
+ * Namespace of that name in a file counts in its place. Kinds that DNS does not need are ignored,
+ * and counted in one line.
  */
 import {
   type ClusterObject,
@@ -21,7 +22,9 @@ import type { ClusterSource, Observation } from './source.ts';
 
 export interface ManifestOptions {
   readonly directory: string;
-  /** Hears a sentence for people, once when it begins to be true: `east/web.yaml:7: Cannot read …`. */
+  /**
+   * Hears a sentence for people, once when it begins to be true: `east/web.yaml:7: Cannot read …`.
+   */
   readonly onTrouble: (text: string) => void;
 }
 
@@ -34,7 +37,8 @@ export function checkManifests(directory: string): string | undefined {
   const found = folderAt(directory);
   if (found.kind === 'folder') return undefined;
   const is = found.kind === 'file' ? 'it is a file' : found.why;
-  return `Cannot read the manifests "${directory}": ${is}; expected a directory of .yaml or .json files`;
+  const expected = 'a directory of .yaml or .json files';
+  return `Cannot read the manifests "${directory}": ${is}; expected ${expected}`;
 }
 
 async function* observe(

@@ -5,12 +5,17 @@ export function isLabel(text: string): boolean {
   return text.length <= 63 && /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(text);
 }
 
-/** RFC 1123 subdomain: labels between dots, 253 characters in all (what 255 octets on the wire leave). */
+/**
+ * RFC 1123 subdomain: labels between dots, 253 characters in all (what 255 octets on the wire
+ * leave).
+ */
 export function isSubdomain(text: string): boolean {
   return text.length <= 253 && text.split('.').every(isLabel);
 }
 
-/** A host name as others may have given it: letters of either case, underscores, a dot at the end. */
+/**
+ * A host name as others may have given it: letters of either case, underscores, a dot at the end.
+ */
 export function isHostName(text: string): boolean {
   const name = text.endsWith('.') ? text.slice(0, -1) : text;
   return name.length <= 253 && name.split('.').every((label) => /^[-\w]{1,63}$/.test(label));

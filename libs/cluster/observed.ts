@@ -1,6 +1,6 @@
 /**
- * What is known of a cluster by what a source said: the fold that every consumer of the port makes, for tests to ask.
- * Waiting is for a fact, and fails when the fact does not come.
+ * What is known of a cluster by what a source said: the fold that every consumer of the port makes,
+ * for tests to ask. Waiting is for a fact, and fails when the fact does not come.
  */
 import { type ClusterObject, type ObjectKind, type ObjectRef, refKey } from '../event/object.ts';
 import type { ClusterSource, Observation } from './source.ts';

@@ -1,4 +1,7 @@
-/** An EndpointSlice → the addresses behind a Service, or behind a ServiceImport from one other cluster. */
+/**
+ * An EndpointSlice → the addresses behind a Service, or behind a ServiceImport from one other
+ * cluster.
+ */
 import type { Endpoint, EndpointSliceObject, ObjectRef } from '../event/object.ts';
 import { at, booleanOf, type Field, items, objectAt, textOf, wrong } from './field.ts';
 import { isLabel } from './object-name.ts';
@@ -32,8 +35,8 @@ export function projectEndpointSlice(
 }
 
 /**
- * A slice of an import may also carry the label of the Service that its controller derived from the import; the import is
- * what people ask for. A slice of nothing has the service ''.
+ * A slice of an import may also carry the label of the Service that its controller derived from the
+ * import; the import is what people ask for. A slice of nothing has the service ''.
  */
 function serviceOf(labels: Field): { readonly service: string; readonly sourceCluster?: string } {
   const imported = textOf(at(labels, 'multicluster.kubernetes.io/service-name'));

@@ -3,7 +3,10 @@ import type { ObjectRef, ServiceExportObject, ServiceImportObject } from '../eve
 import { at, type Field, items, objectAt, textOf, wrong } from './field.ts';
 import { addressOf, labelsIn, portsOf } from './project-parts.ts';
 
-/** A file may leave the time of creation out, which an API never does: then the export is the oldest. */
+/**
+ * A file may leave the time of creation out, which an API never does: then the export is the
+ * oldest.
+ */
 const UNKNOWN_CREATION = '1970-01-01T00:00:00Z';
 /** Two in the KEP, one a family. */
 const IPS_MAX = 16;

@@ -9,7 +9,10 @@ const PORTS_MAX = 1000;
 /** Port numbers (RFC 6335 § 6). */
 const PORT_MAX = 65_535;
 
-/** Sorted, as their order says nothing. One without a number (a slice's "all ports") is left out: it can make no SRV. */
+/**
+ * Sorted, as their order says nothing. One without a number (a slice's "all ports") is left out: it
+ * can make no SRV.
+ */
 export function portsOf(field: Field): readonly ServicePort[] {
   return items(field, PORTS_MAX)
     .flatMap((item): ServicePort[] => {

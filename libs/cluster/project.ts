@@ -1,10 +1,11 @@
 /**
- * The door: what Kubernetes says of an object, stripped to the fact that DNS needs. Pure; trusts nothing.
+ * The door: what Kubernetes says of an object, stripped to the fact that DNS needs. Pure; trusts
+ * nothing.
  *
  *   raw JSON of an API or a file ── projectAs('Service', raw) ──► object │ refused, and why
  *
- * Keys come in one order, and what has no order of its own is sorted: objects that mean the same serialise the same, so a
- * rewrite of managedFields is no news.
+ * Keys come in one order, and what has no order of its own is sorted: objects that mean the same
+ * serialise the same, so a rewrite of managedFields is no news.
  */
 import type {
   ClusterObject,
@@ -35,7 +36,10 @@ export type Projection =
       readonly path: Fault['path'];
     };
 
-/** The fact in `raw`, which is an object of this kind: lists of an API leave the kind of their items out. */
+/**
+ * The fact in `raw`, which is an object of this kind: lists of an API leave the kind of their items
+ * out.
+ */
 export function projectAs(kind: ObjectKind, raw: unknown): Projection {
   const root = rootField(raw);
   const metadata = objectAt(root, 'metadata');

@@ -139,7 +139,8 @@ function apiServerFlags(folder: string, port: number, etcdPort: number): readonl
     `--service-account-signing-key-file=${file('service-account.key')}`,
     '--service-cluster-ip-range=10.96.0.0/16,fd00:10:96::/112',
     '--endpoint-reconciler-type=none',
-    '--disable-admission-plugins=ServiceAccount', // no controller makes the accounts that it asks for
+    // No controller runs that makes the accounts which this plugin asks for.
+    '--disable-admission-plugins=ServiceAccount',
     `--cert-dir=${folder}`,
   ];
 }

@@ -22,10 +22,14 @@ export function binaryOf(name: ServerBinary): string | undefined {
 export function apiServerMissing(): string | undefined {
   const missing = (['kube-apiserver', 'etcd'] as const).filter((name) => !binaryOf(name));
   if (missing.length === 0) return undefined;
-  return `needs kube-apiserver: ${missing.join(' and ')} not found; test/cluster/install-servers.sh`;
+  const how = 'test/cluster/install-servers.sh builds them';
+  return `needs kube-apiserver: ${missing.join(' and ')} not found; ${how}`;
 }
 
-/** Skips the test for want of a server, or fails it where servers are required. True when it can't run. */
+/**
+ * Skips the test for want of a server, or fails it where servers are required. True when it can't
+ * run.
+ */
 export function isSkipped(t: TestContext, missing: string | undefined): boolean {
   if (missing === undefined) return false;
   if (process.env.ISTHMUS_REQUIRE_SERVERS === '1') throw new Error(missing);
