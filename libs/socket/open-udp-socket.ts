@@ -24,9 +24,13 @@ import { errnoName, ListenError } from './listen-error.ts';
 import type { Endpoint } from './socket-address.ts';
 import { decodeSocketAddress, encodeSocketAddress, SOCKADDR_IN6_OCTETS } from './socket-address.ts';
 
-/** What may wait for a reader: some 2,000 queries of kernel-accounted size. The kernel may cap it. */
+/**
+ * What may wait for a reader: some 2,000 queries of kernel-accounted size. The kernel may cap it.
+ */
 const RECEIVE_BUFFER_OCTETS = 4 << 20;
-/** How long a reader waits for packets before it looks whether to stop; for the sending the same. */
+/**
+ * How long a reader waits for packets before it looks whether to stop; for the sending the same.
+ */
 const TIMEOUT_MICROSECONDS = 100_000;
 
 export interface UdpSocket {

@@ -5,71 +5,50 @@ import { decode } from '../dns/decode.ts';
 import { encode } from '../dns/encode.ts';
 import type { Message } from '../dns/message.ts';
 import { NO_FLAGS, TCP_OCTETS_MAX } from '../dns/message.ts';
-import { formatRecord } from '../dns/presentation.ts';
 import { DROP, HAND_OVER } from './answerer.ts';
-import { asking, edns, expected, loadZone, NOW_SECONDS, query, records } from './asking.ts';
-import { readCounters } from './counters.ts';
-import { createTable } from './table-writer.ts';
+import { asking, edns, expected, query, records } from './asking.ts';
+import { given, read, ZONE } from './given-zone.ts';
 
-const SOA =
-  'cluster.local. 5 IN SOA ns.dns.cluster.local. hostmaster.cluster.local. 7 7200 1800 86400 5';
-const endpoints = Array.from({ length: 40 }, (_, i) => `10.0.1.${i}`);
-const ZONE = `
-  ${SOA}
-  cluster.local. 5 IN NS ns.dns.cluster.local.
-  ns.dns.cluster.local. 5 IN A 10.96.0.10
-  web.shop.svc.cluster.local. 5 IN A 10.0.0.1
-  web.shop.svc.cluster.local. 5 IN AAAA fd00::1
-  db.shop.svc.cluster.local. 5 IN A 10.0.2.1
-  db.shop.svc.cluster.local. 5 IN A 10.0.2.2
-  db.shop.svc.cluster.local. 5 IN A 10.0.2.3
-  ${endpoints.map((ip) => `many.shop.svc.cluster.local. 5 IN A ${ip}`).join('\n')}
-  _http._tcp.web.shop.svc.cluster.local. 5 IN SRV 0 100 80 web.shop.svc.cluster.local.
-  _pg._tcp.db.shop.svc.cluster.local. 5 IN SRV 0 50 5432 db.shop.svc.cluster.local.
-  _pg._tcp.db.shop.svc.cluster.local. 5 IN SRV 0 50 5433 db.shop.svc.cluster.local.
-  dns-version.cluster.local. 5 IN TXT "1.1.0"
-`;
-
-const given = (octets = 1 << 20) => {
-  const table = createTable({ octets, seed: 1 });
-  return { table, zone: loadZone(table, 1, ZONE), ask: asking(table) };
-};
-
-/** Section texts of a response, or what was said instead. */
-const read = (response: Uint8Array | number) => {
-  if (typeof response === 'number') return response === DROP ? 'dropped' : 'handed over';
-  const decoded = decode(response);
-  assert.equal(decoded.kind, 'message');
-  if (decoded.kind !== 'message') return 'malformed';
-  const { rcode, flags, answer, authority, additional } = decoded.message;
-  const text = (section: Message['answer']) => section.map(formatRecord);
-  return {
-    rcode,
-    truncated: flags.truncated,
-    answer: text(answer),
-    authority: text(authority),
-    additional: text(additional),
-  };
-};
+/**
+ * Queries of any name, type and EDNS that a client may send. Names: of the zone, below those, or
+ * beside them all.
+ */
+function anyQueries(known: readonly string[]): fc.Arbitrary<Message> {
+  const owner = fc.constantFrom(...known);
+  const names = fc
+    .oneof(
+      owner,
+      fc.tuple(labels, owner).map(([label, name]) => `${label}.${name}`),
+      fc.array(labels, { maxLength: 3 }).map((list) => [...list, 'cluster.local.'].join('.')),
+    )
+    .chain(cased);
+  return fc
+    .record({
+      id: fc.nat({ max: 65535 }),
+      name: names,
+      type: types,
+      flags: fc.record({
+        recursionDesired: fc.boolean(),
+        checkingDisabled: fc.boolean(),
+        authenticData: fc.boolean(),
+      }),
+      edns: opts,
+    })
+    .map(({ id, name, type, flags, edns }) =>
+      query(`${name} ${type}`, { id, edns, flags: { ...NO_FLAGS, ...flags } }),
+    );
+}
 
 const labels = fc.constantFrom(
   ...['web', 'db', 'many', 'shop', 'svc', '_http', '_pg', '_tcp', 'dns', 'ns', 'hostmaster'],
   ...['dns-version', 'nope', 'x'.repeat(63), 'cluster', 'a\\.b', '\\200'],
 );
-const known = fc.constantFrom(...records(ZONE).map(({ name }) => name));
 const cased = (name: string) =>
   fc
     .uint8Array({ minLength: 8, maxLength: 8 })
     .map((bits) =>
       [...name].map((c, i) => (((bits[i & 7] ?? 0) >> (i % 5)) & 1 ? c.toUpperCase() : c)).join(''),
     );
-const names = fc
-  .oneof(
-    known,
-    fc.tuple(labels, known).map(([label, name]) => `${label}.${name}`),
-    fc.array(labels, { maxLength: 3 }).map((list) => [...list, 'cluster.local.'].join('.')),
-  )
-  .chain(cased);
 const types = fc.constantFrom('A', 'AAAA', 'SRV', 'SOA', 'NS', 'TXT', 'PTR', 'HTTPS', 'TYPE65280');
 const options = fc.array(
   fc.record({ code: fc.nat({ max: 20 }), data: fc.uint8Array({ maxLength: 40 }) }),
@@ -84,21 +63,8 @@ const opts = fc.option(
   }),
   { nil: undefined },
 );
-const queries: fc.Arbitrary<Message> = fc
-  .record({
-    id: fc.nat({ max: 65535 }),
-    name: names,
-    type: types,
-    flags: fc.record({
-      recursionDesired: fc.boolean(),
-      checkingDisabled: fc.boolean(),
-      authenticData: fc.boolean(),
-    }),
-    edns: opts,
-  })
-  .map(({ id, name, type, flags, edns }) =>
-    query(`${name} ${type}`, { id, edns, flags: { ...NO_FLAGS, ...flags } }),
-  );
+
+const queries = anyQueries(records(ZONE).map(({ name }) => name));
 
 describe('the answer from the table', () => {
   const { zone, ask, table } = given();
@@ -192,256 +158,5 @@ describe('the answer from the table', () => {
       authority: [],
       additional: [],
     });
-  });
-});
-
-describe('a table', () => {
-  const answered = (lines: readonly string[], rest = {}) => ({
-    rcode: 0,
-    truncated: false,
-    answer: lines,
-    authority: [],
-    additional: [],
-    ...rest,
-  });
-  const A = 'new.shop.svc.cluster.local. 5 IN A 10.0.0.9';
-  const put = (table: ReturnType<typeof createTable>, line: string, rest = {}) =>
-    records(line).map(({ name, type }) =>
-      table.put(name, 0, 1, [
-        {
-          type,
-          authoritative: true,
-          answer: records(line),
-          authority: [],
-          additional: [],
-          ...rest,
-        },
-      ]),
-    );
-  const askNew = encode(query('new.shop.svc.cluster.local. A'));
-
-  test('answers a name once it is put, denies it once it is removed', () => {
-    const { table, ask } = given();
-    const before = read(ask(askNew));
-    put(table, A);
-    assert.deepEqual(read(ask(askNew)), answered([A]));
-    table.remove('new.shop.svc.cluster.local.', 0);
-    assert.deepEqual(read(ask(askNew)), before);
-    assert.equal(typeof before === 'object' && before.rcode, 3);
-  });
-
-  test('knows names above and keeps them as long as there is one below', () => {
-    const { table, ask } = given();
-    const names = table.names;
-    const rcode = (name: string) => {
-      const response = read(ask(encode(query(`${name} A`))));
-      return typeof response === 'object' ? response.rcode : response;
-    };
-    put(table, 'a.b.c.cluster.local. 5 IN A 10.0.0.1');
-    put(table, 'd.b.c.cluster.local. 5 IN A 10.0.0.1');
-    assert.deepEqual([rcode('b.c.cluster.local.'), rcode('c.cluster.local.')], [0, 0]);
-    table.remove('a.b.c.cluster.local.', 0);
-    assert.deepEqual([rcode('b.c.cluster.local.'), rcode('c.cluster.local.')], [0, 0]);
-    table.put('b.c.cluster.local.', 0, 1, []);
-    table.remove('d.b.c.cluster.local.', 0);
-    assert.equal(rcode('b.c.cluster.local.'), 0, 'was put by itself');
-    table.remove('b.c.cluster.local.', 0);
-    assert.deepEqual([rcode('b.c.cluster.local.'), rcode('c.cluster.local.')], [3, 3]);
-    assert.equal(table.names, names);
-  });
-
-  test('answers what it knows of an incomplete zone, and leaves denials to the chain', () => {
-    const { table, zone, ask } = given();
-    table.setZone(1, { ...zone, complete: false });
-    assert.equal(typeof ask(encode(query('web.shop.svc.cluster.local. A'))), 'object');
-    assert.equal(ask(encode(query('web.shop.svc.cluster.local. TXT'))), HAND_OVER);
-    assert.equal(ask(encode(query('nope.cluster.local. A'))), HAND_OVER);
-  });
-
-  test('denies with the SOA that was set last', () => {
-    const { table, zone, ask } = given();
-    const [soa = zone.soa] = records(SOA.replace(' 7 ', ' 8 '));
-    table.setZone(1, { ...zone, soa });
-    const response = read(ask(encode(query('nope.cluster.local. A'))));
-    assert.deepEqual(response, answered([], { rcode: 3, authority: [formatRecord(soa)] }));
-  });
-
-  test('leaves types that an alias does not have to the chain, and names marked so altogether', () => {
-    const { table, ask } = given();
-    put(table, 'alias.cluster.local. 5 IN CNAME example.com.');
-    assert.equal(typeof ask(encode(query('alias.cluster.local. CNAME'))), 'object');
-    assert.equal(ask(encode(query('alias.cluster.local. A'))), HAND_OVER);
-    table.put('cut.cluster.local.', 0, 1, [], { handOver: true });
-    assert.equal(ask(encode(query('cut.cluster.local. A'))), HAND_OVER);
-    assert.equal(ask(encode(query('x.y.cut.cluster.local. A'))), HAND_OVER);
-  });
-
-  test('answers each view with its own variant', () => {
-    const { table, ask } = given();
-    const line = 'web.shop.svc.cluster.local. 5 IN A 192.0.2.1';
-    table.put('web.shop.svc.cluster.local.', 3, 1, [
-      { type: 'A', authoritative: true, answer: records(line), authority: [], additional: [] },
-    ]);
-    const packet = encode(query('web.shop.svc.cluster.local. A'));
-    assert.deepEqual(read(ask(packet, 3)), answered([line]));
-    assert.deepEqual(
-      read(ask(packet, 0)),
-      answered(['web.shop.svc.cluster.local. 5 IN A 10.0.0.1']),
-    );
-    assert.equal(ask(encode(query('db.shop.svc.cluster.local. A')), 4), HAND_OVER);
-  });
-
-  test('begins with each address in turn, behind the alias that leads to them', () => {
-    const { table, ask } = given();
-    const alias = 'r.cluster.local. 5 IN CNAME t.cluster.local.';
-    const addresses = [1, 2, 3].map((i) => `t.cluster.local. 5 IN A 10.0.3.${i}`);
-    table.put('r.cluster.local.', 0, 1, [
-      {
-        type: 'A',
-        authoritative: true,
-        answer: records([alias, ...addresses].join('\n')),
-        authority: records(SOA),
-        additional: [],
-        rotate: true,
-      },
-    ]);
-    const seen = new Set<string>();
-    for (let i = 0; i < 200; i++) {
-      const response = read(ask(encode(query('r.cluster.local. A'))));
-      assert.ok(typeof response === 'object');
-      const [first, ...rest] = response.answer;
-      assert.equal(first, alias);
-      assert.deepEqual([...rest].sort(), addresses);
-      assert.deepEqual(response.authority, [SOA]);
-      seen.add(rest.join());
-    }
-    assert.equal(seen.size, 3, 'each address was first, the others behind it in their order');
-  });
-
-  test('counts the TTLs of a cached answer down, marks its use, and ends with its time', () => {
-    const { table, ask } = given();
-    const line = 'example.com. 300 IN A 192.0.2.7';
-    table.put('example.com.', 0, 0, [
-      {
-        type: 'A',
-        authoritative: false,
-        recursionAvailable: true,
-        answer: records(line),
-        authority: [],
-        additional: [],
-        expiresAt: NOW_SECONDS + 300,
-      },
-    ]);
-    const packet = encode(query('example.com. A'));
-    assert.equal(table.takeHit('example.com.', 0), false);
-    assert.deepEqual(
-      read(ask(packet, 0, NOW_SECONDS + 100)),
-      answered([line.replace('300', '200')]),
-    );
-    assert.equal(table.takeHit('example.com.', 0), true);
-    assert.equal(table.takeHit('example.com.', 0), false);
-    assert.equal(ask(packet, 0, NOW_SECONDS + 300), HAND_OVER);
-    assert.equal(ask(encode(query('example.com. AAAA'))), HAND_OVER);
-    assert.equal(ask(encode(query('www.example.com. A'))), HAND_OVER);
-    assert.equal(table.put('web.shop.svc.cluster.local.', 0, 0, []), 'taken');
-  });
-
-  test('grows beyond its first slots and forgets everything again', () => {
-    const { table, ask } = given(16 << 20);
-    const names = table.names;
-    const line = (i: number) => `n${i}.grow.cluster.local. 5 IN A 10.1.${i >> 8}.${i & 255}`;
-    for (let i = 0; i < 10_000; i++) assert.deepEqual(put(table, line(i)), ['stored']);
-    for (let i = 0; i < 10_000; i += 997) {
-      assert.deepEqual(
-        read(ask(encode(query(`n${i}.grow.cluster.local. A`)))),
-        answered([line(i)]),
-      );
-    }
-    for (let i = 0; i < 10_000; i++) table.remove(`n${i}.grow.cluster.local.`, 0);
-    assert.equal(table.names, names);
-  });
-
-  test('says when it is full, and then leaves to the chain what it could not take', () => {
-    const { table, ask } = given(128 << 10);
-    const line = (i: number) => `n${i}.full.cluster.local. 5 IN A 10.1.${i >> 8}.${i & 255}`;
-    let i = 0;
-    while (put(table, line(i))[0] === 'stored') i++;
-    assert.equal(table.refusals, 1);
-    assert.equal(ask(encode(query(`n${i}.full.cluster.local. A`))), HAND_OVER);
-    assert.equal(ask(encode(query('nope.cluster.local. A'))), HAND_OVER, 'may be the one missing');
-    assert.equal(typeof ask(encode(query('web.shop.svc.cluster.local. TXT'))), 'object');
-
-    for (let k = 1; k < 10; k++) table.remove(`n${i - k}.full.cluster.local.`, 0);
-    table.collect();
-    assert.deepEqual(put(table, line(i)), ['stored']);
-    assert.deepEqual(read(ask(encode(query(`n${i}.full.cluster.local. A`)))), answered([line(i)]));
-    assert.equal(typeof ask(encode(query('nope.cluster.local. A'))), 'object');
-  });
-
-  test('hands over a name whose new answers found no room', () => {
-    const { table, ask } = given(128 << 10);
-    let i = 0;
-    while (put(table, `n${i}.cluster.local. 5 IN A 10.0.0.1`)[0] === 'stored') i++;
-    const large = Array.from(
-      { length: 3000 },
-      (_, k) => `n0.cluster.local. 5 IN A 10.1.${k >> 8}.${k & 255}`,
-    );
-    const [first = ''] = large;
-    table.put('n0.cluster.local.', 0, 1, [
-      {
-        type: 'A',
-        authoritative: true,
-        answer: records(large.join('\n')),
-        authority: [],
-        additional: [],
-      },
-    ]);
-    assert.equal(ask(encode(query('n0.cluster.local. A'))), HAND_OVER);
-    for (let k = 1; k < 10; k++) table.remove(`n${k}.cluster.local.`, 0);
-    table.collect();
-    assert.deepEqual(put(table, first), ['stored']);
-    assert.deepEqual(read(ask(encode(query('n0.cluster.local. A')))), answered([first]));
-  });
-
-  test('says TC, over TCP too, for what exceeds every message', () => {
-    const { table } = given(4 << 20);
-    const ask = asking(table, { transport: 'tcp', reader: 1 });
-    const large = Array.from(
-      { length: 4096 },
-      (_, k) => `n0.cluster.local. 5 IN A 10.1.${k >> 8}.${k & 255}`,
-    );
-    table.put('n0.cluster.local.', 0, 1, [
-      {
-        type: 'A',
-        authoritative: true,
-        answer: records(large.join('\n')),
-        authority: [],
-        additional: [],
-      },
-    ]);
-    const response = read(ask(encode(query('n0.cluster.local. A', { edns: edns(1232) }))));
-    assert.deepEqual(response, answered([], { truncated: true }));
-  });
-
-  test('counts what its readers did', () => {
-    const { table, ask } = given();
-    ask(encode(query('web.shop.svc.cluster.local. A')));
-    ask(encode(query('web.shop.svc.cluster.local. AAAA', { edns: edns(1232) })));
-    ask(encode(query('nope.cluster.local. A')));
-    ask(encode(query('many.shop.svc.cluster.local. A')));
-    const counters = readCounters(table.memory);
-    const of = (type: string) =>
-      counters.queries.find((row) => row.type === type && row.family === 'ipv4')?.count;
-    assert.deepEqual([of('A'), of('AAAA'), of('SRV')], [3, 1, 0]);
-    assert.deepEqual([counters.rcodes[0], counters.rcodes[3], counters.truncated], [3, 1, 1]);
-    assert.equal(
-      counters.requestOctets.cells.reduce((a, b) => a + b),
-      4,
-    );
-    assert.equal(
-      counters.responseOctets.cells.reduce((a, b) => a + b),
-      4,
-    );
-    assert.ok(counters.responseOctets.sum > counters.requestOctets.sum);
   });
 });

@@ -1,4 +1,6 @@
-/** For tests: a table filled from zone-file text, a reader that asks it, and what the chain says. */
+/**
+ * For tests: a table filled from zone-file text, a reader that asks it, and what the chain says.
+ */
 import { encode } from '../dns/encode.ts';
 import { CLASS_IN, RCODE } from '../dns/iana.ts';
 import type { Edns, Message } from '../dns/message.ts';

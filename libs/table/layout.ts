@@ -55,8 +55,8 @@ export const IO_OCTETS = 1 << 20;
 export const ARENA_BASE = IO_BASE + READERS_MAX * IO_OCTETS;
 
 /**
- * A record, in words: hash | key octets, view, answers, flags | zone | hit | names below | octets of
- * the record | key… | directory… | tails and extras…
+ * A record, in words: hash | key octets, view, answers, flags | zone | hit | names below | octets
+ * of the record | key… | directory… | tails and extras…
  */
 export const RECORD_HASH = 0;
 export const RECORD_META = 1;
@@ -88,7 +88,10 @@ export const ENTRY_COUNTS = 3;
 export const ENTRY_OTHERS = 4;
 export const ENTRY_EXTRAS = 5;
 
-/** Extras, in words: expiry (0: none) | TTLs | rotation: start, octets of one, count | offsets of TTLs… */
+/**
+ * Extras, in words: expiry (0: none) | TTLs | rotation: start, octets of one, count | offsets of
+ * TTLs…
+ */
 export const EXTRAS_EXPIRY = 0;
 export const EXTRAS_TTLS = 1;
 export const EXTRAS_ROTATION = 2;

@@ -1,4 +1,6 @@
-/** The three ways the shared memory is looked at: words for structure, octets for names, the rest. */
+/**
+ * The three ways the shared memory is looked at: words for structure, octets for names, the rest.
+ */
 export interface MemoryViews {
   readonly words: Int32Array<SharedArrayBuffer>;
   readonly bytes: Uint8Array<SharedArrayBuffer>;

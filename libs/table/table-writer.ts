@@ -66,7 +66,9 @@ export function createTable({ octets, seed, poison = false }: TableOptions): Tab
   return new TableWriter(memory, poison);
 }
 
-/** `full`: no room, the chain answers. `taken`: a zone has that name, nothing cached may hide it. */
+/**
+ * `full`: no room, the chain answers. `taken`: a zone has that name, nothing cached may hide it.
+ */
 export type PutOutcome = 'stored' | 'full' | 'taken';
 
 export interface PutOptions {

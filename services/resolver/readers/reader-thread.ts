@@ -40,7 +40,9 @@ export class ReaderThread {
     return this.#restarts;
   }
 
-  /** Resolves once it serves, with the endpoints that it opened itself. Rejects with ListenError. */
+  /**
+   * Resolves once it serves, with the endpoints that it opened itself. Rejects with ListenError.
+   */
   async start(): Promise<readonly Endpoint[]> {
     const { start, log, onQuery } = this.#options;
     const block = readerWord(start.reader);
