@@ -176,5 +176,9 @@ async function within<T>(timeoutMs: number, outcome: Promise<T>): Promise<T> {
 
 /** In words. Never the command: an AUTH has the password in it. */
 function reasonOf(error: unknown): string {
+  // The client's own words for this are advice on its options.
+  if (error instanceof Error && /max retries per request|Stream isn't writ/.test(error.message)) {
+    return 'the connection broke';
+  }
   return error instanceof Error && error.message !== '' ? error.message : 'it failed';
 }
