@@ -85,7 +85,9 @@ export interface Plugin {
   waitingFor?(): readonly string[];
   /** Before the listeners open. Must not wait for anything outside of this process. */
   start?(): Promise<void>;
-  /** Before the listeners close, all still answering: how long a load balancer needs to look away. */
+  /**
+   * Before the listeners close, all still answering: how long a load balancer needs to look away.
+   */
   drain?(): Promise<void>;
   /** After the listeners closed. Within 5 s. */
   stop?(): Promise<void>;
@@ -117,7 +119,7 @@ export interface ResolverState {
 
 /**
  * Makes the plugin from all occurrences of its directive in one server block, in file order. Does
- * no I/O but to read files that the directive names. Throws ConfigurationError (libs/corefile), with file and line, for what it does not
- * understand.
+ * no I/O but to read files that the directive names. Throws ConfigurationError (libs/corefile),
+ * with file and line, for what it does not understand.
  */
 export type Setup = (directives: readonly Directive[], context: SetupContext) => Plugin;

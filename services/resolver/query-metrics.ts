@@ -3,7 +3,9 @@ import { rcodeName } from '../../libs/dns/iana.ts';
 import type { Counter, Histogram, Metrics } from '../../libs/telemetry/metrics.ts';
 import type { Client } from './plugin.ts';
 
-/** CoreDNS's buckets: seconds doubling from 0.25 ms, and octets around the sizes of the protocol. */
+/**
+ * CoreDNS's buckets: seconds doubling from 0.25 ms, and octets around the sizes of the protocol.
+ */
 const SECONDS = Array.from({ length: 16 }, (_, i) => 0.00025 * 2 ** i);
 const OCTETS = [
   0, 100, 200, 300, 400, 511, 1023, 2047, 4095, 8291, 16000, 32000, 48000, 64000,

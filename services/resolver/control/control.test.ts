@@ -11,6 +11,7 @@ import { createMemoryLogs } from '../../../libs/log/memory.ts';
 import { MemoryStore } from '../../../libs/store/memory.ts';
 import type { FactStore } from '../../../libs/store/store.ts';
 import { createLog } from '../../../libs/telemetry/log.ts';
+import { Metrics } from '../../../libs/telemetry/metrics.ts';
 import { FederationControl } from './federation-control.ts';
 import type { NameSink } from './federation-view.ts';
 
@@ -88,6 +89,7 @@ function start(logs: Logs, store?: FactStore, clusters?: readonly string[]) {
     store,
     clusters,
     log: createLog((line) => lines.push(line)),
+    metrics: new Metrics(),
     random: Math.random,
   });
   controls.push(control);

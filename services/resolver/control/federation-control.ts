@@ -1,5 +1,6 @@
 /**
- * Runs one federation in a resolver: finds its clusters, follows each log into the view, keeps the shared store up to them.
+ * Runs one federation in a resolver: finds its clusters, follows each log into the view, keeps the
+ * shared store up to them.
  *
  *   logs.clusters() ─► for each: store ─► log ─► view ─► table
  *                                          └──► store projector
@@ -10,6 +11,8 @@ import type { Outcome } from '../../../libs/federation/lookup.ts';
 import { type Logs, LogUnavailable } from '../../../libs/log/log.ts';
 import type { FactStore } from '../../../libs/store/store.ts';
 import type { Log } from '../../../libs/telemetry/log.ts';
+import type { Metrics } from '../../../libs/telemetry/metrics.ts';
+import { followClusterMetrics } from './cluster-metrics.ts';
 import { type ClusterView, FederationView, type NameSink } from './federation-view.ts';
 import { followCluster } from './follow-cluster.ts';
 import { StoreProjector } from './store-projector.ts';
@@ -25,6 +28,7 @@ export interface ControlOptions {
   /** The clusters, where they are known; undefined: whatever has a log. */
   readonly clusters: readonly string[] | undefined;
   readonly log: Log;
+  readonly metrics: Metrics;
   /** 0 to 1. */
   readonly random: () => number;
 }
@@ -78,8 +82,8 @@ export class FederationControl {
   }
 
   /**
-   * The home cluster decides, and the finding of the others. One of those that is away must not keep this resolver from
-   * answering for the rest.
+   * The home cluster decides, and the finding of the others. One of those that is away must not
+   * keep this resolver from answering for the rest.
    */
   waitingFor(): readonly string[] {
     const waiting: string[] = [];
@@ -92,14 +96,19 @@ export class FederationControl {
 
   #follow(cluster: string): void {
     if (this.#following.has(cluster)) return;
-    const { logs, store, log, random } = this.#options;
+    const { logs, store, log, metrics, random } = this.#options;
     const eventLog = logs.open(cluster);
+    followClusterMetrics(metrics, cluster, () => this.#clusterView(cluster));
     const { signal } = this.#stopping;
     const projector = store && new StoreProjector({ eventLog, store, log, random, signal });
     this.#following.set(
       cluster,
       followCluster({ eventLog, view: this.#view, store, projector, log, signal }),
     );
+  }
+
+  #clusterView(name: string): ClusterView | undefined {
+    return this.clusters().find(({ cluster }) => cluster === name);
   }
 
   #allJoined(): void {

@@ -77,8 +77,8 @@ export class FederationView {
     this.#onSkipped = onSkipped;
     this.#zones = zonesOf(config);
     this.#published = new PublishedNames(config);
-    for (const zone of this.#zones) this.#publishApex(zone);
     this.#publishZones();
+    for (const zone of this.#zones) this.#publishApex(zone);
   }
 
   /** A cluster belongs to the federation from now on; nothing is known of it yet. */
@@ -221,6 +221,8 @@ export class FederationView {
     for (const zone of this.#zones) {
       const denies = this.#dirty.size === 0 && this.isComplete(zone);
       this.#sink.setZone(zone, soaOf(this.config, this.#states, zone), denies);
+    }
+    for (const zone of this.#zones) {
       this.#sink.put(zone, zone, apexNames(this.config, this.#states, zone));
     }
   }

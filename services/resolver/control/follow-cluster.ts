@@ -1,7 +1,8 @@
 /**
  * Reads one cluster's log into the view, for ever.
  *
- *   shared store at position p (if there is one) ─► view ◄─ the log's tail from p, or the last entry of each subject
+ *   shared store at position p, if any ─► view ◄─ the log's tail from p, else the last entry
+ *                                                 of each subject
  *
  * Nothing of this waits for the other clusters, and nothing that a client asks waits for this.
  */
@@ -53,7 +54,10 @@ function follow(
   }
 }
 
-/** Puts the store's facts into the view, if there are any, and says where the log is to be read from. */
+/**
+ * Puts the store's facts into the view, if there are any, and says where the log is to be read
+ * from.
+ */
 async function loadFacts({ eventLog, view, store, log }: FollowOptions): Promise<ReadFrom> {
   const { cluster } = eventLog;
   try {

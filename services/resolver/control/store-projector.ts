@@ -1,11 +1,15 @@
 /**
- * Keeps the shared store of one cluster up to its log, together with every other resolver that tries the same.
+ * Keeps the shared store of one cluster up to its log, together with every other resolver that
+ * tries the same.
  *
- *   entries as the resolver reads them ─► waiting, the latest of each subject ─► advance(from, to) ─┬─ advanced
- *                                                                                                   └─ conflict: another
- *                                                                                                      resolver was faster
- * The position decides: whoever finds the store elsewhere than he thought takes that as his new place. A store that is
- * empty, or of another log, is filled again from the log. The store being away costs nothing but its freshness.
+ *   entries as the resolver     waiting: the latest
+ *   reads them               ─► of each subject     ─► advance(from, to) ─┬─ advanced
+ *                                                                         └─ conflict: another
+ *                                                                            resolver was faster
+ *
+ * The position decides: whoever finds the store elsewhere than he thought takes that as his new
+ * place. A store that is empty, or of another log, is filled again from the log. The store being
+ * away costs nothing but its freshness.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import {
@@ -17,11 +21,20 @@ import {
 import { type FactStore, StoreUnavailable } from '../../../libs/store/store.ts';
 import type { Log } from '../../../libs/telemetry/log.ts';
 
-/** Facts written in one step: bounds how long the store is busy with it (1,000 of 470 octets take 3 ms). */
+/**
+ * Facts written in one step: bounds how long the store is busy with it (1,000 of 470 octets take 3
+ * ms).
+ */
 const FACTS_PER_STEP = 1000;
-/** Subjects waiting beyond this are dropped, and the store filled again from the log later: bounds memory, 50 MiB. */
+/**
+ * Subjects waiting beyond this are dropped, and the store filled again from the log later: bounds
+ * memory, 50 MiB.
+ */
 const WAITING_MAX = 100_000;
-/** After a failure, and for whoever lost a race: so that the winner goes on alone. Half to the whole of it, in ms. */
+/**
+ * After a failure, and for whoever lost a race: so that the winner goes on alone. Half to the whole
+ * of it, in ms.
+ */
 const PAUSE_MS = 1000;
 
 export interface ProjectorOptions {
@@ -123,8 +136,9 @@ export class StoreProjector {
   }
 
   /**
-   * Fills an empty store from the log's last entry of each subject, in steps. At every step it holds what a reader needs who
-   * then reads the log from there: what a step lacks comes later in the log than the step's position.
+   * Fills an empty store from the log's last entry of each subject, in steps. At every step it
+   * holds what a reader needs who then reads the log from there: what a step lacks comes later in
+   * the log than the step's position.
    */
   async #fill(): Promise<boolean> {
     const { eventLog, store, signal } = this.#options;

@@ -1,6 +1,6 @@
 /**
- * Names → the table in shared memory, in the views of the listeners that serve them. What goes in here, readers answer; what
- * does not fit is left to the chain, and counted.
+ * Names → the table in shared memory, in the views of the listeners that serve them. What goes in
+ * here, readers answer; what does not fit is left to the chain, and counted.
  */
 import type { RR } from '../../../libs/dns/rrset.ts';
 import { answerOf, type Names } from '../../../libs/federation/names.ts';

@@ -44,7 +44,9 @@ export function createErrors({ log, consolidations, stacktrace }: ErrorsOptions)
   };
 }
 
-/** A defect shows where it is when asked to; a failure outside of the program has no place in it. */
+/**
+ * A defect shows where it is when asked to; a failure outside of the program has no place in it.
+ */
 function why(error: unknown, stacktrace: boolean): string {
   if (!(error instanceof Error)) return String(error);
   if (error instanceof QueryFailure) return error.message;

@@ -1,4 +1,7 @@
-/** Question → response, from the states of the clusters: the chain's way, for what the table hands over. */
+/**
+ * Question → response, from the states of the clusters: the chain's way, for what the table hands
+ * over.
+ */
 import { EDE, RCODE } from '../../../../libs/dns/iana.ts';
 import { OPTION_EDE } from '../../../../libs/dns/message.ts';
 import { isWithin, lowerName } from '../../../../libs/dns/name.ts';

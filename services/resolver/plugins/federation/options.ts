@@ -211,7 +211,8 @@ function zonesByRole(
   if (homeZone === '.') {
     throw new ConfigurationError(
       directive,
-      'Cannot serve the zone ".": it is everything; expected zones, as in "federation cluster.local"',
+      'Cannot serve the zone ".": it is everything; ' +
+        'expected zones, as in "federation cluster.local"',
     );
   }
   return { homeZone, clustersetZone, reverseZones: zones.filter(isReverse) };
@@ -223,7 +224,10 @@ function clusterName(token: Token, what: string): string {
   throw cannotRead(token, `name of a ${what}`, 'it is no label', expected);
 }
 
-/** Paths are relative to the file that has them, so that a folder with a Corefile works from anywhere. */
+/**
+ * Paths are relative to the file that has them, so that a folder with a Corefile works from
+ * anywhere.
+ */
 function besideCorefile(place: Place, path: string): string {
   return isAbsolute(path) ? path : join(dirname(place.file), path);
 }

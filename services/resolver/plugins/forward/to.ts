@@ -9,7 +9,9 @@ const DNS_PORT = 53;
 const PORT_MAX = 65535;
 const EXPECTED = 'an IP address, ADDRESS:PORT, [IPV6]:PORT, or a file like /etc/resolv.conf';
 
-/** Reads the word, and the file that it names. Names of hosts are refused: who would answer them? */
+/**
+ * Reads the word, and the file that it names. Names of hosts are refused: who would answer them?
+ */
 export function serversOf(
   token: Token,
   readFile: (path: string) => string,

@@ -1,4 +1,6 @@
-/** Writes a line for each query, with what the client got: also the failures that became SERVFAIL. */
+/**
+ * Writes a line for each query, with what the client got: also the failures that became SERVFAIL.
+ */
 import { RCODE } from '../../../../libs/dns/iana.ts';
 import type { Message } from '../../../../libs/dns/message.ts';
 import { isWithin } from '../../../../libs/dns/name.ts';

@@ -1,0 +1,89 @@
+/** Questions worth asking of what is served now: what the banner and a newcomer's first minute show. */
+import type { ClusterState } from '../../libs/federation/cluster-state.ts';
+import type { ClusterStates, FederationConfig } from '../../libs/federation/federation.ts';
+import { namesOfGroup } from '../../libs/federation/federation.ts';
+import { serviceGroup } from '../../libs/federation/group.ts';
+
+export interface Example {
+  readonly what: string;
+  /** Arguments of dig, after the server. */
+  readonly question: string;
+}
+
+/** Services looked at: enough to find one of each kind, and no work in a large cluster. */
+const SERVICES_MAX = 200;
+
+export function examplesOf(config: FederationConfig, states: ClusterStates): readonly Example[] {
+  const home = states.get(config.home);
+  const owned = [...states.values()].flatMap((state) => ownedNames(config, states, state));
+  const find = (fits: (one: OwnedName) => boolean) => owned.find(fits);
+  const isOther = (one: OwnedName) => home?.services.has(one.service) === false;
+
+  const service = find(({ zone, type, headless }) => zone === 'home' && type === 'A' && !headless);
+  const other = find((one) => one.zone === 'clusterset' && one.type === 'A' && isOther(one));
+  const merged = find(
+    ({ zone, type, headless, below }) =>
+      zone === 'clusterset' && type === 'A' && headless && below.length === 0,
+  );
+  const srv = find(
+    ({ zone, type, headless, below }) =>
+      zone === 'clusterset' && type === 'SRV' && headless && below.length === 2,
+  );
+  const pod = find(
+    ({ zone, type, below: [host = '_', cluster] }) =>
+      zone === 'clusterset' &&
+      type === 'A' &&
+      !host.startsWith('_') &&
+      cluster !== config.home &&
+      cluster !== undefined,
+  );
+  const [address] = home?.servicesOfAddress.keys() ?? [];
+  const rows: readonly (readonly [what: string, question: string | undefined])[] = [
+    ['a Service of the home cluster', service?.name],
+    ['one that only another cluster has', other?.name],
+    ['a headless one, merged from all clusters', merged?.name],
+    ['where it listens', srv && `SRV ${srv.name}`],
+    ['one pod, by its cluster', pod?.name],
+    ['whose address it is', address && `-x ${address}`],
+    ['a name that nobody has', service?.name.replace(/^[^.]+/, 'nope')],
+  ];
+  return rows.flatMap(([what, question]) =>
+    question === undefined ? [] : [{ what, question: question.replace(/\.$/, '') }],
+  );
+}
+
+interface OwnedName {
+  /** Key of the Service that gives the name. */
+  readonly service: string;
+  readonly headless: boolean;
+  readonly zone: 'home' | 'clusterset';
+  readonly name: string;
+  readonly type: string;
+  /** Labels left of the Service's own name. */
+  readonly below: readonly string[];
+}
+
+/** What Services of this cluster give, shortest names first. */
+function ownedNames(
+  config: FederationConfig,
+  states: ClusterStates,
+  state: ClusterState,
+): readonly OwnedName[] {
+  const owned: OwnedName[] = [];
+  let left = SERVICES_MAX;
+  for (const { namespace, name, headless } of state.services.values()) {
+    if (left-- === 0) break;
+    for (const [owner, rrsets] of namesOfGroup(config, states, serviceGroup(namespace, name))) {
+      const isHome = config.homeZone !== undefined && owner.endsWith(config.homeZone);
+      const zone = isHome ? 'home' : 'clusterset';
+      const below = owner
+        .slice(0, owner.indexOf(`${name}.${namespace}.svc.`))
+        .split('.')
+        .slice(0, -1);
+      for (const { type } of rrsets) {
+        owned.push({ service: `${namespace}/${name}`, headless, zone, name: owner, type, below });
+      }
+    }
+  }
+  return owned.sort((a, b) => a.name.length - b.name.length || (a.name < b.name ? -1 : 1));
+}

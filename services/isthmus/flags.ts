@@ -1,0 +1,143 @@
+/**
+ * Flags of the command line. Each is an environment variable as well, and one table says both, the help included. CoreDNS's
+ * spelling is understood: one dash or two, `-conf FILE` or `-conf=FILE`.
+ */
+
+interface Flag {
+  readonly name: string;
+  /** What stands for the value in the help; undefined: the flag has none. */
+  readonly value?: string;
+  readonly many?: true;
+  readonly help: string;
+}
+
+const FLAGS: readonly Flag[] = [
+  { name: 'conf', value: 'FILE', help: 'the Corefile; by default ./Corefile, where there is one' },
+  {
+    name: 'dns.port',
+    value: 'N',
+    help: 'port of server blocks that name none (53; with --kubeconfig 1053)',
+  },
+  { name: 'state', value: 'DIR', help: 'where the embedded log is kept (./.isthmus)' },
+  {
+    name: 'kubeconfig',
+    value: 'FILE',
+    help: 'the clusters of this file: all of its contexts, for watcher one',
+  },
+  {
+    name: 'context',
+    value: 'NAME',
+    many: true,
+    help: 'only this context of the kubeconfig; may be repeated',
+  },
+  { name: 'manifests', value: 'DIR', help: 'a cluster made of manifest files (watcher)' },
+  {
+    name: 'cluster',
+    value: 'NAME',
+    help: 'what the cluster is called in the federation (watcher)',
+  },
+  { name: 'federation', value: 'NAME', help: 'which federation on the log (watcher; default)' },
+  {
+    name: 'log',
+    value: 'URL',
+    many: true,
+    help: 'nats://HOST:PORT of the log (watcher); may be repeated',
+  },
+  { name: 'quiet', help: 'print no banner' },
+  { name: 'version', help: 'print the version' },
+  { name: 'help', help: 'print this' },
+];
+
+/** Shorter spellings, of CoreDNS and of habit. */
+const ALIASES: Readonly<Record<string, string>> = { p: 'dns.port', h: 'help', v: 'version' };
+
+/** Raised for a command line that can't be understood: exit code 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+export class Flags {
+  readonly #values: ReadonlyMap<string, readonly string[]>;
+
+  constructor(values: ReadonlyMap<string, readonly string[]>) {
+    this.#values = values;
+  }
+
+  has(name: string): boolean {
+    return this.#values.has(name);
+  }
+
+  /** The value, the last one where it is given several times. */
+  text(name: string): string | undefined {
+    return this.#values.get(name)?.at(-1);
+  }
+
+  texts(name: string): readonly string[] {
+    return this.#values.get(name) ?? [];
+  }
+
+  /** Throws UsageError when it is no port. */
+  port(name: string): number | undefined {
+    const text = this.text(name);
+    if (text === undefined) return undefined;
+    const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+    if (port >= 0 && port <= 65535) return port;
+    throw new UsageError(
+      `Cannot use the port "${text}" of --${name}: it is none; expected 0 to 65535`,
+    );
+  }
+}
+
+/** Flags given on the command line, else in the environment. Throws UsageError. */
+export function readFlags(
+  args: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+): { readonly flags: Flags; readonly words: readonly string[] } {
+  const values = new Map<string, string[]>();
+  const words: string[] = [];
+  const rest = [...args];
+  for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
+    const [, spelled = '', given] = /^--?([a-z.]+)(?:=(.*))?$/s.exec(arg) ?? [];
+    if (!arg.startsWith('-') || arg === '-') {
+      words.push(arg);
+      continue;
+    }
+    const flag = FLAGS.find(({ name }) => name === (ALIASES[spelled] ?? spelled));
+    if (flag === undefined) {
+      throw new UsageError(
+        `Cannot use the flag "${arg}": it is unknown; expected one of ${namesOfFlags()}`,
+      );
+    }
+    const value = flag.value === undefined ? '' : (given ?? rest.shift());
+    if (value === undefined) {
+      throw new UsageError(
+        `Cannot use the flag "${arg}": its value is missing; expected ${flag.value}`,
+      );
+    }
+    values.set(flag.name, [...(values.get(flag.name) ?? []), value]);
+  }
+  for (const { name, many, value } of FLAGS) {
+    const text = environment[variableOf(name)];
+    if (text === undefined || text === '' || values.has(name) || value === undefined) continue;
+    values.set(name, many ? text.split(',') : [text]);
+  }
+  return { flags: new Flags(values), words };
+}
+
+/** A line for each flag. */
+export function flagsHelp(): string {
+  const lines = FLAGS.map(({ name, value = '', many, help }) => {
+    const variable =
+      value === '' ? '' : `  [${variableOf(name)}${many ? ', comma-separated' : ''}]`;
+    return `  ${`--${name} ${value}`.padEnd(20)} ${help}${variable}`;
+  });
+  return lines.join('\n');
+}
+
+function variableOf(name: string): string {
+  return `ISTHMUS_${name.toUpperCase().replace('.', '_')}`;
+}
+
+function namesOfFlags(): string {
+  return FLAGS.map(({ name }) => `--${name}`).join(', ');
+}

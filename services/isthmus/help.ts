@@ -1,0 +1,19 @@
+import { flagsHelp } from './flags.ts';
+
+/** What --help prints. */
+export const HELP = `isthmus: multi-cluster DNS for Kubernetes
+
+  isthmus up        watch clusters and answer DNS in one process; this is also what is meant without a verb
+  isthmus watcher   tell one cluster's state to a log:
+                      isthmus watcher --cluster east --kubeconfig FILE --context C --log nats://HOST:4222
+                      isthmus watcher --cluster east --manifests DIR --log nats://HOST:4222
+  isthmus resolver  answer DNS from a log, as the Corefile says:
+                      isthmus resolver -conf Corefile
+
+  isthmus up --kubeconfig FILE              all contexts of a kubeconfig, on 127.0.0.1:1053
+  isthmus -conf Corefile -dns.port 53       CoreDNS's command line
+
+Flags, each also an environment variable (the flag wins):
+${flagsHelp()}
+
+Exit codes: 0 stopped as asked, 1 failed, 2 the command line or the Corefile can't be understood.`;

@@ -1,0 +1,61 @@
+#!/usr/bin/env node
+/**
+ * The command: one program, three shapes (watcher, resolver, and both with an embedded log: up). It understands the command
+ * line, runs the verb, and says what went wrong in one line. Exit codes: 0 ended as asked, 1 failed, 2 can't be understood.
+ */
+import { readFileSync } from 'node:fs';
+import { ConfigurationError } from '../../libs/corefile/configuration-error.ts';
+import { createLog } from '../../libs/telemetry/log.ts';
+import { readFlags, UsageError } from './flags.ts';
+import { HELP } from './help.ts';
+import { resolve } from './resolve.ts';
+import { stopSignal } from './stop-signal.ts';
+import { watch } from './watch.ts';
+
+async function main(): Promise<number> {
+  const { flags, words } = readFlags(process.argv.slice(2), process.env);
+  const [verb = 'up', extra] = words;
+  if (flags.has('help') || verb === 'help') return print(HELP);
+  if (flags.has('version') || verb === 'version') return print(`isthmus ${version()}`);
+  if (extra !== undefined)
+    throw new UsageError(`Cannot use "${extra}": expected one verb, then flags`);
+  const run = { flags, log: createLog((line) => console.log(line)), signal: stopSignal() };
+  switch (verb) {
+    case 'up':
+    case 'resolver':
+      await resolve({ ...run, verb });
+      return 0;
+    case 'watcher':
+      await watch(run);
+      return 0;
+    default:
+      throw new UsageError(
+        `Cannot run "${verb}": it is no verb of isthmus; expected up, watcher or resolver (--help tells more)`,
+      );
+  }
+}
+
+function print(text: string): number {
+  console.log(text);
+  return 0;
+}
+
+function version(): string {
+  const file = new URL('../../package.json', import.meta.url);
+  const read: unknown = JSON.parse(readFileSync(file, 'utf8'));
+  return typeof read === 'object' && read !== null && 'version' in read ? String(read.version) : '';
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  process.exitCode = error instanceof UsageError || error instanceof ConfigurationError ? 2 : 1;
+  console.error(toldOf(error));
+}
+
+/** Our own sentences speak for themselves; what is a defect comes with its stack. */
+function toldOf(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const isSentence = process.exitCode === 2 || error.message.startsWith('Cannot ');
+  return isSentence ? error.message : (error.stack ?? error.message);
+}

@@ -1,0 +1,143 @@
+/**
+ * `isthmus up` and `isthmus resolver`: from a Corefile to answers, in this order.
+ *
+ *   read all of the configuration (exit code 2 if it is wrong, nothing is open yet)
+ *   ─► HTTP, plugins, logs, watchers ─► DNS listeners ─► banner ─► … signal … ─► drain ─► close in reverse
+ */
+import { availableParallelism } from 'node:os';
+import { ConfigurationError } from '../../libs/corefile/configuration-error.ts';
+import type { Corefile } from '../../libs/corefile/corefile.ts';
+import { createTable } from '../../libs/table/table-writer.ts';
+import { Metrics } from '../../libs/telemetry/metrics.ts';
+import { type Configuration, configure } from '../resolver/configuration.ts';
+import type { FederationOptions } from '../resolver/plugins/federation/options.ts';
+import { readFederationOptions } from '../resolver/plugins/federation/options.ts';
+import { federationSetup } from '../resolver/plugins/federation/setup.ts';
+import { openListeners } from '../resolver/readers/open-listeners.ts';
+import { Server } from '../resolver/server.ts';
+import { followTable } from '../resolver/table-metrics.ts';
+import { printBanner } from './banner.ts';
+import { corefileOf, LAPTOP_PORT } from './corefile-of.ts';
+import { checkCluster } from './open-cluster.ts';
+import { openStore } from './open-store.ts';
+import { ServedFederation } from './served-federation.ts';
+import { setups } from './setups.ts';
+import type { Run } from './watch.ts';
+
+/** Shared memory reserved for the table: room for some five million names. Pages not used cost nothing. */
+const TABLE_OCTETS = 1024 * 1024 * 1024;
+/** Where the embedded log is by default: in the working directory. */
+const STATE_DIRECTORY = '.isthmus';
+
+/** Ends when the signal aborts. Throws UsageError, ConfigurationError. */
+export async function resolve({
+  flags,
+  log,
+  signal,
+  verb,
+}: Run & { readonly verb: 'up' | 'resolver' }) {
+  const corefile = await corefileOf(flags, log);
+  const options = await federationOptionsOf(corefile);
+  if (verb === 'resolver') checkIsResolver(options);
+  const metrics = new Metrics();
+  const store = await openStore(options, log);
+  const table = createTable({ octets: TABLE_OCTETS });
+  const state = flags.text('state') ?? STATE_DIRECTORY;
+  const federation =
+    options && new ServedFederation(options, { table, store, state, log, metrics });
+  const dnsPort = flags.port('dns.port') ?? (flags.has('kubeconfig') ? LAPTOP_PORT : undefined);
+  const configuration = configure(corefile, {
+    log,
+    metrics,
+    setups: setups(
+      store,
+      federationSetup(() => served(federation)),
+    ),
+    ...(dnsPort === undefined ? {} : { dnsPort }),
+  });
+  federation?.serveOn(configuration.listeners);
+  followTable(metrics, table, configuration.listeners);
+  try {
+    await configuration.start();
+    const listeners = await listen(configuration, table.memory, { log, metrics });
+    try {
+      if (!flags.has('quiet'))
+        await printBanner({ listeners: listeners.addresses, federation, signal });
+      await aborted(signal);
+      log.info('stopping');
+      await configuration.drain();
+    } finally {
+      await listeners.close();
+    }
+  } finally {
+    await configuration.stop();
+    await store?.close();
+  }
+}
+
+/** The federation of the Corefile, all of it checked that can be without opening anything. */
+async function federationOptionsOf(corefile: Corefile): Promise<FederationOptions | undefined> {
+  let found: FederationOptions | undefined;
+  for (const block of corefile.blocks) {
+    for (const directive of block.directives) {
+      if (directive.name !== 'federation') continue;
+      if (found !== undefined) {
+        throw new ConfigurationError(
+          directive,
+          `Cannot use federation again: line ${found.line} has it; expected one in a Corefile`,
+        );
+      }
+      found = readFederationOptions(
+        directive,
+        block.keys.map(({ zone }) => zone),
+      );
+    }
+  }
+  for (const cluster of found?.clusters ?? []) {
+    const wrong = await checkCluster(cluster.source);
+    if (wrong !== undefined) throw new ConfigurationError(cluster, wrong);
+  }
+  return found;
+}
+
+/** `resolver` is the distributed shape: its log is a server, and its watchers are elsewhere. */
+function checkIsResolver(options: FederationOptions | undefined): void {
+  if (options === undefined) return;
+  const [cluster] = options.clusters;
+  if (options.log.kind !== 'nats' || cluster !== undefined) {
+    throw new ConfigurationError(
+      cluster ?? options,
+      `Cannot run as resolver: ${cluster ? 'it would watch a cluster' : 'the log is embedded'}; ` +
+        'expected "log nats://HOST:PORT" and no cluster, or isthmus up',
+    );
+  }
+}
+
+function served(federation: ServedFederation | undefined): ServedFederation {
+  if (federation === undefined)
+    throw new Error('Cannot set up federation: its options were not read');
+  return federation;
+}
+
+async function listen(
+  { listeners }: Configuration,
+  table: SharedArrayBuffer,
+  dependencies: { readonly log: Run['log']; readonly metrics: Metrics },
+) {
+  const nowMs = () => performance.now();
+  const servers = listeners.map((listener) => new Server(listener, { ...dependencies, nowMs }));
+  return openListeners({
+    table,
+    listen: listeners.map(({ host, port }, view) => ({ address: host, port, view })),
+    threads: availableParallelism(),
+    answerSlow: async (packet, client) => servers[client.view]?.answerPacket(packet, client),
+    log: dependencies.log,
+  });
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((done) => {
+    if (signal.aborted) done();
+    else signal.addEventListener('abort', () => done(), { once: true });
+  });
+}

@@ -1,0 +1,31 @@
+/** How each cluster stands, for Prometheus. */
+import type { Metrics } from '../../../libs/telemetry/metrics.ts';
+import type { ClusterView } from './federation-view.ts';
+
+/** Follows a cluster from its joining on. */
+export function followClusterMetrics(
+  metrics: Metrics,
+  cluster: string,
+  view: () => ClusterView | undefined,
+): void {
+  const gauge = (name: string, help: string, value: (view: ClusterView) => number) =>
+    metrics
+      .gauge({ name: `isthmus_cluster_${name}`, help, labels: ['cluster'] })
+      .follow([cluster], () => {
+        const now = view();
+        return now === undefined ? 0 : value(now);
+      });
+  gauge('position', 'Position of the last event of its log that was folded.', (of) => of.position);
+  gauge('synced', '1 when the log holds all of its API, and was read to the end.', (of) =>
+    of.synced && of.caughtUp ? 1 : 0,
+  );
+  gauge('services', 'Services that it has.', (of) => of.services);
+  gauge('endpoint_slices', 'EndpointSlices that it has.', (of) => of.endpointSlices);
+  metrics
+    .counter({
+      name: 'isthmus_cluster_skipped_events_total',
+      help: 'Events that this version can not read.',
+      labels: ['cluster'],
+    })
+    .follow([cluster], () => view()?.skipped ?? 0);
+}

@@ -1,0 +1,195 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { RCODE } from '../../../../libs/dns/iana.ts';
+import { NO_FLAGS } from '../../../../libs/dns/message.ts';
+import { formatRecord } from '../../../../libs/dns/presentation.ts';
+import { cacheOver, said } from '../../../../test/plugin/cache-over.ts';
+import type { Response } from '../../plugin.ts';
+
+const SOA = 'example. 300 IN SOA ns.example. admin.example. 1 7200 1800 86400 20';
+const A = 'a.example. 60 IN A 192.0.2.1';
+const DO = { edns: { udpSize: 1232, version: 0, dnssecOk: true, options: [] } };
+const CD = { flags: { ...NO_FLAGS, recursionDesired: true, checkingDisabled: true } };
+
+describe('cache', () => {
+  test('answers again without asking, each TTL counted down by itself', async () => {
+    const { ask, clock, asked } = cacheOver(
+      said(['a.example. 300 IN CNAME b.example.', 'b.example. 60 IN A 192.0.2.1']),
+    );
+    await ask();
+    clock.ms += 10_900;
+    assert.deepEqual(await ask('A.example.'), [
+      'a.example. 290 IN CNAME b.example.',
+      'b.example. 50 IN A 192.0.2.1',
+    ]);
+    clock.ms += 49_000;
+    assert.equal((await ask())[1], 'b.example. 1 IN A 192.0.2.1');
+    assert.equal(asked(), 1);
+    clock.ms += 100;
+    await ask();
+    assert.equal(asked(), 2);
+  });
+
+  test('keeps answers apart by name, type, DO and CD', async () => {
+    const { ask, asked } = cacheOver(
+      said([A, 'a.example. 60 IN AAAA 2001:db8::1', 'b.example. 60 IN A 192.0.2.2']),
+    );
+    for (const [name, type, change] of [
+      ['a.example.', 'A', {}],
+      ['b.example.', 'A', {}],
+      ['a.example.', 'AAAA', {}],
+      ['a.example.', 'A', DO],
+      ['a.example.', 'A', CD],
+      ['a.example.', 'A', { ...DO, ...CD }],
+    ] as const) {
+      const before = asked();
+      await ask(name, type, change);
+      await ask(name, type, change);
+      assert.equal(asked() - before, 1, `${name} ${type}`);
+    }
+  });
+
+  test('keeps no longer than told, and tells clients so, also the first', async () => {
+    const { ask, clock, asked } = cacheOver(said([A]), 'cache 30');
+    assert.deepEqual(await ask(), ['a.example. 30 IN A 192.0.2.1']);
+    clock.ms += 29_000;
+    assert.deepEqual(await ask(), ['a.example. 1 IN A 192.0.2.1']);
+    clock.ms += 1000;
+    await ask();
+    assert.equal(asked(), 2);
+  });
+
+  test('raises a TTL only when told to', async () => {
+    const now = said(['a.example. 0 IN A 192.0.2.1']);
+    const honest = cacheOver(now);
+    assert.deepEqual(await honest.ask(), ['a.example. 0 IN A 192.0.2.1']);
+    await honest.ask();
+    assert.equal(honest.asked(), 2);
+    const told = cacheOver(now, 'cache {\n success 100 30 5\n}');
+    assert.deepEqual(await told.ask(), ['a.example. 5 IN A 192.0.2.1']);
+    await told.ask();
+    assert.equal(told.asked(), 1);
+  });
+
+  const denials: readonly (readonly [what: string, response: Response])[] = [
+    ['NXDOMAIN', said([], RCODE.NXDOMAIN, [SOA])],
+    ['NODATA', said([], RCODE.NOERROR, [SOA])],
+    ['NODATA behind an alias', said(['a.example. 60 IN CNAME b.example.'], RCODE.NOERROR, [SOA])],
+  ];
+  for (const [what, response] of denials) {
+    test(`keeps ${what} for the MINIMUM of its SOA`, async () => {
+      const { ask, clock, asked } = cacheOver(response);
+      await ask();
+      clock.ms += 19_000;
+      assert.match((await ask()).at(-1) ?? '', /^example\. 1 IN SOA/);
+      assert.equal(asked(), 1);
+      clock.ms += 1000;
+      await ask();
+      assert.equal(asked(), 2);
+    });
+  }
+
+  test('keeps a failure for 5 s, or as told', async () => {
+    for (const [lines, ms] of [
+      ['cache', 5000],
+      ['cache {\n servfail 1s\n}', 1000],
+      ['cache {\n servfail 0\n}', 0],
+    ] as const) {
+      const { ask, clock, asked } = cacheOver(said([], RCODE.SERVFAIL), lines);
+      await ask();
+      clock.ms += Math.max(0, ms - 1);
+      await ask();
+      assert.equal(asked(), ms === 0 ? 2 : 1);
+      clock.ms += 1;
+      await ask();
+      assert.equal(asked(), ms === 0 ? 3 : 2);
+    }
+  });
+
+  const never: readonly (readonly [what: string, response: Response, type?: string])[] = [
+    ['what this resolver says with authority', said([A], 0, [], { authoritative: true })],
+    ['what does not come from upstream', said([A], 0, [], { recursionAvailable: false })],
+    ['a refusal', said([], RCODE.REFUSED)],
+    ['a denial without SOA', said([], RCODE.NXDOMAIN)],
+    ['an empty answer without SOA', said([])],
+    ['an alias that leads nowhere', said(['a.example. 60 IN CNAME b.example.'])],
+    ['an answer to another question', said(['b.example. 60 IN A 192.0.2.1'])],
+    ['a zone transfer', said([SOA, A, SOA]), 'AXFR'],
+  ];
+  for (const [what, response, type] of never) {
+    test(`never keeps ${what}, and does not change it`, async () => {
+      const { ask, asked } = cacheOver(response, 'cache 1');
+      const expected = [...response.answer, ...response.authority].map(formatRecord);
+      assert.deepEqual(await ask('a.example.', type), expected);
+      assert.deepEqual(await ask('a.example.', type), expected);
+      assert.equal(asked(), 2);
+    });
+  }
+
+  test('neither keeps nor gives answers for queries without RD', async () => {
+    const { ask, asked } = cacheOver(said([A]));
+    await ask('a.example.', 'A', { flags: NO_FLAGS });
+    await ask();
+    await ask('a.example.', 'A', { flags: NO_FLAGS });
+    assert.equal(asked(), 3);
+  });
+
+  test('keeps only names of its zones', async () => {
+    const { ask, asked } = cacheOver(said([A, 'a.test. 60 IN A 192.0.2.1']), 'cache 30 example');
+    for (const name of ['a.example.', 'a.example.', 'a.test.', 'a.test.']) await ask(name);
+    assert.equal(asked(), 3);
+  });
+
+  test('drops what was not used for the longest', async () => {
+    const names = ['a.example.', 'b.example.', 'c.example.'];
+    const { ask, asked, metrics } = cacheOver(
+      said(names.map((name) => `${name} 60 IN A 192.0.2.1`)),
+      'cache {\n success 2\n}',
+    );
+    for (const name of ['a.example.', 'b.example.', 'a.example.', 'c.example.']) await ask(name);
+    assert.equal(asked(), 3);
+    await ask('a.example.');
+    assert.equal(asked(), 3, 'a was used after b');
+    await ask('b.example.');
+    assert.equal(asked(), 4);
+    const text = await metrics.text();
+    const labels = 'server="dns://:53",type="success",zones=".",view=""';
+    assert.ok(text.includes(`coredns_cache_entries{${labels}} 2`));
+    assert.ok(text.includes(`coredns_cache_evictions_total{${labels}} 2`));
+    assert.ok(text.includes(`coredns_cache_hits_total{${labels}} 2`));
+  });
+
+  test('gives a large answer the room of several', async () => {
+    const text = 'x'.repeat(250);
+    const large = Array.from({ length: 20 }, () => `a.example. 60 IN TXT "${text}"`);
+    const { ask, asked } = cacheOver(said(large), 'cache {\n success 3\n}');
+    await ask('a.example.', 'TXT');
+    await ask('a.example.', 'TXT');
+    assert.equal(asked(), 2, '5 KiB do not fit into 3');
+  });
+});
+
+describe('cache refuses', () => {
+  const rows: readonly (readonly [lines: string, message: RegExp])[] = [
+    ['cache 0', /Corefile:2: Cannot read the TTL "0": it is out of range; expected 1 to 604800/],
+    ['cache 30 a..b', /Cannot use the domain name "a..b."/],
+    ['cache\ncache', /Corefile:3: Cannot use "cache" again/],
+    ['cache {\n success\n}', /Corefile:3: Cannot read "success": it has no argument/],
+    ['cache {\n success 0\n}', /Cannot read the capacity "0"/],
+    [
+      'cache {\n denial 100 5 6\n}',
+      /the shortest TTL "6": it is above the longest; expected at most 5/,
+    ],
+    ['cache {\n servfail 6m\n}', /the servfail "6m": it is out of range; expected 0 to 5m/],
+    ['cache {\n prefetch 10\n}', /"prefetch" of cache: CoreDNS has it, we do not yet/],
+    [
+      'cache {\n foo\n}',
+      /"foo" of cache: it is unknown; expected one of success, denial, servfail/,
+    ],
+  ];
+  for (const [lines, message] of rows) {
+    test(JSON.stringify(lines), () => {
+      assert.throws(() => cacheOver(said([]), lines), { name: 'ConfigurationError', message });
+    });
+  }
+});

@@ -1,0 +1,110 @@
+/** Asks a DNS server over UDP or TCP, as a stub resolver does, and shows the reply in zone-file text. */
+import { createSocket } from 'node:dgram';
+import { connect } from 'node:net';
+import { decode } from '../../libs/dns/decode.ts';
+import { encode } from '../../libs/dns/encode.ts';
+import { CLASS_IN, OPCODE, RCODE, rcodeName } from '../../libs/dns/iana.ts';
+import { type Message, NO_FLAGS } from '../../libs/dns/message.ts';
+import { absoluteName } from '../../libs/dns/name.ts';
+import { formatRecord } from '../../libs/dns/presentation.ts';
+
+export interface Asking {
+  readonly transport?: 'udp' | 'tcp';
+  readonly address?: string;
+  /** UDP may lose a packet, and a server may be dead: then there is no reply. */
+  readonly timeoutMs?: number;
+}
+
+/** The reply; undefined when none came in time. */
+export async function ask(
+  port: number,
+  name: string,
+  type: string,
+  { transport = 'udp', address = '127.0.0.1', timeoutMs = 1000 }: Asking = {},
+): Promise<Message | undefined> {
+  const id = Math.floor(Math.random() * 65536);
+  const query = encode({
+    id,
+    flags: { ...NO_FLAGS, recursionDesired: true },
+    opcode: OPCODE.QUERY,
+    rcode: RCODE.NOERROR,
+    question: { name: absoluteName(name), type, class: CLASS_IN },
+    answer: [],
+    authority: [],
+    additional: [],
+    edns: { udpSize: 1232, version: 0, dnssecOk: false, options: [] },
+  });
+  const exchange = transport === 'udp' ? overUdp : overTcp;
+  const packet = await exchange(query, port, address, timeoutMs);
+  const decoded = packet && decode(packet);
+  if (decoded === undefined) return undefined;
+  if (decoded.kind === 'malformed')
+    throw new Error(`Cannot read the reply to ${name}: ${decoded.why}`);
+  return decoded.message.id === id ? decoded.message : undefined;
+}
+
+/** `NOERROR`, then the records of ANSWER, sorted: addresses turn. `silence` when there was no reply. */
+export function shown(message: Message | undefined): string {
+  if (message === undefined) return 'silence';
+  return [rcodeName(message.rcode), ...message.answer.map(formatRecord).sort()].join('\n');
+}
+
+/** Rdata of ANSWER, sorted, as `dig +short` has it; the response code where there is none. */
+export async function short(
+  port: number,
+  name: string,
+  type = 'A',
+  asking: Asking = {},
+): Promise<string> {
+  const message = await ask(port, name, type, asking);
+  if (message === undefined) return 'silence';
+  const rdatas = message.answer.map(({ rdata }) => rdata).sort();
+  return rdatas.length > 0 ? rdatas.join(' ') : rcodeName(message.rcode);
+}
+
+function overUdp(
+  query: Uint8Array,
+  port: number,
+  address: string,
+  timeoutMs: number,
+): Promise<Uint8Array | undefined> {
+  return new Promise((done) => {
+    const socket = createSocket(address.includes(':') ? 'udp6' : 'udp4');
+    const end = (packet: Uint8Array | undefined) => {
+      clearTimeout(timer);
+      socket.close();
+      done(packet);
+    };
+    const timer = setTimeout(() => end(undefined), timeoutMs);
+    socket.once('message', (packet) => end(packet));
+    socket.on('error', () => {}); // nobody listens there now: silence
+    socket.send(query, port, address);
+  });
+}
+
+function overTcp(
+  query: Uint8Array,
+  port: number,
+  address: string,
+  timeoutMs: number,
+): Promise<Uint8Array | undefined> {
+  return new Promise((done) => {
+    const socket = connect({ host: address, port, timeout: timeoutMs });
+    let received = Buffer.alloc(0);
+    const end = (packet: Uint8Array | undefined) => {
+      socket.destroy();
+      done(packet);
+    };
+    socket.on('connect', () =>
+      socket.write(Buffer.concat([Buffer.of(query.length >> 8, query.length & 255), query])),
+    );
+    socket.on('data', (data) => {
+      received = Buffer.concat([received, data]);
+      if (received.length >= 2 && received.length >= 2 + received.readUInt16BE(0)) {
+        end(received.subarray(2, 2 + received.readUInt16BE(0)));
+      }
+    });
+    socket.on('timeout', () => end(undefined));
+    socket.on('error', () => end(undefined));
+  });
+}
