@@ -29,7 +29,9 @@ export interface SourceText {
   readonly text: string;
 }
 
-/** Imports of one Corefile: one that imports itself ends here. As many snippets as CoreDNS takes. */
+/**
+ * Imports of one Corefile: one that imports itself ends here. As many snippets as CoreDNS takes.
+ */
 const IMPORTS_MAX = 10_000;
 /** Words of a Corefile with all that it imports: some hundred times the largest seen. */
 const WORDS_MAX = 1_000_000;

@@ -3,8 +3,8 @@
  *
  *   {"v":1,"kind":"ServiceObserved","observedAt":"…","resourceVersion":"7","prev":12,"object":{…}}
  *
- * Logs outlive programs: what a reader does not know, it skips and counts; what is older than it, it upcasts. A file for
- * each version stands in golden/, for ever.
+ * Logs outlive programs: what a reader does not know, it skips and counts; what is older than it,
+ * it upcasts. A file for each version stands in golden/, for ever.
  */
 import type { Envelope, Event } from './event.ts';
 import type { ObjectKind } from './object.ts';

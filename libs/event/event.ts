@@ -1,8 +1,9 @@
 /**
- * What happened in a cluster, in the past tense: the closed union of events that a cluster's log holds.
+ * What happened in a cluster, in the past tense: the closed union of events that a cluster's log
+ * holds.
  *
- *   WatchStarted, NamespaceObserved, ServiceObserved, EndpointSliceObserved, …, Synced      a watcher's first start
- *   WatchStarted, Synced                                                                   its restart in a quiet cluster
+ *   WatchStarted, NamespaceObserved, ServiceObserved, …, Synced     a watcher's first start
+ *   WatchStarted, Synced                                           its restart, nothing changed
  */
 import type { ClusterObject, ObjectKind, ObjectRef } from './object.ts';
 
@@ -21,7 +22,10 @@ export interface ObjectRemoved {
   readonly ref: ObjectRef;
 }
 
-/** A watcher took over the log. Appending this is the whole take-over: the writer before it meets a conflict. */
+/**
+ * A watcher took over the log. Appending this is the whole take-over: the writer before it meets a
+ * conflict.
+ */
 export interface WatchStarted {
   readonly kind: 'watch-started';
   /** Names one run of one watcher. */
@@ -30,7 +34,10 @@ export interface WatchStarted {
   readonly previous: number;
 }
 
-/** All that the API had at these resource versions is in the log: from here on absence means that there is none. */
+/**
+ * All that the API had at these resource versions is in the log: from here on absence means that
+ * there is none.
+ */
 export interface Synced {
   readonly kind: 'synced';
   readonly writer: string;

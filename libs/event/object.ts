@@ -1,6 +1,6 @@
 /**
- * Facts: what a cluster's API says of one object, stripped to what DNS needs. The event of an object carries its whole fact,
- * so the last event of a subject is all that a reader needs of it.
+ * Facts: what a cluster's API says of one object, stripped to what DNS needs. The event of an
+ * object carries its whole fact, so the last event of a subject is all that a reader needs of it.
  */
 
 export type ClusterObject =
@@ -13,7 +13,10 @@ export type ClusterObject =
 
 export type ObjectKind = ClusterObject['kind'];
 
-/** Every kind, in the order in which a watcher tells of them at first: what others refer to comes before. */
+/**
+ * Every kind, in the order in which a watcher tells of them at first: what others refer to comes
+ * before.
+ */
 export const OBJECT_KINDS: readonly ObjectKind[] = [
   'Namespace',
   'Node',
@@ -40,7 +43,10 @@ export interface ServiceObject extends ObjectRef {
   readonly headless: boolean;
   readonly externalName?: string;
   readonly ports: readonly ServicePort[];
-  /** Addresses and host names under which the world reaches it: spec.externalIPs, then the load balancer's ingress. */
+  /**
+   * Addresses and host names under which the world reaches it: spec.externalIPs, then the load
+   * balancer's ingress.
+   */
   readonly external?: readonly string[];
   readonly publishNotReadyAddresses?: boolean;
   readonly labels?: Labels;
@@ -57,13 +63,18 @@ export interface ServicePort {
 
 export interface EndpointSliceObject extends ObjectRef {
   readonly kind: 'EndpointSlice';
-  /** Name of the Service, from the label kubernetes.io/service-name, or of the import (sourceCluster is set then). */
+  /**
+   * Name of the Service, from the label kubernetes.io/service-name, or of the import (sourceCluster
+   * is set then).
+   */
   readonly service: string;
   /** From the label multicluster.kubernetes.io/source-cluster. */
   readonly sourceCluster?: string;
   readonly endpoints: readonly Endpoint[];
   readonly ports: readonly ServicePort[];
-  /** The change that caused it, from endpoints.kubernetes.io/last-change-trigger-time (RFC 3339). */
+  /**
+   * The change that caused it, from endpoints.kubernetes.io/last-change-trigger-time (RFC 3339).
+   */
   readonly triggeredAt?: string;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Reads untyped JSON into plain data, field by field, without trusting it: what is not as it should be throws a Malformed,
- * which says where.
+ * Reads untyped JSON into plain data, field by field, without trusting it: what is not as it should
+ * be throws a Malformed, which says where.
  */
 
 export type Json = Readonly<Record<string, unknown>>;
@@ -63,7 +63,10 @@ export function readLabels(from: Json, field: string): Readonly<Record<string, s
   return labels;
 }
 
-/** `{ [field]: value }` when the field is there, and nothing otherwise: for spreading into plain data. */
+/**
+ * `{ [field]: value }` when the field is there, and nothing otherwise: for spreading into plain
+ * data.
+ */
 export function optional<K extends string, T>(
   from: Json,
   field: K,

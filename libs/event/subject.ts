@@ -1,6 +1,7 @@
 /**
- * The subject of an event names the object that it tells of: `isthmus.<federation>.<cluster>.<kind>.<namespace>.<name>`.
- * Names may contain dots: they are the tail. Kinds without a namespace have `_` there, which no namespace can be called.
+ * The subject of an event names the object that it tells of:
+ * `isthmus.<federation>.<cluster>.<kind>.<namespace>.<name>`. Names may contain dots: they are the
+ * tail. Kinds without a namespace have `_` there, which no namespace can be called.
  */
 import type { Event } from './event.ts';
 import { OBJECT_KINDS, type ObjectRef } from './object.ts';
@@ -29,14 +30,17 @@ function tailOf(event: Event): string {
 }
 
 /**
- * Whether a name can be one of a federation or a cluster: a DNS label, since it is a token of a subject, part of a stream's
- * name and a label of cluster-qualified names.
+ * Whether a name can be one of a federation or a cluster: a DNS label, since it is a token of a
+ * subject, part of a stream's name and a label of cluster-qualified names.
  */
 export function isClusterName(name: string): boolean {
   return /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name);
 }
 
-/** Which object a subject names, without having read an event of it; undefined for those of no object. */
+/**
+ * Which object a subject names, without having read an event of it; undefined for those of no
+ * object.
+ */
 export function refOfSubject(subject: string): ObjectRef | undefined {
   const [, , , kindToken, namespace, ...name] = subject.split('.');
   const kind = OBJECT_KINDS.find((known) => known.toLowerCase() === kindToken);

@@ -1,4 +1,7 @@
-/** What a zone has apart from Services: its apex, the version, the name server, and what denies its other names. */
+/**
+ * What a zone has apart from Services: its apex, the version, the name server, and what denies its
+ * other names.
+ */
 import { parseAddress } from '../dns/address.ts';
 import type { RR } from '../dns/rrset.ts';
 import type { ClusterStates, FederationConfig } from './federation.ts';
@@ -37,8 +40,9 @@ export function apexNames(config: FederationConfig, states: ClusterStates, zone:
 }
 
 /**
- * The record that denials carry (RFC 2308). Its serial is the sum of the positions of all logs: it grows with every event,
- * and is the same on every resolver that has read as far. No clock is in it.
+ * The record that denials carry (RFC 2308). Its serial is the sum of the positions of all logs: it
+ * grows with every event, and is the same on every resolver that has read as far. No clock is in
+ * it.
  */
 export function soaOf(config: FederationConfig, states: ClusterStates, zone: string): RR {
   let serial = 0;

@@ -1,11 +1,12 @@
 /**
- * What one cluster said, folded: the facts at a position of its log, and what is needed to find them.
+ * What one cluster said, folded: the facts at a position of its log, and what is needed to find
+ * them.
  *
  *   state = entries.reduce(evolve)
  *
- * `evolve` depends on nothing but its arguments, and changes the state in place: a cluster of 100,000 objects is not copied
- * for each event. Whoever folds owns the state; everybody else reads it. It returns the groups whose answers may have
- * changed: only those are computed again.
+ * `evolve` depends on nothing but its arguments, and changes the state in place: a cluster of
+ * 100,000 objects is not copied for each event. Whoever folds owns the state; everybody else reads
+ * it. It returns the groups whose answers may have changed: only those are computed again.
  */
 import type { Event } from '../event/event.ts';
 import type {
@@ -156,7 +157,9 @@ function removeSlice(state: ClusterState, key: string): Group[] {
   return groupsOfSlice(slice);
 }
 
-/** A Service brings its endpoints' addresses with it: their PTR targets exist only while it does. */
+/**
+ * A Service brings its endpoints' addresses with it: their PTR targets exist only while it does.
+ */
 function groupsOfService(state: ClusterState, service: ServiceObject): Group[] {
   const { namespace, name, clusterIPs } = service;
   const groups = [serviceGroup(namespace, name), namespaceGroup(namespace)];

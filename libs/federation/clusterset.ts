@@ -1,7 +1,8 @@
 /**
- * A Service's names in the clusterset zone, by the MCS DNS specification 1.0.0 and KEP-1645: made of what the clusters that
- * export it say, the oldest export deciding where they differ. Which cluster's addresses a ClusterSetIP name gives, the home
- * cluster's reach decides: a ClusterIP means something in its own cluster only.
+ * A Service's names in the clusterset zone, by the MCS DNS specification 1.0.0 and KEP-1645: made
+ * of what the clusters that export it say, the oldest export deciding where they differ. Which
+ * cluster's addresses a ClusterSetIP name gives, the home cluster's reach decides: a ClusterIP
+ * means something in its own cluster only.
  */
 import type { ServiceObject, ServicePort } from '../event/object.ts';
 import type { ClusterState } from './cluster-state.ts';
@@ -50,7 +51,10 @@ export function addExported(
   }
 }
 
-/** Clusters whose Service is exported, oldest export first, then by the cluster's name (KEP-1645, conflict resolution). */
+/**
+ * Clusters whose Service is exported, oldest export first, then by the cluster's name (KEP-1645,
+ * conflict resolution).
+ */
 function exportersOf(
   clusters: Iterable<ClusterState>,
   namespace: string,
@@ -61,7 +65,8 @@ function exportersOf(
   for (const state of clusters) {
     const exported = state.exports.get(key);
     const service = state.services.get(key);
-    // An export without a Service, or of an ExternalName, contributes nothing (KEP-1645, ServiceExport status).
+    // An export without a Service, or of an ExternalName, contributes nothing (KEP-1645,
+    // ServiceExport status).
     if (exported === undefined || service === undefined || service.type === 'ExternalName')
       continue;
     const ready = readyAddresses(state, namespace, name);

@@ -35,8 +35,9 @@ export function readyAddresses(
 }
 
 /**
- * The endpoint's hostname, or its address with dashes, which gets a 0 where a label would begin or end with a dash
- * (Kubernetes DNS specification 1.1.0 § 2.4.1 leaves the choice of this label to us; CoreDNS's is the same).
+ * The endpoint's hostname, or its address with dashes, which gets a 0 where a label would begin or
+ * end with a dash (Kubernetes DNS specification 1.1.0 § 2.4.1 leaves the choice of this label to
+ * us; CoreDNS's is the same).
  */
 export function endpointName(endpoint: Endpoint, address: string): string {
   if (endpoint.hostname !== undefined) return endpoint.hostname.toLowerCase();

@@ -56,7 +56,10 @@ export function namesOfGroup(config: FederationConfig, states: ClusterStates, gr
   return names.names();
 }
 
-/** The group that a name below `svc` of a zone, or a full reverse name, belongs to; undefined for any other name. */
+/**
+ * The group that a name below `svc` of a zone, or a full reverse name, belongs to; undefined for
+ * any other name.
+ */
 export function groupOfName(
   config: FederationConfig,
   name: string,

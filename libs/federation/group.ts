@@ -1,6 +1,7 @@
 /**
- * A group is what one key of Kubernetes gives to DNS: all names of one Service in all zones, of one namespace, of one
- * address. It is the unit in which answers are computed again. Groups never share a name that has records.
+ * A group is what one key of Kubernetes gives to DNS: all names of one Service in all zones, of one
+ * namespace, of one address. It is the unit in which answers are computed again. Groups never share
+ * a name that has records.
  */
 
 /** `service/shop/web`, `namespace/shop`, `address/10.0.0.1`. */

@@ -1,5 +1,6 @@
 /**
- * Question → outcome, from the states themselves. This is the chain's way; the table holds the same, computed beforehand.
+ * Question → outcome, from the states themselves. This is the chain's way; the table holds the
+ * same, computed beforehand.
  *
  *   zone of the name → group of the name → the group's names → its RRset, or why there is none
  */
@@ -17,7 +18,9 @@ import { type Answer, answerOf, type Names } from './names.ts';
 
 export type Outcome =
   | ({ readonly kind: 'answer' } & Answer)
-  /** The name is an alias (ExternalName), and another type was asked: whoever asks follows `target`. */
+  /**
+   * The name is an alias (ExternalName), and another type was asked: whoever asks follows `target`.
+   */
   | { readonly kind: 'alias'; readonly cname: RR; readonly target: string }
   /** The name exists, the type does not. */
   | { readonly kind: 'nodata'; readonly zone: string; readonly soa: RR }

@@ -5,7 +5,10 @@ import { recordsOf } from '../dns/rrset.ts';
 /** Owner, lower-case → its RRsets. A name with none exists all the same (NODATA). */
 export type Names = ReadonlyMap<string, readonly RRset[]>;
 
-/** Collects names while they are computed: rdatas of one name and type become one set, without duplicates. */
+/**
+ * Collects names while they are computed: rdatas of one name and type become one set, without
+ * duplicates.
+ */
 export class NameBuilder {
   readonly #names = new Map<string, Map<string, { ttl: number; rdatas: Set<string> }>>();
 
@@ -49,7 +52,10 @@ export interface Answer {
   readonly additional: readonly RR[];
 }
 
-/** The answer that a set gives. SRV and NS bring the addresses of their targets along, where the same names have them. */
+/**
+ * The answer that a set gives. SRV and NS bring the addresses of their targets along, where the
+ * same names have them.
+ */
 export function answerOf(names: Names, rrset: RRset): Answer {
   const answer = recordsOf(rrset);
   if (rrset.type !== 'SRV' && rrset.type !== 'NS') return { answer, additional: [] };

@@ -1,6 +1,7 @@
 /**
- * Which names each group gave when it was last computed: what to take back when it gives others, and which names exist
- * only because something is below them (RFC 8020) where that something belongs to many groups.
+ * Which names each group gave when it was last computed: what to take back when it gives others,
+ * and which names exist only because something is below them (RFC 8020) where that something
+ * belongs to many groups.
  */
 import { isWithin, parentName } from '../dns/name.ts';
 import { zonesOf } from './apex.ts';
@@ -21,7 +22,10 @@ export class PublishedNames {
     this.#zones = zonesOf(config);
   }
 
-  /** Takes note of what the group gives now, and returns the names that it gave before and gives no more. */
+  /**
+   * Takes note of what the group gives now, and returns the names that it gave before and gives no
+   * more.
+   */
   replace(group: Group, names: Names): readonly string[] {
     const before = this.#namesOf.get(group) ?? [];
     const now = [...names.keys()];
@@ -32,7 +36,10 @@ export class PublishedNames {
     return before.filter((name) => !names.has(name));
   }
 
-  /** Whether some group has a name below this one. Names inside of one group are not counted: `lookup` sees those. */
+  /**
+   * Whether some group has a name below this one. Names inside of one group are not counted:
+   * `lookup` sees those.
+   */
   hasBelow(name: string): boolean {
     return this.#above.has(name);
   }
@@ -43,7 +50,10 @@ export class PublishedNames {
     else this.#above.set(name, count);
   }
 
-  /** For a Service its namespace, in each zone where it has names; for an address the rest of its reverse name. */
+  /**
+   * For a Service its namespace, in each zone where it has names; for an address the rest of its
+   * reverse name.
+   */
   #namesAbove(group: Group, names: readonly string[]): readonly string[] {
     const key = parseGroup(group);
     const { homeZone, clustersetZone } = this.#config;

@@ -1,7 +1,7 @@
 /**
- * A Service's names in one zone, by the Kubernetes DNS specification 1.1.0 (§ 2.3 ClusterIP, § 2.4 headless, § 2.5
- * ExternalName). What of them CoreDNS adds is here too: SRV at the Service's own name, addresses at the SRV owners, names of
- * endpoints also for Services with a cluster IP.
+ * A Service's names in one zone, by the Kubernetes DNS specification 1.1.0 (§ 2.3 ClusterIP, § 2.4
+ * headless, § 2.5 ExternalName). What of them CoreDNS adds is here too: SRV at the Service's own
+ * name, addresses at the SRV owners, names of endpoints also for Services with a cluster IP.
  */
 import { parseAddress } from '../dns/address.ts';
 import { absoluteName, lowerName } from '../dns/name.ts';
@@ -16,7 +16,10 @@ export interface Target {
   readonly ttl: number;
 }
 
-/** One thing to connect to: an address under its name, and a port. Port 0: only the address is known. */
+/**
+ * One thing to connect to: an address under its name, and a port. Port 0: only the address is
+ * known.
+ */
 interface Backend {
   readonly host: string;
   readonly address: string;
@@ -41,7 +44,10 @@ export function addService(
   addEndpointNames(target, ready, (one) => one.hostname);
 }
 
-/** Names of a Service that is reached at virtual addresses: A, AAAA, and SRV for each port, all at its own name. */
+/**
+ * Names of a Service that is reached at virtual addresses: A, AAAA, and SRV for each port, all at
+ * its own name.
+ */
 export function addVirtual(
   target: Target,
   addresses: readonly string[],
@@ -56,8 +62,9 @@ export function addVirtual(
 }
 
 /**
- * Names of a Service that is reached at its endpoints. Without a ready one it has no name at all, and is denied, as both
- * specifications want it. `labelOf`: what names an endpoint below the Service.
+ * Names of a Service that is reached at its endpoints. Without a ready one it has no name at all,
+ * and is denied, as both specifications want it. `labelOf`: what names an endpoint below the
+ * Service.
  */
 export function addHeadless(
   target: Target,

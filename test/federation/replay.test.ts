@@ -68,7 +68,10 @@ function replayed(history: History): Told {
   return told;
 }
 
-/** Of the first `cut` events only the last of each subject, then the rest: a reader that starts late. */
+/**
+ * Of the first `cut` events only the last of each subject, then the rest: a reader that starts
+ * late.
+ */
 function lastPerSubjectAndTail(history: History, cut: number): History {
   const last = new Map<string, readonly [string, Event]>();
   for (const entry of history.slice(0, cut)) {
