@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { RCODE } from '../../libs/dns/iana.ts';
+import type { Message } from '../../libs/dns/message.ts';
+import { formatRecord, parseRecord } from '../../libs/dns/presentation.ts';
+import type { AnswerStore } from '../../libs/store/store.ts';
+import type { Response } from '../../services/resolver/plugin.ts';
+import { emptyResponse } from '../../services/resolver/plugin.ts';
+import { createCacheSetup } from '../../services/resolver/plugins/cache/setup.ts';
+import { queryOf } from './ask-plugin.ts';
+import { directives } from './directives.ts';
+import { setupContext } from './setup-context.ts';
+
+/** What upstream says: records as zone-file text. */
+export function said(
+  answer: readonly string[],
+  rcode: number = RCODE.NOERROR,
+  authority: readonly string[] = [],
+  change: Partial<Response> = {},
+): Response {
+  return {
+    ...emptyResponse(rcode),
+    recursionAvailable: true,
+    answer: answer.map(parseRecord),
+    authority: authority.map(parseRecord),
+    ...change,
+  };
+}
+
+/** The clocks of a resolver: its own, and the one that all share. */
+export interface Clock {
+  ms: number;
+  wallMs: number;
+}
+
+export function passTime(clock: Clock, ms: number): void {
+  clock.ms += ms;
+  clock.wallMs += ms;
+}
+
+/** A cache over an upstream that says the same each time, and a clock that the test moves. */
+export function cacheOver(
+  response: Response,
+  lines = 'cache',
+  store?: AnswerStore,
+  clock: Clock = { ms: 1000, wallMs: 1_000_000 },
+) {
+  const { context } = setupContext();
+  const clocks = { nowMs: () => clock.ms, wallMs: () => clock.wallMs };
+  const plugin = createCacheSetup({ store, ...clocks })(directives(lines), context);
+  let asked = 0;
+  const ask = async (name = 'a.example.', type = 'A', change: Partial<Message> = {}) => {
+    const got = await plugin.handle?.(queryOf(name, type, change), async () => {
+      asked++;
+      return response;
+    });
+    assert.ok(got);
+    return [...got.answer, ...got.authority, ...got.additional].map(formatRecord);
+  };
+  return { ask, clock, metrics: context.metrics, asked: () => asked };
+}
