@@ -29,6 +29,8 @@ export class ClusterState {
   position = 0;
   /** A watcher has said that all of its API is in the log: absence means that there is none. */
   complete = false;
+  /** The same for its ServiceExports: a watcher that may not list them says so by leaving them out. */
+  exportsComplete = false;
 
   /** By `namespace/name`. */
   readonly services = new Map<string, ServiceObject>();
@@ -63,6 +65,7 @@ export function evolve(state: ClusterState, event: Event, position: number): rea
       return remove(state, event.ref);
     case 'synced':
       state.complete = true;
+      state.exportsComplete = event.counts.ServiceExport !== undefined;
       return [];
     case 'watch-started':
     case 'removals-held':

@@ -10,7 +10,10 @@ export interface BannerOptions {
   readonly signal: AbortSignal;
 }
 
-/** The banner waits so long for clusters that are being read, in ms, and is then printed all the same. */
+/**
+ * The banner waits so long for clusters that are being read, in ms, and is then printed all the
+ * same.
+ */
 const WAIT_MS = 1500;
 const LOOK_EVERY_MS = 20;
 

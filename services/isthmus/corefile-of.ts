@@ -1,4 +1,7 @@
-/** The Corefile that the command line asks for: a file, or one made for the contexts of a kubeconfig. */
+/**
+ * The Corefile that the command line asks for: a file, or one made for the contexts of a
+ * kubeconfig.
+ */
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Corefile } from '../../libs/corefile/corefile.ts';
@@ -7,7 +10,10 @@ import { parseCorefile } from '../../libs/corefile/parser.ts';
 import type { Log } from '../../libs/telemetry/log.ts';
 import { type Flags, UsageError } from './flags.ts';
 
-/** Where a laptop's resolver listens when only a kubeconfig is given: 53 needs rights, and is taken there. */
+/**
+ * Where a laptop's resolver listens when only a kubeconfig is given: 53 needs rights, and is taken
+ * there.
+ */
 export const LAPTOP_PORT = 1053;
 
 /** Throws UsageError or ConfigurationError. */
@@ -75,7 +81,9 @@ ${clusters.join('\n')}
 `;
 }
 
-/** Contexts are called anything (an ARN, an address): what a DNS label can't have becomes a dash. */
+/**
+ * Contexts are called anything (an ARN, an address): what a DNS label can't have becomes a dash.
+ */
 function clusterNames(contexts: readonly string[]): readonly string[] {
   const names = new Set<string>();
   for (const context of contexts) {

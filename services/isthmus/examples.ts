@@ -1,4 +1,6 @@
-/** Questions worth asking of what is served now: what the banner and a newcomer's first minute show. */
+/**
+ * Questions worth asking of what is served now: what the banner and a newcomer's first minute show.
+ */
 import type { ClusterState } from '../../libs/federation/cluster-state.ts';
 import type { ClusterStates, FederationConfig } from '../../libs/federation/federation.ts';
 import { namesOfGroup } from '../../libs/federation/federation.ts';

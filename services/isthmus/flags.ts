@@ -1,6 +1,6 @@
 /**
- * Flags of the command line. Each is an environment variable as well, and one table says both, the help included. CoreDNS's
- * spelling is understood: one dash or two, `-conf FILE` or `-conf=FILE`.
+ * Flags of the command line. Each is an environment variable as well, and one table says both, the
+ * help included. CoreDNS's spelling is understood: one dash or two, `-conf FILE` or `-conf=FILE`.
  */
 
 interface Flag {

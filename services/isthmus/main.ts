@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /**
- * The command: one program, three shapes (watcher, resolver, and both with an embedded log: up). It understands the command
- * line, runs the verb, and says what went wrong in one line. Exit codes: 0 ended as asked, 1 failed, 2 can't be understood.
+ * The command: one program, three shapes (watcher, resolver, and both with an embedded log: up). It
+ * understands the command line, runs the verb, and says what went wrong in one line. Exit codes: 0
+ * ended as asked, 1 failed, 2 can't be understood.
  */
 import { readFileSync } from 'node:fs';
 import { ConfigurationError } from '../../libs/corefile/configuration-error.ts';

@@ -1,6 +1,6 @@
 /**
- * A cluster as the configuration names it → its source. Only here do the kinds of sources meet. The Kubernetes client takes
- * half a second and 85 MiB to load: only who needs it does.
+ * A cluster as the configuration names it → its source. Only here do the kinds of sources meet. The
+ * Kubernetes client takes half a second and 85 MiB to load: only who needs it does.
  */
 import { checkManifests, openManifests } from '../../libs/cluster/manifests.ts';
 import type { ClusterSource } from '../../libs/cluster/source.ts';
@@ -10,7 +10,10 @@ import type { ClusterOptions } from '../resolver/plugins/federation/options.ts';
 type Source = ClusterOptions['source'];
 type Kubeconfig = Extract<Source, { kind: 'kubeconfig' }>;
 
-/** Why the configuration can't be right, in the house sentence; undefined when it can. The cluster itself may be away. */
+/**
+ * Why the configuration can't be right, in the house sentence; undefined when it can. The cluster
+ * itself may be away.
+ */
 export async function checkCluster(source: Source): Promise<string | undefined> {
   if (source.kind === 'manifests') return checkManifests(source.directory);
   const { checkKubernetes } = await import('../../libs/cluster-kubernetes/kubeconfig.ts');

@@ -1,11 +1,17 @@
-/** The log as the configuration names it → the adapter. A client library is loaded only where it is used. */
+/**
+ * The log as the configuration names it → the adapter. A client library is loaded only where it is
+ * used.
+ */
 import type { Logs } from '../../libs/log/log.ts';
 import { createMemoryLogs } from '../../libs/log/memory.ts';
 import { openSqliteLogs } from '../../libs/log-sqlite/sqlite-logs.ts';
 import type { Log } from '../../libs/telemetry/log.ts';
 import type { LogOptions } from '../resolver/plugins/federation/options.ts';
 
-/** `state`: the directory of the embedded log. Throws when that can't be used; a server that is away is waited for. */
+/**
+ * `state`: the directory of the embedded log. Throws when that can't be used; a server that is away
+ * is waited for.
+ */
 export async function openLogs(
   options: LogOptions,
   federation: string,

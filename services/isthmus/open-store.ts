@@ -3,7 +3,10 @@ import type { Store } from '../../libs/store/store.ts';
 import type { Log } from '../../libs/telemetry/log.ts';
 import type { FederationOptions } from '../resolver/plugins/federation/options.ts';
 
-/** How long anything waits for the store, in ms: a snapshot of 100,000 facts takes 0.4 s (the cache has a bound of its own). */
+/**
+ * How long anything waits for the store, in ms: a snapshot of 100,000 facts takes 0.4 s (the cache
+ * has a bound of its own).
+ */
 const TIMEOUT_MS = 2000;
 
 export async function openStore(

@@ -24,7 +24,10 @@ import { ServedFederation } from './served-federation.ts';
 import { setups } from './setups.ts';
 import type { Run } from './watch.ts';
 
-/** Shared memory reserved for the table: room for some five million names. Pages not used cost nothing. */
+/**
+ * Shared memory reserved for the table: room for some five million names. Pages not used cost
+ * nothing.
+ */
 const TABLE_OCTETS = 1024 * 1024 * 1024;
 /** Where the embedded log is by default: in the working directory. */
 const STATE_DIRECTORY = '.isthmus';

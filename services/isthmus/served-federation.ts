@@ -1,6 +1,7 @@
 /**
- * What stands behind the federation directive: this process's watchers, the log, the shared store and the control that
- * follows them into the table. Constructed from the options; opened at its start, when it is known which listeners serve it.
+ * What stands behind the federation directive: this process's watchers, the log, the shared store
+ * and the control that follows them into the table. Constructed from the options; opened at its
+ * start, when it is known which listeners serve it.
  */
 import { networkInterfaces } from 'node:os';
 import { isWithin } from '../../libs/dns/name.ts';
@@ -60,7 +61,9 @@ export class ServedFederation implements FederationRuntime {
     const { signal } = this.#stopping;
     for (const { name: cluster, source: from } of clusters) {
       const source = await openCluster(cluster, from, log);
-      this.#watchers.push(runWatcher({ federation: name, cluster, source, logs, log, signal }));
+      const watcher = runWatcher({ federation: name, cluster, source, logs, log, signal });
+      watcher.ended.catch((error: unknown) => log.error(`watcher/${cluster}: ${stackOf(error)}`));
+      this.#watchers.push(watcher);
     }
     const config = this.config();
     this.#control = new FederationControl({
@@ -111,7 +114,10 @@ export class ServedFederation implements FederationRuntime {
       .map(({ address }) => address);
   }
 
-  /** The table may answer on a listener where this directive's block gets all questions of its zones. */
+  /**
+   * The table may answer on a listener where this directive's block gets all questions of its
+   * zones.
+   */
   #sink(config: FederationConfig) {
     const zones = zonesOf(config);
     const views: number[] = [];
@@ -144,4 +150,9 @@ export class ServedFederation implements FederationRuntime {
       recursionAvailable,
     });
   }
+}
+
+/** A defect ends one watcher, and nothing else: what is known goes on answering. */
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -1,4 +1,7 @@
-/** Aborts on the first SIGINT or SIGTERM; a second one ends the process at once, whatever it was doing. */
+/**
+ * Aborts on the first SIGINT or SIGTERM; a second one ends the process at once, whatever it was
+ * doing.
+ */
 export function stopSignal(): AbortSignal {
   const stopping = new AbortController();
   const stop = (name: NodeJS.Signals) => {

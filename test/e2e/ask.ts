@@ -1,4 +1,7 @@
-/** Asks a DNS server over UDP or TCP, as a stub resolver does, and shows the reply in zone-file text. */
+/**
+ * Asks a DNS server over UDP or TCP, as a stub resolver does, and shows the reply in zone-file
+ * text.
+ */
 import { createSocket } from 'node:dgram';
 import { connect } from 'node:net';
 import { decode } from '../../libs/dns/decode.ts';
@@ -43,7 +46,9 @@ export async function ask(
   return decoded.message.id === id ? decoded.message : undefined;
 }
 
-/** `NOERROR`, then the records of ANSWER, sorted: addresses turn. `silence` when there was no reply. */
+/**
+ * `NOERROR`, then the records of ANSWER, sorted: addresses turn. `silence` when there was no reply.
+ */
 export function shown(message: Message | undefined): string {
   if (message === undefined) return 'silence';
   return [rcodeName(message.rcode), ...message.answer.map(formatRecord).sort()].join('\n');

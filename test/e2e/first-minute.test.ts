@@ -1,4 +1,7 @@
-/** What a stranger does first: start the demo, paste the README's questions, edit a manifest, break one, stop, start again. */
+/**
+ * What a stranger does first: start the demo, paste the README's questions, edit a manifest, break
+ * one, stop, start again.
+ */
 import assert from 'node:assert/strict';
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,10 +1,16 @@
-/** The program as a process of its own: started like a user starts it, ended by its pid, at the latest with us. */
+/**
+ * The program as a process of its own: started like a user starts it, ended by its pid, at the
+ * latest with us.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const MAIN = join(ROOT, 'services', 'isthmus', 'main.ts');
-/** What does not come about in this time, in ms, never will: the slowest is a start on two busy cores. */
+/**
+ * What does not come about in this time, in ms, never will: the slowest is a start on two busy
+ * cores.
+ */
 const WAIT_MS = 30_000;
 
 export interface StartOptions {

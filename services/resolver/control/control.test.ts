@@ -27,7 +27,7 @@ const SYNCED: Event = {
   kind: 'synced',
   writer: 'w',
   resourceVersions: {},
-  counts: {},
+  counts: { ServiceExport: 0 },
   hash: '',
 };
 
@@ -155,6 +155,15 @@ describe('a resolver follows the logs of a federation', () => {
     await append(logs.open('west'), service('web', '10.9.0.1'));
     const { ask, control } = start(logs);
     await until(() => control.clusters().every(({ caughtUp }) => caughtUp), 'both are read');
+    await until(() => control.waitingFor().length === 0, 'it is ready');
+    assert.equal(ask('x.shop.svc.cluster.local.'), 'nxdomain');
+    assert.equal(ask('x.shop.svc.clusterset.local.'), 'unready');
+  });
+
+  test('a cluster whose exports can not be listed holds back denials of clusterset names', async () => {
+    const logs = createMemoryLogs();
+    await append(logs.open('east'), { ...SYNCED, counts: {} });
+    const { ask, control } = start(logs);
     await until(() => control.waitingFor().length === 0, 'it is ready');
     assert.equal(ask('x.shop.svc.cluster.local.'), 'nxdomain');
     assert.equal(ask('x.shop.svc.clusterset.local.'), 'unready');

@@ -101,10 +101,10 @@ export class FederationControl {
     followClusterMetrics(metrics, cluster, () => this.#clusterView(cluster));
     const { signal } = this.#stopping;
     const projector = store && new StoreProjector({ eventLog, store, log, random, signal });
-    this.#following.set(
-      cluster,
-      followCluster({ eventLog, view: this.#view, store, projector, log, signal }),
-    );
+    const following = followCluster({ eventLog, view: this.#view, store, projector, log, signal });
+    // A defect stops one cluster from changing, and nothing else: what is known goes on answering.
+    following.catch((error: unknown) => log.error(`cluster ${cluster}: ${String(error)}`));
+    this.#following.set(cluster, following);
   }
 
   #clusterView(name: string): ClusterView | undefined {

@@ -4,7 +4,8 @@
  *   entries of a log ─► evolve ─► groups that changed ─► their names ─► table (put, remove)      in slices
  *                                                              └─► the chain looks up from the same states
  *
- * Everything here runs on the control thread, in small steps between which queries that the table can't answer are served.
+ * Everything here runs on the control thread, in small steps between which queries that the table
+ * can't answer are served.
  */
 
 import type { RR } from '../../../libs/dns/rrset.ts';
@@ -26,7 +27,10 @@ import type { Position, StoredEntry } from '../../../libs/log/log.ts';
 export interface NameSink {
   /** The zone's SOA, and whether what it lacks may be denied from the table. */
   setZone(zone: string, soa: RR, denies: boolean): void;
-  /** All that the name has now: its RRsets are among `names`, and so are the addresses of its targets. */
+  /**
+   * All that the name has now: its RRsets are among `names`, and so are the addresses of its
+   * targets.
+   */
   put(zone: string, name: string, names: Names): void;
   remove(zone: string, name: string): void;
 }
@@ -49,7 +53,9 @@ export interface ClusterView {
 
 interface Member {
   state: ClusterState;
-  /** A log made anew is read aside until it is complete: what was known goes on answering meanwhile. */
+  /**
+   * A log made anew is read aside until it is complete: what was known goes on answering meanwhile.
+   */
   rebuilt: ClusterState | undefined;
   caughtUp: boolean;
   skipped: number;
@@ -141,12 +147,16 @@ export class FederationView {
     );
   }
 
-  /** Whether absence from a zone proves anything: everybody who may have a name of it is synced and read to the end. */
+  /**
+   * Whether absence from a zone proves anything: everybody who may have a name of it is synced and
+   * read to the end.
+   */
   isComplete(zone: string): boolean {
     const complete = (member: Member | undefined) =>
       member?.caughtUp === true && member.state.complete && member.rebuilt === undefined;
     if (zone !== this.config.clustersetZone) return complete(this.#members.get(this.config.home));
-    return this.#membersKnown && [...this.#members.values()].every(complete);
+    const exportsComplete = (member: Member) => complete(member) && member.state.exportsComplete;
+    return this.#membersKnown && [...this.#members.values()].every(exportsComplete);
   }
 
   get states(): ClusterStates {
@@ -188,7 +198,10 @@ export class FederationView {
     this.#flush();
   }
 
-  /** Computes what changed: at once for a few groups, the rest in slices. Zones go last: they deny what is not there. */
+  /**
+   * Computes what changed: at once for a few groups, the rest in slices. Zones go last: they deny
+   * what is not there.
+   */
   #flush(): void {
     let left = GROUPS_PER_SLICE;
     for (const group of this.#dirty) {
