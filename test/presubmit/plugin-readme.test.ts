@@ -3,11 +3,11 @@ import { describe, test } from 'node:test';
 import { parseCorefile } from '../../libs/corefile/parser.ts';
 import { SILENT } from '../../libs/telemetry/log.ts';
 import { Metrics } from '../../libs/telemetry/metrics.ts';
-import { readFiles } from '../../test/presubmit/source-file.ts';
-import { configure } from './configuration.ts';
-import type { Setup } from './plugin.ts';
-import { pluginSetups } from './plugin-setups.ts';
-import { createForwardSetup } from './plugins/forward/setup.ts';
+import { setups } from '../../services/isthmus/setups.ts';
+import { configure } from '../../services/resolver/configuration.ts';
+import { federationSetup } from '../../services/resolver/plugins/federation/setup.ts';
+import { createForwardSetup } from '../../services/resolver/plugins/forward/setup.ts';
+import { readFiles } from './source-file.ts';
 
 const SECTIONS = ['Name', 'Description', 'Syntax', 'Examples'];
 const EXAMPLE = /^(~~~|```) ?corefile\n(.*?)^\1$/gms;
@@ -18,10 +18,15 @@ const readmes = readFiles('services/resolver/plugins/*/README.md').map(({ path, 
   text,
 }));
 
-/** The federation's own tests read its examples; here only its place in a server block counts. */
-const federation: Setup = () => ({ name: 'federation' });
+/** Nothing is opened: setups read the Corefile, and no more. */
+const federation = federationSetup(() => ({
+  lookup: () => ({ kind: 'outside' }),
+  waitingFor: () => [],
+  start: async () => {},
+  stop: async () => {},
+}));
 const forward = createForwardSetup(() => 'nameserver 192.0.2.53');
-const setups = pluginSetups(undefined, { federation, forward });
+const all = { ...setups(undefined, federation), forward };
 
 for (const { plugin, path, text } of readmes) {
   describe(`the README of ${plugin}`, () => {
@@ -48,7 +53,11 @@ for (const { plugin, path, text } of readmes) {
         const readFiles = () => [];
         const source = { file: `${path}:${example.line}`, text: example.text };
         const corefile = parseCorefile(source, { environment: {}, readFiles });
-        const { plugins } = configure(corefile, { log: SILENT, metrics: new Metrics(), setups });
+        const { plugins } = configure(corefile, {
+          log: SILENT,
+          metrics: new Metrics(),
+          setups: all,
+        });
         assert.ok(plugins.some(({ name }) => name === plugin));
       });
     }
