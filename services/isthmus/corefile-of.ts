@@ -36,7 +36,8 @@ export async function corefileOf(flags: Flags, log: Log): Promise<Corefile> {
   const file = conf ?? (existsSync('Corefile') ? 'Corefile' : undefined);
   if (file === undefined) {
     throw new UsageError(
-      'Cannot start: there is no ./Corefile; expected -conf FILE, or --kubeconfig FILE (--help tells more)',
+      'Cannot start: there is no ./Corefile; ' +
+        'expected -conf FILE, or --kubeconfig FILE (--help tells more)',
     );
   }
   return loadCorefile(file, process.env, (text) => log.warning(text));

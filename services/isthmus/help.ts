@@ -3,7 +3,7 @@ import { flagsHelp } from './flags.ts';
 /** What --help prints. */
 export const HELP = `isthmus: multi-cluster DNS for Kubernetes
 
-  isthmus up        watch clusters and answer DNS in one process; this is also what is meant without a verb
+  isthmus up        watch clusters and answer DNS in one process; also what no verb means
   isthmus watcher   tell one cluster's state to a log:
                       isthmus watcher --cluster east --kubeconfig FILE --context C --log nats://HOST:4222
                       isthmus watcher --cluster east --manifests DIR --log nats://HOST:4222

@@ -31,7 +31,8 @@ async function main(): Promise<number> {
       return 0;
     default:
       throw new UsageError(
-        `Cannot run "${verb}": it is no verb of isthmus; expected up, watcher or resolver (--help tells more)`,
+        `Cannot run "${verb}": it is no verb of isthmus; ` +
+          'expected up, watcher or resolver (--help tells more)',
       );
   }
 }

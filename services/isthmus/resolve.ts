@@ -2,7 +2,8 @@
  * `isthmus up` and `isthmus resolver`: from a Corefile to answers, in this order.
  *
  *   read all of the configuration (exit code 2 if it is wrong, nothing is open yet)
- *   ─► HTTP, plugins, logs, watchers ─► DNS listeners ─► banner ─► … signal … ─► drain ─► close in reverse
+ *   ─► HTTP, plugins, logs, watchers ─► DNS listeners ─► banner
+ *   … signal … ─► drain ─► close in reverse
  */
 import { availableParallelism } from 'node:os';
 import { ConfigurationError } from '../../libs/corefile/configuration-error.ts';

@@ -63,7 +63,8 @@ function labelOf(flags: Flags, name: string, otherwise: string | undefined): str
   }
   if (isClusterName(text)) return text;
   throw new UsageError(
-    `Cannot use --${name} "${text}": it is no label; expected a DNS label: a-z, 0-9 and -, at most 63`,
+    `Cannot use --${name} "${text}": it is no label; ` +
+      'expected a DNS label: a-z, 0-9 and -, at most 63',
   );
 }
 

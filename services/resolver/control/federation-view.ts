@@ -1,8 +1,8 @@
 /**
  * The resolver's view of the federation: cluster states, and the table computed from them.
  *
- *   entries of a log ─► evolve ─► groups that changed ─► their names ─► table (put, remove)      in slices
- *                                                              └─► the chain looks up from the same states
+ *   entries of a log ─► evolve ─► groups that changed ─► their names ─► table, in slices
+ *                         └─► the chain looks up from the same states
  *
  * Everything here runs on the control thread, in small steps between which queries that the table
  * can't answer are served.
