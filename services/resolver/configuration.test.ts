@@ -22,11 +22,12 @@ const setups: Readonly<Record<string, Setup>> = {
   }),
 };
 
-function configured(text: string, dnsPort?: number) {
+function configured(text: string, dnsPort?: number, more: Readonly<Record<string, Setup>> = {}) {
   const readFiles = () => [];
   const corefile = parseCorefile({ file: 'Corefile', text }, { environment: {}, readFiles });
   const port = dnsPort === undefined ? {} : { dnsPort };
-  return configure(corefile, { log: SILENT, metrics: new Metrics(), setups, ...port });
+  const metrics = new Metrics();
+  return configure(corefile, { log: SILENT, metrics, setups: { ...setups, ...more }, ...port });
 }
 
 describe('configure', () => {
@@ -54,6 +55,16 @@ describe('configure', () => {
         ['dns://[::1]:54', 'd.'],
       ],
     );
+  });
+
+  test('gives plugins the label of their first listener', () => {
+    const labels: string[] = [];
+    const cache: Setup = (_, { server }) => {
+      labels.push(server);
+      return { name: 'cache' };
+    };
+    configured('a:54 {\n cache\n}\nb:55 {\n cache\n bind ::1 127.0.0.1\n}', 53, { cache });
+    assert.deepEqual(labels, ['dns://:54', 'dns://[::1]:55']);
   });
 
   test('knows which blocks the table may answer for, and which ask upstream', () => {

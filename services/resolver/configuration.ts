@@ -92,22 +92,26 @@ function setUpBlock(
   for (const directive of block.directives) checkKnown(directive, setups);
   const occurrences = Map.groupBy(block.directives, ({ name }) => name);
   const zones = [...new Set(block.keys.map(({ zone }) => zone))];
-  const [firstKey] = block.keys;
-  const server = serverLabel('', listeners.portOf(firstKey));
-  const plugins = PLUGIN_ORDER.flatMap(({ name }) => {
+  const port = listeners.portOf(block.keys[0]);
+  const plugins: Plugin[] = [];
+  let hosts: readonly string[] = [''];
+  for (const { name } of PLUGIN_ORDER) {
     const directives = occurrences.get(name);
     const setup = setups[name];
-    if (directives === undefined || setup === undefined) return [];
-    return [setup(directives, { log, metrics, zones, server, http, resolver })];
-  });
+    if (directives === undefined || setup === undefined) continue;
+    const server = serverLabel(hosts[0] ?? '', port);
+    const plugin = setup(directives, { log, metrics, zones, server, http, resolver });
+    plugins.push(plugin);
+    // Who says where to listen comes before all that count under the listener's label.
+    if (plugin.listenOn !== undefined) hosts = plugin.listenOn;
+  }
   const set: Block = {
     plugins,
     chain: compose(plugins),
     recursion: plugins.some(({ name }) => name === 'forward'),
     tableCapable: !plugins.some(({ seesEveryQuery }) => seesEveryQuery === true),
   };
-  const hosts = plugins.flatMap(({ listenOn = [] }) => listenOn);
-  for (const key of block.keys) listeners.add(key, hosts.length === 0 ? [''] : hosts, set);
+  for (const key of block.keys) listeners.add(key, hosts, set);
   return plugins;
 }
 

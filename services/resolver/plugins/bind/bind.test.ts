@@ -26,6 +26,7 @@ describe('bind', () => {
         'Corefile:2: Cannot read the address "eth7": it is none, and no interface; expected one of lo, eth0',
     });
     assert.throws(() => bound('bind'), /Corefile:2: Cannot read "bind": it has no argument/);
+    assert.throws(() => bound('bind lo {\n except lo\n}'), /except leaves no address/);
     assert.throws(() => bound('bind lo {\n except\n}'), /Corefile:3: Cannot read "except"/);
   });
 });

@@ -1,5 +1,6 @@
 import { networkInterfaces } from 'node:os';
 import { argumentsOf, cannotRead, readProperties } from '../../../../libs/corefile/arguments.ts';
+import { ConfigurationError } from '../../../../libs/corefile/configuration-error.ts';
 import type { Directive, Token } from '../../../../libs/corefile/corefile.ts';
 import { parseAddress } from '../../../../libs/dns/address.ts';
 import type { Setup } from '../../plugin.ts';
@@ -28,6 +29,13 @@ export function setupWith(directives: readonly Directive[], interfaces: Interfac
       .flatMap((token) => addressesOf(token, interfaces))
       .filter((address) => !except.includes(address));
   });
+  const [directive] = directives;
+  if (listenOn.length === 0 && directive !== undefined) {
+    throw new ConfigurationError(
+      directive,
+      'Cannot use "bind": except leaves no address; expected one to listen on',
+    );
+  }
   return { name: 'bind', listenOn: [...new Set(listenOn)] };
 }
 
