@@ -67,7 +67,6 @@ function corefileText(kubeconfig: string, contexts: readonly string[]): string {
   return `. {
     bind 127.0.0.1
     errors
-    health 127.0.0.1:8080
     ready 127.0.0.1:8181
     prometheus 127.0.0.1:9153
     federation cluster.local clusterset.local in-addr.arpa ip6.arpa {
