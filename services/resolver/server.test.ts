@@ -219,3 +219,21 @@ test("queries are counted under CoreDNS's names", async () => {
     assert.ok(text.includes(`${line}\n`), line);
   }
 });
+
+test('no packet makes it fail: each gets silence, or a response with its id', async () => {
+  const { server } = serve({ '.': blockOf([answers({ answer: [web] })]) });
+  const seeds = [ask(), ask({ change: { edns: EDNS, answer: [web] } })];
+  let random = 1; // a linear congruential generator: the same packets each time
+  const below = (limit: number) => {
+    random = (Math.imul(random, 1_103_515_245) + 12_345) >>> 0;
+    return Math.floor((random / 2 ** 32) * limit);
+  };
+  for (let i = 0; i < 20_000; i++) {
+    const packet = (seeds[i % 2] ?? new Uint8Array()).slice(0, i % 3 === 0 ? below(60) : 100);
+    for (let n = below(6); n > 0; n--) packet[below(packet.length)] = below(256);
+    const reply = await server.answerPacket(packet, UDP);
+    if (reply === undefined) continue;
+    assert.deepEqual(reply.subarray(0, 2), packet.subarray(0, 2));
+    assert.equal((reply[2] ?? 0) >> 7, 1);
+  }
+});
