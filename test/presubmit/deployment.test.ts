@@ -7,6 +7,10 @@ import { existsSync } from 'node:fs';
 import { matchesGlob, resolve } from 'node:path';
 import { describe, test } from 'node:test';
 import { parse, parseAllDocuments } from 'yaml';
+import { parseCorefile } from '../../libs/corefile/parser.ts';
+import { configure } from '../../services/resolver/configuration.ts';
+import type { FederationOptions } from '../../services/resolver/plugins/federation/options.ts';
+import { givenSetups } from './given-setups.ts';
 import { importsOf, isTest, ROOT, readFiles, readSources } from './source-file.ts';
 
 const textOf = (path: string) => readFiles(path)[0]?.text ?? '';
@@ -78,6 +82,32 @@ describe('docker-compose.yml', () => {
     assert.match(conf, /^ *sync_interval: always$/m);
     const folder = /store_dir: (\S+)/.exec(conf)?.[1];
     assert.ok(services.nats?.volumes?.includes(`nats:${folder}`));
+  });
+});
+
+describe('a Corefile that is shipped', () => {
+  const optionsOf = (path: string) => {
+    const options: FederationOptions[] = [];
+    const source = { file: path, text: textOf(path) };
+    const corefile = parseCorefile(source, { environment: {}, readFiles: () => [] });
+    configure(
+      corefile,
+      givenSetups((one) => options.push(one)),
+    );
+    return options;
+  };
+
+  test('of docker-compose.yml names the NATS and the Redis of that file', () => {
+    const [options] = optionsOf('deploy/compose/Corefile');
+    assert.match(JSON.stringify(options?.log), /"nats:\/\/nats:4222"/);
+    assert.match(JSON.stringify(options), /"redis:\/\/redis:6379"/);
+    assert.equal(options?.clusters.length, 0);
+  });
+
+  test('of the demo needs no server, and has two clusters', () => {
+    const [options] = optionsOf('deploy/demo/Corefile');
+    assert.doesNotMatch(JSON.stringify(options), /nats:|redis:/);
+    assert.equal(options?.clusters.length, 2);
   });
 });
 

@@ -1,12 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { parseCorefile } from '../../libs/corefile/parser.ts';
-import { SILENT } from '../../libs/telemetry/log.ts';
-import { Metrics } from '../../libs/telemetry/metrics.ts';
-import { setups } from '../../services/isthmus/setups.ts';
 import { configure } from '../../services/resolver/configuration.ts';
-import { federationSetup } from '../../services/resolver/plugins/federation/setup.ts';
-import { createForwardSetup } from '../../services/resolver/plugins/forward/setup.ts';
+import { givenSetups } from './given-setups.ts';
 import { readFiles } from './source-file.ts';
 
 const SECTIONS = ['Name', 'Description', 'Syntax', 'Examples'];
@@ -17,16 +13,6 @@ const readmes = readFiles('services/resolver/plugins/*/README.md').map(({ path, 
   path,
   text,
 }));
-
-/** Nothing is opened: setups read the Corefile, and no more. */
-const federation = federationSetup(() => ({
-  lookup: () => ({ kind: 'outside' }),
-  waitingFor: () => [],
-  start: async () => {},
-  stop: async () => {},
-}));
-const forward = createForwardSetup(() => 'nameserver 192.0.2.53');
-const all = { ...setups(undefined, federation), forward };
 
 for (const { plugin, path, text } of readmes) {
   describe(`the README of ${plugin}`, () => {
@@ -53,11 +39,7 @@ for (const { plugin, path, text } of readmes) {
         const readFiles = () => [];
         const source = { file: `${path}:${example.line}`, text: example.text };
         const corefile = parseCorefile(source, { environment: {}, readFiles });
-        const { plugins } = configure(corefile, {
-          log: SILENT,
-          metrics: new Metrics(),
-          setups: all,
-        });
+        const { plugins } = configure(corefile, givenSetups());
         assert.ok(plugins.some(({ name }) => name === plugin));
       });
     }
