@@ -6,11 +6,6 @@
 import type { Event } from './event.ts';
 import { OBJECT_KINDS, type ObjectRef } from './object.ts';
 
-/** The subjects of one cluster's log, as NATS writes "all below". */
-export function subjectsOfCluster(federation: string, cluster: string): string {
-  return `isthmus.${federation}.${cluster}.>`;
-}
-
 export function subjectOf(federation: string, cluster: string, event: Event): string {
   return `isthmus.${federation}.${cluster}.${tailOf(event)}`;
 }

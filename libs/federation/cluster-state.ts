@@ -29,7 +29,7 @@ export class ClusterState {
   position = 0;
   /** A watcher has said that all of its API is in the log: absence means that there is none. */
   complete = false;
-  /** The same for its ServiceExports: a watcher that may not list them says so by leaving them out. */
+  /** The same for its ServiceExports: who may not list them leaves them out of Synced. */
   exportsComplete = false;
 
   /** By `namespace/name`. */

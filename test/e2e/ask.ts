@@ -1,7 +1,4 @@
-/**
- * Asks a DNS server over UDP or TCP, as a stub resolver does, and shows the reply in zone-file
- * text.
- */
+/** Asks a DNS server over UDP or TCP, as a stub resolver does. */
 import { createSocket } from 'node:dgram';
 import { connect } from 'node:net';
 import { decode } from '../../libs/dns/decode.ts';
@@ -9,7 +6,6 @@ import { encode } from '../../libs/dns/encode.ts';
 import { CLASS_IN, OPCODE, RCODE, rcodeName } from '../../libs/dns/iana.ts';
 import { type Message, NO_FLAGS } from '../../libs/dns/message.ts';
 import { absoluteName } from '../../libs/dns/name.ts';
-import { formatRecord } from '../../libs/dns/presentation.ts';
 
 export interface Asking {
   readonly transport?: 'udp' | 'tcp';
@@ -44,14 +40,6 @@ export async function ask(
   if (decoded.kind === 'malformed')
     throw new Error(`Cannot read the reply to ${name}: ${decoded.why}`);
   return decoded.message.id === id ? decoded.message : undefined;
-}
-
-/**
- * `NOERROR`, then the records of ANSWER, sorted: addresses turn. `silence` when there was no reply.
- */
-export function shown(message: Message | undefined): string {
-  if (message === undefined) return 'silence';
-  return [rcodeName(message.rcode), ...message.answer.map(formatRecord).sort()].join('\n');
 }
 
 /** Rdata of ANSWER, sorted, as `dig +short` has it; the response code where there is none. */

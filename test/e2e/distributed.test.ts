@@ -1,6 +1,7 @@
 /**
- * The whole flow on real servers: two kube-apiservers, NATS, Redis, two watchers and two resolvers, each a process of its
- * own. Every one of them is killed with -9 and comes back, while the resolvers that remain are asked throughout.
+ * The whole flow on real servers: two kube-apiservers, NATS, Redis, two watchers and two resolvers,
+ * each a process of its own. Every one of them is killed with -9 and comes back, while the
+ * resolvers that remain are asked throughout.
  */
 import assert from 'node:assert/strict';
 import { rmSync, writeFileSync } from 'node:fs';
