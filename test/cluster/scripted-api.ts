@@ -38,6 +38,9 @@ interface Change {
   readonly line: string;
 }
 
+/** Only a failing test waits so long. */
+const PATIENCE_MS = 15_000;
+
 export class ScriptedApi {
   readonly asked: Asked[] = [];
   readonly folder: string;
@@ -168,10 +171,15 @@ export class ScriptedApi {
 
   /** Waits until a request was made that fits. */
   async untilAsked(fits: (asked: Asked) => boolean): Promise<Asked> {
+    const patience = AbortSignal.timeout(PATIENCE_MS);
     for (;;) {
       const found = this.asked.find(fits);
       if (found !== undefined) return found;
-      await new Promise<void>((resolve) => this.#wake.push(resolve));
+      if (patience.aborted) throw new Error('Waited in vain for a request');
+      await new Promise<void>((resolve) => {
+        patience.addEventListener('abort', () => resolve(), { once: true });
+        this.#wake.push(resolve);
+      });
     }
   }
 
