@@ -96,6 +96,12 @@ const events: fc.Arbitrary<Event> = fc.oneof(
 );
 
 /** What happened, in order: which of the clusters, and what. */
-export const histories = fc.array(fc.tuple(fc.constantFrom('east', 'west'), events), {
-  maxLength: 40,
-});
+/** What happened, in order: which of the clusters, and what. */
+export type Histories = readonly (readonly [string, Event])[];
+
+export const histories: fc.Arbitrary<Histories> = fc.array(
+  fc.tuple(fc.constantFrom('east', 'west'), events),
+  {
+    maxLength: 40,
+  },
+);

@@ -1,0 +1,154 @@
+/**
+ * Invariant 7: for every query the answer from shared memory and the answer of the plugin chain are
+ * the same message, whatever happened to the clusters before.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { parseCorefile } from '../../libs/corefile/parser.ts';
+import { encode } from '../../libs/dns/encode.ts';
+import { encodeEnvelope } from '../../libs/event/codec.ts';
+import { subjectOf } from '../../libs/event/subject.ts';
+import { zonesOf } from '../../libs/federation/apex.ts';
+import type { FederationConfig } from '../../libs/federation/federation.ts';
+import { HAND_OVER } from '../../libs/table/answerer.ts';
+import { asking, edns, query } from '../../libs/table/asking.ts';
+import { createTable } from '../../libs/table/table-writer.ts';
+import { SILENT } from '../../libs/telemetry/log.ts';
+import { Metrics } from '../../libs/telemetry/metrics.ts';
+import { configure } from '../../services/resolver/configuration.ts';
+import { FederationView } from '../../services/resolver/control/federation-view.ts';
+import { createTableSink } from '../../services/resolver/control/table-sink.ts';
+import { federationSetup } from '../../services/resolver/plugins/federation/setup.ts';
+import { Server } from '../../services/resolver/server.ts';
+import { type Histories, histories } from './arbitrary-events.ts';
+
+const CONFIG: FederationConfig = {
+  home: 'east',
+  homeZone: 'cluster.local.',
+  clustersetZone: 'clusterset.local.',
+  reverseZones: ['in-addr.arpa.', 'ip6.arpa.'],
+  ttl: 5,
+  nameServers: ['192.0.2.53'],
+};
+const COREFILE = `. {
+    federation ${zonesOf(CONFIG).join(' ')} {
+        home east
+    }
+}`;
+
+const SYNCED: Histories = (['east', 'west'] as const).map((cluster) => [
+  cluster,
+  {
+    kind: 'synced',
+    writer: 'w',
+    resourceVersions: {},
+    counts: { ServiceExport: 0 },
+    hash: '',
+  },
+]);
+
+/** A resolver that has read these histories: its table, and its chain. */
+function given(before: Histories, synced: boolean) {
+  const history = synced ? [...before, ...SYNCED] : before;
+  const table = createTable({ octets: 1 << 22 });
+  const sink = createTableSink({
+    table,
+    views: [0],
+    zones: zonesOf(CONFIG),
+    firstZone: 1,
+    fallthrough: () => false,
+    rotate: false,
+    recursionAvailable: false,
+  });
+  const view = new FederationView(CONFIG, sink, (_cluster, why) => assert.fail(why));
+  for (const cluster of ['east', 'west']) view.join(cluster);
+  view.allJoined();
+  for (const [i, [cluster, event]] of history.entries()) {
+    const data = encodeEnvelope({ event, observedAt: '2026-11-24T00:00:00Z', prev: 0 });
+    const subject = subjectOf('default', cluster, event);
+    view.apply(cluster, [{ position: i + 1, subject, data }]);
+  }
+  for (const cluster of ['east', 'west']) view.caughtUp(cluster);
+  const { listeners } = configure(
+    parseCorefile({ file: 'Corefile', text: COREFILE }, { environment: {}, readFiles: () => [] }),
+    {
+      log: SILENT,
+      metrics: new Metrics(),
+      setups: {
+        federation: federationSetup(() => ({
+          lookup: (name, type) => view.lookup(name, type),
+          waitingFor: () => [],
+          start: async () => {},
+          stop: async () => {},
+        })),
+      },
+    },
+  );
+  const [listener] = listeners;
+  assert.ok(listener !== undefined);
+  const server = new Server(listener, { log: SILENT, metrics: new Metrics(), nowMs: () => 0 });
+  const client = { address: '127.0.0.1', port: 1, transport: 'udp' } as const;
+  return {
+    fromTable: asking(table),
+    fromChain: (packet: Uint8Array) => server.answerPacket(packet, client),
+  };
+}
+
+const labels = fc.constantFrom(
+  ...['web', 'db', 'pay', 'shop', 'ops', 'svc', '_http', '_grpc', '_tcp', '_udp', 'db-0', 'db-1'],
+  ...[
+    '10-0-0-1',
+    'fd00--1',
+    'east',
+    'west',
+    'ns',
+    'dns',
+    'dns-version',
+    'nope',
+    '1',
+    '0',
+    '10',
+    'f',
+  ],
+);
+const names = fc
+  .tuple(
+    fc.array(labels, { maxLength: 5 }),
+    fc.constantFrom('shop.svc.', 'ops.svc.', 'svc.', '', '0.0.', '0.10.', '0.0.10.'),
+    fc.constantFrom('cluster.local.', 'CLUSTER.local.', 'clusterset.local.', 'in-addr.arpa.'),
+  )
+  .map(([left, middle, zone]) => `${left.map((label) => `${label}.`).join('')}${middle}${zone}`);
+const types = fc.constantFrom(
+  'A',
+  'AAAA',
+  'SRV',
+  'CNAME',
+  'PTR',
+  'TXT',
+  'NS',
+  'SOA',
+  'MX',
+  'HTTPS',
+);
+const sizes = fc.constantFrom(undefined, 0, 512, 600, 1232, 4096);
+const questions = fc.array(fc.tuple(names, types, sizes), { minLength: 20, maxLength: 20 });
+
+test('the table equals the chain', async () => {
+  let answered = 0;
+  await fc.assert(
+    fc.asyncProperty(histories, fc.nat(9), questions, async (history, tenth, asked) => {
+      const { fromTable, fromChain } = given(history, tenth > 0);
+      for (const [name, type, size] of asked) {
+        const opt = size === undefined ? {} : { edns: edns(size) };
+        const packet = encode(query(`${name} ${type}`, opt));
+        const table = fromTable(packet);
+        if (table === HAND_OVER) continue;
+        answered++;
+        assert.deepEqual(table, await fromChain(packet), `${name} ${type}`);
+      }
+    }),
+    { numRuns: 1000 },
+  );
+  assert.ok(answered > 10_000, `the table answered ${answered}`);
+});
