@@ -20,13 +20,11 @@ import type { NextMsgRequest, SeqMsgRequest, StoredMsg } from '@nats-io/jetstrea
 import { headers } from 'nats';
 import type { Entry, Position } from '../log/log.ts';
 import { type Connection, type Nats, REQUEST_TIMEOUT_MS } from './connection.ts';
-import { ensureStream, type StreamName } from './stream.ts';
+import { type Stream, StreamMisfit, type StreamName } from './stream.ts';
 
 /** The header that an entry's id travels in. */
 export const ID_HEADER = 'Isthmus-Entry-Id';
 
-/** What was not settled by then is reported: the caller tries again, with all it has by now. */
-export const UNAVAILABLE_AFTER_MS = 5000;
 /** Before the next attempt when a server was there and refused for a passing reason. */
 const RETRY_MS = 20;
 /**
@@ -43,8 +41,9 @@ export type Stored =
 
 export interface Target {
   readonly connection: Connection;
-  readonly name: StreamName;
-  readonly replicas: number;
+  readonly stream: Stream;
+  /** What is not settled by then is reported: the caller tries again, with all it has by now. */
+  readonly patienceMs: number;
 }
 
 /** Stores the first of the entries; the others are known again should they stand there already. */
@@ -53,28 +52,29 @@ export async function appendFirst(
   expected: Position,
   entries: readonly Entry[],
 ): Promise<Stored> {
-  const { connection, name, replicas } = target;
+  const { connection, stream, patienceMs } = target;
   const [entry] = entries;
   if (entry === undefined) throw new Error('Cannot append nothing: expected an entry');
   const begun = performance.now();
-  const leftMs = () => begun + UNAVAILABLE_AFTER_MS - performance.now();
+  const leftMs = () => begun + patienceMs - performance.now();
   let why: unknown;
   for (let attempt = 0; leftMs() > 0; attempt += 1) {
     // The first failure most often is that of a log that is not there yet.
     if (attempt > 1) await delay(RETRY_MS);
     const nats = await connection.ready(leftMs());
     try {
-      return { kind: 'stored', position: await publish(nats, name, expected, entry) };
+      return { kind: 'stored', position: await publish(nats, stream.name, expected, entry) };
     } catch (error) {
       why = error;
     }
     try {
-      const { position: head, ...state } = await ensureStream(nats, name, replicas);
-      const next = await nextAfter(nats, name, expected);
+      const { position: head, ...state } = await stream.state(nats);
+      const next = await nextAfter(nats, stream.name, expected);
       if (next !== null) return settle(next, expected, entries, Math.max(head, next.seq));
       const isLate = state.replicas > 1 && performance.now() - begun < LOST_TAIL_AFTER_MS;
       if (head > expected || (head < expected && !isLate)) return { kind: 'conflict', head };
     } catch (error) {
+      if (error instanceof StreamMisfit) throw error;
       why = error;
     }
   }

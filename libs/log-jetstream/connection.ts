@@ -24,6 +24,9 @@ const PINGS_OUT_MAX = 2;
 /** A server's answer to one request of ours; on loopback it takes 0.2 ms, see append.ts. */
 export const REQUEST_TIMEOUT_MS = 1000;
 
+/** Closing is waited for this long; what is left ends by itself. */
+const CLOSE_WITHIN_MS = 1000;
+
 export interface Nats {
   readonly nc: NatsConnection;
   readonly manager: JetStreamManager;
@@ -67,11 +70,15 @@ export class Connection {
     const now = this.#usable();
     if (now !== undefined) return now;
     const wake = () => this.#changed.notify();
-    const deadline = performance.now() + withinMs;
-    const timer = setTimeout(wake, withinMs + 1);
+    // Timers may fire early by the clock that deadlines are taken from, so the timer decides.
+    let isExpired = false;
+    const timer = setTimeout(() => {
+      isExpired = true;
+      wake();
+    }, withinMs);
     signal?.addEventListener('abort', wake);
     try {
-      while (!this.isClosed && !signal?.aborted && performance.now() < deadline) {
+      while (!this.isClosed && !signal?.aborted && !isExpired) {
         const nats = this.#usable();
         if (nats !== undefined) return nats;
         await this.#changed.wait();
@@ -102,8 +109,9 @@ export class Connection {
     this.#ended.abort();
     this.#changed.notify();
     for (const listener of this.#listeners) listener();
-    await this.#nats?.nc.close();
-    await this.#run;
+    const closed = Promise.all([this.#nats?.nc.close(), this.#run]);
+    // The client may still be dialling, which it does not give up at once.
+    await Promise.race([closed, delay(CLOSE_WITHIN_MS, undefined, { ref: false })]);
   }
 
   #usable(): Nats | undefined {

@@ -20,11 +20,11 @@ import type {
   Position,
   ReadFrom,
 } from '../log/log.ts';
-import { appendFirst, type Target, UNAVAILABLE_AFTER_MS } from './append.ts';
+import { appendFirst, type Target } from './append.ts';
 import { Connection, type Nats } from './connection.ts';
 import { readLog } from './read.ts';
 import { readServerUrls } from './server-urls.ts';
-import { ensureStream, misfitOf, StreamMisfit, streamNameOf } from './stream.ts';
+import { misfitOf, Stream, StreamMisfit, streamNameOf } from './stream.ts';
 
 export interface JetStreamLogsOptions {
   /** `nats://HOST:PORT`, any of a cluster's; the client learns the others from it. */
@@ -34,6 +34,8 @@ export interface JetStreamLogsOptions {
   readonly replicas?: number;
   /** The JetStream domain, where it is not that of the server connected to. */
   readonly domain?: string;
+  /** For how long an append or a question is tried before LogUnavailable. */
+  readonly patienceMs?: number;
   /** The client's: user, pass, token, authenticator (creds, nkey), tls, inboxPrefix. */
   readonly connect?: ConnectionOptions;
   /** Told, for people, what is waited for; not twice the same in a row. */
@@ -41,11 +43,14 @@ export interface JetStreamLogsOptions {
   readonly onConnected?: (server: string) => void;
 }
 
+/** Long enough for a client to find another node; a new leader may take longer. */
+const PATIENCE_MS = 5000;
 /** Between two attempts of what is asked for once. */
 const RETRY_MS = 100;
 
 export function openJetStreamLogs(options: JetStreamLogsOptions): Logs {
   const { servers, federation, replicas = 1, domain, onTrouble, onConnected } = options;
+  const { patienceMs = PATIENCE_MS } = options;
   checkLabel(`Cannot open the logs of federation "${federation}"`, federation);
   let lastTrouble = '';
   const tell = (text: string) => {
@@ -59,13 +64,16 @@ export function openJetStreamLogs(options: JetStreamLogsOptions): Logs {
       onConnected?.(server);
     },
   });
+  const streams = new Map<string, Stream>();
   return {
     open(cluster: string): EventLog {
       checkClusterName(cluster);
-      const name = streamNameOf(federation, cluster);
-      return new JetStreamLog(cluster, { connection, name, replicas }, tell);
+      const stream =
+        streams.get(cluster) ?? new Stream(streamNameOf(federation, cluster), replicas);
+      streams.set(cluster, stream);
+      return new JetStreamLog(cluster, { connection, stream, patienceMs }, tell);
     },
-    clusters: () => attempt(connection, (nats) => clustersOn(nats, federation)),
+    clusters: () => attempt(connection, patienceMs, (nats) => clustersOn(nats, federation)),
     close: () => connection.close(),
   };
 }
@@ -82,9 +90,9 @@ class JetStreamLog implements EventLog {
   }
 
   head(): Promise<Head> {
-    const { connection, name, replicas } = this.#target;
-    return attempt(connection, async (nats) => {
-      const { incarnation, position } = await ensureStream(nats, name, replicas);
+    const { connection, stream, patienceMs } = this.#target;
+    return attempt(connection, patienceMs, async (nats) => {
+      const { incarnation, position } = await stream.state(nats);
       return { incarnation, position };
     });
   }
@@ -111,7 +119,7 @@ class JetStreamLog implements EventLog {
 
   /** Others' subjects would land in others' streams. */
   #checkSubjects(entries: readonly Entry[]): void {
-    const { prefix, subjects } = this.#target.name;
+    const { prefix, subjects } = this.#target.stream.name;
     for (const { subject } of entries) {
       const rest = subject.startsWith(prefix) ? subject.slice(prefix.length) : '';
       if (/^[^\s.*>]+(\.[^\s.*>]+)*$/.test(rest)) continue;
@@ -138,8 +146,12 @@ async function clustersOn({ manager }: Nats, federation: string): Promise<readon
 }
 
 /** Tries until it works, or LogUnavailable after a bounded time with the reason of the last try. */
-async function attempt<T>(connection: Connection, use: (nats: Nats) => Promise<T>): Promise<T> {
-  const deadline = performance.now() + UNAVAILABLE_AFTER_MS;
+async function attempt<T>(
+  connection: Connection,
+  patienceMs: number,
+  use: (nats: Nats) => Promise<T>,
+): Promise<T> {
+  const deadline = performance.now() + patienceMs;
   for (;;) {
     const nats = await connection.ready(deadline - performance.now());
     try {

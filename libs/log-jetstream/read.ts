@@ -16,7 +16,7 @@ import type { Delivery, Head, Position, ReadFrom } from '../log/log.ts';
 import { ID_HEADER, LOST_TAIL_AFTER_MS, type Target } from './append.ts';
 import type { Nats } from './connection.ts';
 import { PullSession, type StartAt } from './pull.ts';
-import { ensureStream, type StreamState } from './stream.ts';
+import type { StreamState } from './stream.ts';
 
 /** Between two sessions, where the first could not be had. */
 const RETRY_MS = 250;
@@ -30,7 +30,8 @@ export interface ReadOptions extends Target {
 }
 
 export async function* readLog(options: ReadOptions): AsyncGenerator<Delivery> {
-  const { connection, from, signal } = options;
+  const { connection, stream, from, signal } = options;
+  const { name } = stream;
   const isOver = () => signal.aborted || connection.isClosed;
   const place = new Place(from.kind === 'after' ? from.head : undefined);
   while (!isOver()) {
@@ -40,18 +41,14 @@ export async function* readLog(options: ReadOptions): AsyncGenerator<Delivery> {
     signal.addEventListener('abort', end);
     try {
       const nats = await connection.ready(CONNECTION_WAIT_MS, signal);
-      const state = await ensureStream(nats, options.name, options.replicas);
-      if (await place.isLost(nats, state, options.name.stream)) {
+      const state = await stream.state(nats);
+      if (await place.isLost(nats, state, name.stream)) {
         place.restart();
         const { incarnation, position } = state;
         yield { kind: 'restarted', head: { incarnation, position } };
       }
       place.begin(state);
-      session = await PullSession.begin(
-        nats,
-        options.name.stream,
-        place.startAt(options.name.subjects),
-      );
+      session = await PullSession.begin(nats, name.stream, place.startAt(name.subjects));
       if (isOver()) return;
       yield* deliver(session, place, isOver);
     } catch (error) {

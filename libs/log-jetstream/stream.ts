@@ -31,33 +31,65 @@ export interface StreamState extends Head {
   readonly replicas: number;
 }
 
+/**
+ * A deleted stream is made anew after a while only: NATS 2.9.10 deletes its files when it is gone
+ * already, and took those of its successor with them.
+ */
+const REMADE_AFTER_MS = 1000;
 /** https://github.com/nats-io/nats-server/blob/main/server/errors.json */
 const STREAM_NOT_FOUND = 10059;
 
-/** The stream as it is now, made if there is none. */
-export async function ensureStream(
-  { manager }: Nats,
-  name: StreamName,
-  replicas: number,
-): Promise<StreamState> {
-  const { stream, subjects } = name;
-  try {
-    return stateOf(await manager.streams.info(stream), name);
-  } catch (error) {
-    if (!(error instanceof JetStreamApiError && error.code === STREAM_NOT_FOUND)) throw error;
+/** One cluster's stream, as all who use its log in this process know it. */
+export class Stream {
+  readonly name: StreamName;
+  readonly #replicas: number;
+  #isKnown = false;
+  #goneSince: number | undefined;
+
+  constructor(name: StreamName, replicas: number) {
+    this.name = name;
+    this.#replicas = replicas;
   }
-  const info = await manager.streams.add({
-    name: stream,
-    subjects: [subjects],
-    retention: RetentionPolicy.Limits,
-    storage: StorageType.File,
-    discard: DiscardPolicy.Old,
-    max_msgs_per_subject: HISTORY_PER_SUBJECT,
-    max_age: 0,
-    allow_direct: true,
-    num_replicas: replicas,
-  });
-  return stateOf(info, name);
+
+  /** The stream as it is now, made if there is none. */
+  async state(nats: Nats): Promise<StreamState> {
+    const info = (await this.#find(nats)) ?? (await this.#make(nats));
+    const misfit = misfitOf(info, this.name);
+    if (misfit !== undefined) {
+      throw new StreamMisfit(`Cannot use stream "${this.name.stream}": ${misfit}`);
+    }
+    this.#isKnown = true;
+    this.#goneSince = undefined;
+    const { last_seq: position } = info.state;
+    return { incarnation: info.created, position, replicas: info.config.num_replicas };
+  }
+
+  async #find({ manager }: Nats): Promise<StreamInfo | undefined> {
+    try {
+      return await manager.streams.info(this.name.stream);
+    } catch (error) {
+      if (error instanceof JetStreamApiError && error.code === STREAM_NOT_FOUND) return undefined;
+      throw error;
+    }
+  }
+
+  #make({ manager }: Nats): Promise<StreamInfo> {
+    this.#goneSince ??= performance.now();
+    if (this.#isKnown && performance.now() - this.#goneSince < REMADE_AFTER_MS) {
+      throw new Error(`stream "${this.name.stream}" was deleted`);
+    }
+    return manager.streams.add({
+      name: this.name.stream,
+      subjects: [this.name.subjects],
+      retention: RetentionPolicy.Limits,
+      storage: StorageType.File,
+      discard: DiscardPolicy.Old,
+      max_msgs_per_subject: HISTORY_PER_SUBJECT,
+      max_age: 0,
+      allow_direct: true,
+      num_replicas: this.#replicas,
+    });
+  }
 }
 
 /** What makes this stream another than we need; undefined if nothing does. */
@@ -75,10 +107,3 @@ export function misfitOf({ config }: StreamInfo, { subjects }: StreamName): stri
 
 /** Thrown for a stream that is there and can't be used as it is. */
 export class StreamMisfit extends Error {}
-
-function stateOf(info: StreamInfo, name: StreamName): StreamState {
-  const misfit = misfitOf(info, name);
-  if (misfit !== undefined) throw new StreamMisfit(`Cannot use stream "${name.stream}": ${misfit}`);
-  const { last_seq: position } = info.state;
-  return { incarnation: info.created, position, replicas: info.config.num_replicas };
-}

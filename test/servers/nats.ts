@@ -9,6 +9,9 @@ import { makeTempDirectory, removeTempDirectory } from './temp-directory.ts';
 
 export const NATS_VERSIONS = ['nats-server 2.9', 'nats-server 2.15'] as const;
 
+/** It is asked again if it does not answer. */
+const HEALTH_TIMEOUT_MS = 1000;
+
 interface Ports {
   readonly client: number;
   readonly cluster: number;
@@ -54,7 +57,9 @@ export class NatsServer {
   /** JetStream is there; of a cluster: it has a leader, and this node is current. */
   async #isHealthy(): Promise<boolean> {
     try {
-      const answer = await fetch(`http://127.0.0.1:${this.#ports.monitor}/healthz`);
+      const signal = AbortSignal.timeout(HEALTH_TIMEOUT_MS);
+      const url = `http://127.0.0.1:${this.#ports.monitor}/healthz`;
+      const answer = await fetch(url, { signal });
       return answer.ok;
     } catch {
       return false;
