@@ -40,7 +40,9 @@ describe('two resolvers, one Redis', {
         cluster east manifests ${join(DEMO, 'east')}
     }
     forward . 127.0.0.1:${upstream.port}
-    cache 300
+    cache 300 {
+        shared 2s
+    }
 }
 `,
         );

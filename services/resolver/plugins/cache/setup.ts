@@ -29,6 +29,8 @@ const CAPACITY_DEFAULT = 10_000;
 const SUCCESS: TtlRange = { least: 0, most: 3600 };
 const DENIAL: TtlRange = { least: 0, most: 1800 };
 const SERVFAIL_SECONDS = 5;
+/** A client waits for the shared store about as long as asking upstream takes; 2 s is a resolver's. */
+const SHARED_MS = { default: 5, max: 2000 } as const;
 
 /** About 2 GiB. */
 const CAPACITY_MAX = 1_000_000;
@@ -43,11 +45,13 @@ const NOT_YET = ['prefetch', 'serve_stale', 'serve_stale_policy', 'disable', 'ke
 
 export function createCacheSetup({ store, nowMs, wallMs }: CacheSetupDependencies): Setup {
   return (directives, { metrics, server, zones }) => {
-    const options = readOptions(onlyOne(directives), zones);
+    const { sharedMs: readMs, ...options } = readOptions(onlyOne(directives), zones);
     const cacheMetrics = createCacheMetrics(metrics, server, options.zones);
     const onOutcome = cacheMetrics.shared;
     const shared =
-      store === undefined ? undefined : new SharedAnswers({ store, nowMs, wallMs, onOutcome });
+      store === undefined
+        ? undefined
+        : new SharedAnswers({ store, readMs, nowMs, wallMs, onOutcome });
     if (shared !== undefined) {
       metrics
         .gauge({
@@ -61,7 +65,11 @@ export function createCacheSetup({ store, nowMs, wallMs }: CacheSetupDependencie
   };
 }
 
-function readOptions(directive: Directive, blockZones: readonly string[]): CacheOptions {
+interface ReadOptions extends CacheOptions {
+  readonly sharedMs: number;
+}
+
+function readOptions(directive: Directive, blockZones: readonly string[]): ReadOptions {
   const args = argumentsOf(directive, 'perhaps a TTL, and zones', 0, ZONES_MAX);
   // A first argument of digits is the TTL; a zone of digits is written with its dot.
   const [first] = args;
@@ -75,6 +83,7 @@ function readOptions(directive: Directive, blockZones: readonly string[]): Cache
   };
   let denial: Kind = { capacity: CAPACITY_DEFAULT, ttl: { ...DENIAL, most: ttl ?? DENIAL.most } };
   let servfailSeconds = SERVFAIL_SECONDS;
+  let sharedMs: number = SHARED_MS.default;
   readProperties(
     directive,
     {
@@ -88,6 +97,10 @@ function readOptions(directive: Directive, blockZones: readonly string[]): Cache
         const token = oneArgument(property, 'a duration');
         servfailSeconds = durationMs(token, 'servfail', 0, SERVFAIL_MS_MAX) / 1000;
       },
+      shared: (property) => {
+        const token = oneArgument(property, 'a duration');
+        sharedMs = durationMs(token, 'shared', 1, SHARED_MS.max);
+      },
     },
     NOT_YET,
   );
@@ -96,6 +109,7 @@ function readOptions(directive: Directive, blockZones: readonly string[]): Cache
     success: success.ttl,
     denial: denial.ttl,
     servfailSeconds,
+    sharedMs,
     successCapacity: success.capacity,
     denialCapacity: denial.capacity,
   };

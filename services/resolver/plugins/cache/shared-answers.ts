@@ -15,6 +15,8 @@ import { Circuit } from './circuit.ts';
 
 export interface SharedAnswersDependencies {
   readonly store: AnswerStore;
+  /** Longest that a client waits for the store. */
+  readonly readMs: number;
   /** Of a monotonic clock. */
   readonly nowMs: () => number;
   /** Since 1970: what resolvers share. */
@@ -39,8 +41,6 @@ export interface Found {
   readonly ageMs: number;
 }
 
-/** Longest that a client waits for the store; asking upstream takes about as long. */
-const READ_MS = 5;
 /** Calls under way at the same time, also those that nobody waits for any more. */
 const CALLS_MAX = 1000;
 
@@ -60,8 +60,8 @@ export class SharedAnswers {
 
   /** What the store has for this question. Never rejects, and takes no longer than its bound. */
   async read(query: Query): Promise<Found | undefined> {
-    const { store, onOutcome, wallMs } = this.#dependencies;
-    const outcome = await this.#call(() => store.get(keyOf(query)), READ_MS);
+    const { store, readMs, onOutcome, wallMs } = this.#dependencies;
+    const outcome = await this.#call(() => store.get(keyOf(query)), readMs);
     if (outcome.kind !== 'done') {
       onOutcome(outcome.kind);
       return undefined;
