@@ -1,4 +1,7 @@
-/** What readers counted in shared memory, under CoreDNS's names, read at each scrape. The rest is counted in query-metrics.ts. */
+/**
+ * What readers counted in shared memory, under CoreDNS's names, read at each scrape. The rest is
+ * counted in query-metrics.ts.
+ */
 import { rcodeName } from '../../libs/dns/iana.ts';
 import { type Counters, readCounters } from '../../libs/table/counters.ts';
 import type { TableWriter } from '../../libs/table/table-writer.ts';
