@@ -6,6 +6,7 @@ import {
   mkdtempSync,
   readdirSync,
   rmSync,
+  statSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -13,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, type TestContext, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { testLogContract } from '../log/contract.ts';
 import { entry } from '../log/contract-facts.ts';
 import { Follower } from '../log/follower.ts';
@@ -38,6 +40,20 @@ test('a log that is opened again goes on: same incarnation, next positions', asy
   assert.deepEqual(await logs.open('east').head(), head);
   const outcome = await logs.open('east').append(2, [entry('east', 'a', '2')]);
   assert.deepEqual(outcome, { kind: 'appended', positions: [3] });
+  await logs.close();
+});
+
+test('what was appended moves into the database file while nobody appends', async (t) => {
+  const directory = stateDirectory(t);
+  const logs = openSqliteLogs({ directory });
+  const log = logs.open('east');
+  const file = join(directory, 'log/east.sqlite');
+  const before = statSync(file).size;
+  const entries = Array.from({ length: 100 }, (_, i) => entry('east', `s${i}`, 'x'.repeat(500)));
+  await log.append(0, entries);
+  while (statSync(file).size === before) await setTimeout(20);
+  await log.append(100, [entry('east', 'a', 'after')]);
+  assert.equal((await log.head()).position, 101);
   await logs.close();
 });
 

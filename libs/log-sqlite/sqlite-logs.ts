@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { checkClusterName } from '../log/check.ts';
 import { LocalLog } from '../log/local-log.ts';
 import type { EventLog, Logs } from '../log/log.ts';
+import { Checkpointer } from './checkpointer.ts';
 import { lockDirectory } from './lock-directory.ts';
 import { SqliteStore } from './sqlite-store.ts';
 
@@ -25,23 +26,23 @@ export function openSqliteLogs({ directory }: SqliteLogsOptions): Logs {
   const folder = join(directory, 'log');
   makeFolder(directory, folder);
   const lock = lockDirectory(directory);
+  const checkpointer = new Checkpointer();
   const opened = new Map<string, { readonly log: LocalLog; readonly store: SqliteStore }>();
   return {
     open(cluster: string): EventLog {
       checkClusterName(cluster);
       const known = opened.get(cluster);
       if (known !== undefined) return known.log;
-      const store = new SqliteStore(join(folder, `${cluster}.sqlite`));
+      const store = new SqliteStore(join(folder, `${cluster}.sqlite`), checkpointer);
       const log = new LocalLog(cluster, store);
       opened.set(cluster, { log, store });
       return log;
     },
     clusters: async () => clustersIn(folder),
     async close() {
-      for (const { log, store } of opened.values()) {
-        log.close();
-        store.close();
-      }
+      for (const { log } of opened.values()) log.close();
+      await checkpointer.close();
+      for (const { store } of opened.values()) store.close();
       opened.clear();
       lock.release();
     },

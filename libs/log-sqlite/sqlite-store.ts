@@ -5,6 +5,10 @@
  * was committed is in the kernel's hands, so it outlives this process however it dies; when the
  * machine itself loses power the last commits may be lost, never the file's integrity, and readers
  * find out by the position.
+ *
+ * Measured on two busy cores, entries of 470 octets: 50k appends/s one after the other, 0.015 ms each
+ * at p50 and at most 1 ms (5 ms where the appends checkpoint themselves); from the call of append to
+ * the delivery 0.1 ms at p50, 0.3 ms at p99.
  */
 import { randomUUID } from 'node:crypto';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
@@ -18,6 +22,7 @@ import {
   type Position,
   type StoredEntry,
 } from '../log/log.ts';
+import { type Checkpointer, WAL_PAGES_MAX } from './checkpointer.ts';
 import { sayWhy } from './sqlite-failure.ts';
 
 /** "ISTH", by which `file` and we know our own. */
@@ -34,12 +39,14 @@ const SCHEMA = `
 
 export class SqliteStore implements EntryStore {
   readonly #file: string;
+  readonly #checkpointer: Checkpointer;
   readonly #database: DatabaseSync;
   readonly #statements: Statements;
   readonly #incarnation: string;
   #head: Position;
 
-  constructor(file: string) {
+  constructor(file: string, checkpointer: Checkpointer) {
+    this.#checkpointer = checkpointer;
     this.#file = file;
     this.#database = this.#guard(() => openDatabase(file));
     this.#statements = this.#guard(() => prepare(this.#database));
@@ -75,6 +82,7 @@ export class SqliteStore implements EntryStore {
       }
     });
     this.#head += entries.length;
+    this.#checkpointer.due(this.#file);
     return positions;
   }
 
@@ -115,6 +123,7 @@ export class SqliteStore implements EntryStore {
 function openDatabase(file: string): DatabaseSync {
   const database = new DatabaseSync(file);
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
+  database.exec(`PRAGMA wal_autocheckpoint = ${WAL_PAGES_MAX}`);
   const version = numberOf(database.prepare('PRAGMA user_version').get()?.user_version);
   const application = numberOf(database.prepare('PRAGMA application_id').get()?.application_id);
   const tables = numberOf(database.prepare('SELECT count(*) AS n FROM sqlite_schema').get()?.n);
