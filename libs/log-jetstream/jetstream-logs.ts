@@ -6,8 +6,9 @@
  *   read ───► read.ts (over sessions) ─► pull.ts (one) ─────┘
  *
  * Measured on two busy cores over loopback, entries of 470 octets, NATS 2.9.10 and 2.15.2: on one
- * node 5.4k and 6.4k appends/s one after the other, from the call of append to the delivery 0.25 and
- * 0.35 ms at p50, 1.7 and 2.2 ms at p99; on three nodes 1.6k and 1.4k/s, 0.6 ms and 1.2 to 2.1 ms.
+ * node 5.4k and 6.4k appends/s one after the other, from the call of append to the delivery 0.25
+ * and 0.35 ms at p50, 1.7 and 2.2 ms at p99; on three nodes 1.6k and 1.4k/s, 0.6 ms and 1.2 to 2.1
+ * ms.
  *
  * Opening it needs no server: it says what it waits for, and goes on when that is there.
  */
