@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { test } from 'node:test';
+import { encode } from '../../../libs/dns/encode.ts';
+import { IPPROTO_IP, loadCLibrary } from '../../../libs/socket/c-library.ts';
+import { RingTaker } from '../../../libs/socket/hand-over-ring.ts';
+import { openUdpPort } from '../../../libs/socket/open-udp-socket.ts';
+import { ReplySender } from '../../../libs/socket/reply-sender.ts';
+import { loadZone, query } from '../../../libs/table/asking.ts';
+import { READER_EPOCH, readerWord } from '../../../libs/table/layout.ts';
+import { createTable } from '../../../libs/table/table-writer.ts';
+import { createLog } from '../../../libs/telemetry/log.ts';
+import { ReaderThread } from './reader-thread.ts';
+
+const READER = 7;
+const IP_RECVERR = 11;
+const ZONE = `
+  cluster.local. 5 IN SOA ns.dns.cluster.local. hostmaster.cluster.local. 7 7200 1800 86400 5
+  web.cluster.local. 5 IN A 10.0.0.1
+`;
+
+test('a reader that dies is started again, counted, and serves the same socket', async (t) => {
+  const library = await loadCLibrary();
+  if (library === undefined) return t.skip('needs Linux and koffi for batched UDP');
+  const table = createTable({ octets: 1 << 17 });
+  const { memory } = table;
+  loadZone(table, 1, ZONE);
+  const { sockets, endpoint } = openUdpPort(library, { address: '127.0.0.1', port: 0 }, 1);
+  const [socket = { fd: -1, tellsAddress: false }] = sockets;
+  // Given a socket that reports what became of replies: receiving fails once when one was refused.
+  library.setsockopt(socket.fd, IPPROTO_IP, IP_RECVERR, Uint8Array.of(1, 0, 0, 0), 4);
+  const lines: string[] = [];
+  const thread = new ReaderThread({
+    start: { kind: 'mmsg', memory, reader: READER, sockets: [{ ...socket, view: 0 }] },
+    log: createLog((line) => lines.push(line)),
+  });
+  await thread.start();
+  t.after(async () => {
+    await thread.stop();
+    library.close(socket.fd);
+  });
+
+  // When a client is gone before its reply comes
+  const taker = new RingTaker(memory, READER);
+  const gone = createSocket('udp4');
+  gone.send(encode(query('example.com. A')), endpoint.port, endpoint.address);
+  await taker.wait();
+  const asked = taker.take();
+  assert.ok(asked !== undefined);
+  gone.close();
+  await once(gone, 'close');
+  new ReplySender(memory, library).send(socket.fd, asked.packet, asked);
+
+  // Then the reader ends and another takes its place
+  while (thread.restarts === 0) await new Promise((resolve) => setImmediate(resolve));
+  assert.match(lines.join('\n'), /reader 7 died: .*Cannot receive: errno 111/);
+  assert.equal(Atomics.load(new Int32Array(memory), readerWord(READER) + READER_EPOCH), 0);
+  const client = createSocket('udp4');
+  client.send(encode(query('web.cluster.local. A')), endpoint.port, endpoint.address);
+  await once(client, 'message');
+  client.close();
+  assert.equal(thread.restarts, 1);
+});
