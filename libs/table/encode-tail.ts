@@ -7,7 +7,7 @@ import { encode } from '../dns/encode.ts';
 import { CLASS_IN, RCODE, typeNumber } from '../dns/iana.ts';
 import type { Message } from '../dns/message.ts';
 import { NO_FLAGS, TCP_OCTETS_MAX } from '../dns/message.ts';
-import { nameToWire } from '../dns/name.ts';
+import { encodeAddresses } from './encode-addresses.ts';
 import type { TableAnswer } from './table-answer.ts';
 import type { Rotation, Tail } from './tail.ts';
 
@@ -17,27 +17,32 @@ export const QUESTION_FIXED_OCTETS = 4;
 /** Type, class, TTL and length of a record. */
 export const RECORD_FIXED_OCTETS = 10;
 
-/** `name`: as it is asked, lower case. Throws RangeError for records that no message can hold. */
-export function encodeTail(name: string, answer: TableAnswer): Tail {
+/**
+ * `name`: as it is asked, lower case, of so many octets on the wire. Throws RangeError for records
+ * that no message can hold.
+ */
+export function encodeTail(name: string, nameOctets: number, answer: TableAnswer): Tail {
   const type = typeNumber(answer.type);
   if (type === undefined) {
     throw new RangeError(
       `Cannot store answers of type "${answer.type}": it is unknown; expected a mnemonic`,
     );
   }
-  const message = encode(messageOf(name, answer), Number.POSITIVE_INFINITY);
-  const start = HEADER_OCTETS + nameToWire(name).length + QUESTION_FIXED_OCTETS;
-  const tooLong = message.length > TCP_OCTETS_MAX;
-  const octets = tooLong ? new Uint8Array(0) : message.subarray(start);
+  const start = HEADER_OCTETS + nameOctets + QUESTION_FIXED_OCTETS;
+  const whole =
+    encodeAddresses(name, type, answer) ??
+    encode(messageOf(name, answer), Number.POSITIVE_INFINITY).subarray(start);
+  const tooLong = start + whole.length > TCP_OCTETS_MAX;
+  const octets = tooLong ? new Uint8Array(0) : whole;
   return {
     type,
     octets,
     tooLong,
-    header: (message[2] ?? 0) | ((message[3] ?? 0) << 8),
+    header: headerOf(answer),
     answers: answer.answer.length,
     authorities: answer.authority.length,
     additionals: answer.additional.length,
-    rotation: answer.rotate === true && !tooLong ? rotationOf(message, start, answer) : undefined,
+    rotation: answer.rotate === true ? rotationOf(octets, answer) : undefined,
     expiry:
       answer.expiresAt === undefined
         ? undefined
@@ -45,35 +50,29 @@ export function encodeTail(name: string, answer: TableAnswer): Tail {
   };
 }
 
-function messageOf(name: string, answer: TableAnswer): Message {
+/** Header octets 2 and 3: QR, AA, RA, AD and the response code. */
+function headerOf(answer: TableAnswer): number {
   const rcode = answer.rcode ?? RCODE.NOERROR;
   if (rcode > 15) {
     throw new RangeError(
       `Cannot store the response code "${rcode}": the table has four bits; expected at most 15`,
     );
   }
-  return {
-    id: 0,
-    flags: {
-      ...NO_FLAGS,
-      response: true,
-      authoritative: answer.authoritative,
-      recursionAvailable: answer.recursionAvailable ?? false,
-      authenticData: answer.authenticData ?? false,
-    },
-    opcode: 0,
-    rcode,
-    question: { name, type: answer.type, class: CLASS_IN },
-    answer: answer.answer,
-    authority: answer.authority,
-    additional: answer.additional,
-    edns: undefined,
-  };
+  const second = 0x80 | (answer.authoritative ? 0x04 : 0);
+  const third = (answer.recursionAvailable ? 0x80 : 0) | (answer.authenticData ? 0x20 : 0) | rcode;
+  return second | (third << 8);
+}
+
+/** Only the records and the question matter: the header is cut off. */
+function messageOf(name: string, { type, answer, authority, additional }: TableAnswer): Message {
+  const question = { name, type, class: CLASS_IN };
+  const rest = { id: 0, opcode: 0, rcode: RCODE.NOERROR, edns: undefined };
+  return { ...rest, flags: NO_FLAGS, question, answer, authority, additional };
 }
 
 /** The address records that end ANSWER, if they are two or more and equally long. */
-function rotationOf(message: Uint8Array, start: number, answer: TableAnswer): Rotation | undefined {
-  const places = recordPlaces(message.subarray(start)).slice(0, answer.answer.length);
+function rotationOf(tail: Uint8Array, answer: TableAnswer): Rotation | undefined {
+  const places = recordPlaces(tail).slice(0, answer.answer.length);
   const last = places.at(-1);
   const type = answer.answer.at(-1)?.type;
   if (last === undefined || (type !== 'A' && type !== 'AAAA')) return undefined;

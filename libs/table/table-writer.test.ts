@@ -159,6 +159,35 @@ describe('a table', () => {
     assert.equal(table.put('web.shop.svc.cluster.local.', 0, 0, []), 'taken');
   });
 
+  test('gives flags, response code and sections as they were stored', () => {
+    const { table, ask } = given();
+    const line = 'example.com. 300 IN A 192.0.2.7';
+    const flags = { authoritative: false, recursionAvailable: true, authenticData: true };
+    const sections = { answer: records(line), authority: records(SOA), additional: records(A) };
+    const none = { answer: [], authority: [], additional: [] };
+    const rows = [
+      { type: 'A', ...flags, ...none, answer: records(line) },
+      { type: 'AAAA', ...flags, ...sections },
+      { type: 'MX', ...flags, ...none, rcode: 3, authority: records(SOA), authoritative: true },
+    ];
+    table.put('example.com.', 0, 0, rows);
+    for (const row of rows) {
+      const asked = query(`example.com. ${row.type}`);
+      const rest = { ...asked.flags, response: true };
+      const { rcode = 0, type: _, ...stored } = { rcode: 0, ...row };
+      const { answer, authority, additional, ...own } = stored;
+      const response = {
+        ...asked,
+        rcode,
+        flags: { ...rest, ...own },
+        answer,
+        authority,
+        additional,
+      };
+      assert.deepEqual(ask(encode(asked)), encode(response), row.type);
+    }
+  });
+
   test('grows beyond its first slots and forgets everything again', () => {
     const { table, ask } = given(16 << 20);
     const names = table.names;

@@ -134,8 +134,9 @@ export class TableWriter {
     { handOver = false }: PutOptions = {},
   ): PutOutcome {
     this.#check(name, view, zone, answers);
-    const tails = answers.map((answer) => encodeTail(name, answer));
-    const target = this.#seek(nameToWire(name), view);
+    const key = nameToWire(name);
+    const tails = answers.map((answer) => encodeTail(name, key.length, answer));
+    const target = this.#seek(key, view);
     const { record: old } = target;
     const oldZone = this.#word(old, RECORD_ZONE);
     if (zone === NO_ZONE && old !== 0 && oldZone !== NO_ZONE) return 'taken';
