@@ -28,6 +28,7 @@ const OUTCOMES: Readonly<Record<string, Outcome>> = {
   'pay.': alias('pay.', 'elsewhere.example.'),
   'twice.': alias('twice.', 'web.'),
   'loop.': alias('loop.', 'loop.'),
+  'early.': alias('early.', 'later.'),
 };
 
 async function ask(name: string, { block = '', next }: { block?: string; next?: Next } = {}) {
@@ -100,6 +101,18 @@ describe('federation', () => {
     ]);
     assert.deepEqual((await ask('twice.')).answer, ['twice. 5 IN CNAME web.', formatRecord(WEB)]);
     assert.deepEqual((await ask('loop.')).answer, ['loop. 5 IN CNAME loop.']);
+  });
+
+  test('does not deny the target of an ExternalName that nobody knows of yet', async () => {
+    const early = await ask('early.');
+    assert.equal(early.rcode, RCODE.SERVFAIL);
+    assert.deepEqual(
+      early.options.map(({ data }) => [...data]),
+      [[0, EDE.NOT_READY]],
+    );
+    const failing: Next = async () => emptyResponse(RCODE.SERVFAIL);
+    assert.equal((await ask('pay.', { next: failing })).rcode, RCODE.SERVFAIL);
+    assert.deepEqual((await ask('pay.')).answer, ['pay. 5 IN CNAME elsewhere.example.']);
   });
 });
 

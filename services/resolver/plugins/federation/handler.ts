@@ -35,8 +35,12 @@ export async function answerQuery(
       if (fallthrough.some((zone) => isWithin(name, zone))) return next(query);
       return { ...authoritative(RCODE.NXDOMAIN), authority: [outcome.soa] };
     case 'unready':
-      return { ...authoritative(RCODE.SERVFAIL), authority: [outcome.soa], options: [NOT_READY] };
+      return notReady(outcome);
   }
+}
+
+function notReady({ soa }: Extract<Outcome, { kind: 'unready' }>): Response {
+  return { ...authoritative(RCODE.SERVFAIL), authority: [soa], options: [NOT_READY] };
 }
 
 function authoritative(rcode: number): Response {
@@ -46,7 +50,10 @@ function authoritative(rcode: number): Response {
 /** Extended DNS error 14: authoritative data is not there yet (RFC 8914 § 4.15). */
 const NOT_READY = { code: OPTION_EDE, data: Uint8Array.of(0, EDE.NOT_READY) };
 
-/** The CNAME, and what its target says: here, or by the rest of the chain. */
+/**
+ * The CNAME, and what its target says: here, or by the rest of the chain. A target that can't be
+ * asked now is a failure: the CNAME alone would say that the target has no such records.
+ */
 async function followAlias(
   query: Query,
   next: Next,
@@ -62,8 +69,12 @@ async function followAlias(
     if (outcome.kind === 'outside') {
       const question = { ...query.question, name: target };
       const reply = await next({ ...query, name: lowerName(target), question });
+      if (reply.rcode === RCODE.SERVFAIL) {
+        return { ...authoritative(RCODE.SERVFAIL), options: reply.options };
+      }
       return { ...authoritative(RCODE.NOERROR), answer: [...answer, ...reply.answer] };
     }
+    if (outcome.kind === 'unready') return notReady(outcome);
     if (outcome.kind === 'alias') {
       answer.push(outcome.cname);
       target = outcome.target;
