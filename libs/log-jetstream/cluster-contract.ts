@@ -11,7 +11,7 @@ import { type NatsServers, startNats } from '../../test/servers/nats.ts';
 import { testLogContract } from '../log/contract.ts';
 import { entry, FEDERATION } from '../log/contract-facts.ts';
 import { Follower } from '../log/follower.ts';
-import { type EventLog, LogUnavailable, type Position } from '../log/log.ts';
+import { type EventLog, type Logs, LogUnavailable, type Position } from '../log/log.ts';
 import { openJetStreamLogs } from './jetstream-logs.ts';
 import { streamNameOf } from './stream.ts';
 
@@ -66,7 +66,29 @@ export function testClusterOf(version: string): void {
         await Promise.all([writing.close(), reading.close()]);
       });
     }
+
+    test('a node is lost with streams that only it had: their clusters are known all the same', async () => {
+      const logs = openJetStreamLogs({ servers: nats.urls, federation: 'single' });
+      const clusters = ['a', 'b', 'c', 'd', 'e', 'f'];
+      for (const cluster of clusters) await logs.open(cluster).head();
+      const victim = nats.nodes[2] ?? assert.fail('no third node');
+      await victim.kill();
+      assert.deepEqual(await clustersOf(logs), clusters);
+      await victim.start();
+      await logs.close();
+    });
   });
+}
+
+/** A cluster of servers that lost its leader finds another within seconds. */
+async function clustersOf(logs: Logs): Promise<readonly string[]> {
+  for (let attempts = 1; ; attempts++) {
+    try {
+      return await logs.clusters();
+    } catch (error) {
+      if (!(error instanceof LogUnavailable) || attempts === 4) throw error;
+    }
+  }
 }
 
 /** Appends one entry after the other, each for as long as it takes: nobody else writes. */

@@ -14,7 +14,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ConnectionOptions } from 'nats';
-import { checkClusterName, checkEntries, checkLabel } from '../log/check.ts';
+import { checkClusterName, checkEntries, checkLabel, isLabel } from '../log/check.ts';
 import type {
   AppendOutcome,
   Delivery,
@@ -136,16 +136,23 @@ class JetStreamLog implements EventLog {
   }
 }
 
+/**
+ * By the names of streams: servers know these also while nobody has a stream itself, and then answer
+ * a question for its details late (2.15), or never.
+ */
 async function clustersOn({ manager }: Nats, federation: string): Promise<readonly string[]> {
-  const before = streamNameOf(federation, '').stream;
+  const { stream: before, subjects } = streamNameOf(federation, '*');
+  const holding = new Set<string>();
+  for await (const name of manager.streams.names(subjects)) holding.add(name);
   const clusters: string[] = [];
-  for await (const info of manager.streams.list()) {
-    const { name } = info.config;
-    const cluster = name.startsWith(before) ? name.slice(before.length) : '';
-    // "isthmus-a-b-c" may be cluster c of federation a-b: its subjects say so.
-    if (cluster !== '' && misfitOf(info, streamNameOf(federation, cluster)) === undefined) {
-      clusters.push(cluster);
-    }
+  for await (const name of manager.streams.names()) {
+    const cluster = name.startsWith(before.slice(0, -1)) ? name.slice(before.length - 1) : '';
+    if (!isLabel(cluster)) continue;
+    // A mirror holds no subjects; and "isthmus-a-b-c" may be cluster c of federation a-b.
+    const isOurs =
+      holding.has(name) ||
+      misfitOf(await manager.streams.info(name), streamNameOf(federation, cluster)) === undefined;
+    if (isOurs) clusters.push(cluster);
   }
   return clusters.sort();
 }

@@ -7,11 +7,15 @@ export function checkClusterName(cluster: string): void {
 
 /** Federations and clusters are tokens of subjects, parts of file names and labels of DNS names. */
 export function checkLabel(attempt: string, name: string): void {
-  if (/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name)) return;
+  if (isLabel(name)) return;
   throw new RangeError(
     `${attempt}: the name is no DNS label; expected at most 63 lower-case letters, digits and ` +
       'hyphens, with no hyphen at either end',
   );
+}
+
+export function isLabel(name: string): boolean {
+  return /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name);
 }
 
 export function checkEntries(entries: readonly Entry[]): void {
