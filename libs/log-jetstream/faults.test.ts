@@ -166,6 +166,43 @@ for (const version of NATS_VERSIONS) {
       assert.deepEqual(await logs.clusters(), []);
     });
 
+    test('whose stream forgets its oldest entries is refused: the last of a subject may be one', async (t) => {
+      const node = await startNode(t, binary);
+      const nc = await connect({ servers: node.url });
+      const manager = await jetstreamManager(nc);
+      for (const [cluster, limit] of [
+        ['few', { max_msgs: 3 }],
+        ['small', { max_bytes: 100_000 }],
+      ] as const) {
+        const name = `isthmus-${FEDERATION}-${cluster}`;
+        const subjects = [`isthmus.${FEDERATION}.${cluster}.>`];
+        await manager.streams.add({ name, subjects, ...limit });
+        await assert.rejects(
+          openLogs(t, node.url).open(cluster).head(),
+          /it drops its oldest entries when it is full \(max_msgs, max_bytes\); expected no limit/,
+        );
+      }
+      await nc.close();
+    });
+
+    test('is among the clusters; a stream that no cluster can be called is not', async (t) => {
+      const node = await startNode(t, binary);
+      const logs = openLogs(t, node.url);
+      await logs.open('east').head();
+      const nc = await connect({ servers: node.url });
+      const manager = await jetstreamManager(nc);
+      const add = (name: string, subject: string) =>
+        manager.streams.add({ name, subjects: [subject] });
+      await add(`isthmus-${FEDERATION}-West`, `isthmus.${FEDERATION}.West.>`);
+      await add(`isthmus-${FEDERATION}-of-north`, `isthmus.${FEDERATION}-of.north.>`);
+      await manager.streams.add({
+        name: `isthmus-${FEDERATION}-site`,
+        mirror: { name: `isthmus-${FEDERATION}-east` },
+      });
+      await nc.close();
+      assert.deepEqual(await logs.clusters(), ['east', 'site']);
+    });
+
     test('ends reading when it is closed, and cannot be used after', async (t) => {
       const node = await startNode(t, binary);
       const logs = openLogs(t, node.url);

@@ -99,6 +99,10 @@ export function misfitOf({ config }: StreamInfo, { subjects }: StreamName): stri
     return `it holds ${holds.join(', ')}; expected ${subjects}`;
   }
   if (config.max_age > 0) return 'its entries expire (max_age); expected no age limit';
+  const isBounded = config.max_msgs > 0 || config.max_bytes > 0;
+  if (isBounded && config.discard === DiscardPolicy.Old) {
+    return 'it drops its oldest entries when it is full (max_msgs, max_bytes); expected no limit';
+  }
   if (config.retention !== RetentionPolicy.Limits) {
     return `its retention is ${config.retention}; expected ${RetentionPolicy.Limits}`;
   }
