@@ -6,7 +6,7 @@ import { HAND_OVER } from './answerer.ts';
 import { asking, edns, NOW_SECONDS, query, records } from './asking.ts';
 import { readCounters } from './counters.ts';
 import { given, read, SOA } from './given-zone.ts';
-import type { createTable } from './table-writer.ts';
+import { createTable } from './table-writer.ts';
 
 describe('a table', () => {
   const answered = (lines: readonly string[], rest = {}) => ({
@@ -77,6 +77,25 @@ describe('a table', () => {
     table.setZone(1, { ...zone, soa });
     const response = read(ask(encode(query('nope.cluster.local. A'))));
     assert.deepEqual(response, answered([], { rcode: 3, authority: [formatRecord(soa)] }));
+  });
+
+  test('denies nothing in a zone that was removed', () => {
+    const { table, ask } = given();
+    table.removeZone(1);
+    assert.equal(ask(encode(query('nope.cluster.local. A'))), HAND_OVER);
+    assert.throws(
+      () => table.put('web.cluster.local.', 0, 1, []),
+      /it is not set; expected setZone/,
+    );
+  });
+
+  test('refuses views, zones and names that it can not have', () => {
+    const { table, zone } = given();
+    const put = (name: string, view: number, id: number) => () => table.put(name, view, id, []);
+    assert.throws(put('web.cluster.local.', 256, 1), /Cannot put into view "256"/);
+    assert.throws(put('web.example.com.', 0, 1), /Cannot put "web\.example\.com\.": it is outside/);
+    assert.throws(() => table.setZone(0, zone), /Cannot set the zone "0"/);
+    assert.throws(() => createTable({ octets: 2 ** 31 }), /Cannot create a table of "2147483648"/);
   });
 
   test('leaves types that an alias does not have to the chain, and names marked so altogether', () => {

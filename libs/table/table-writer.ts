@@ -202,6 +202,15 @@ export class TableWriter {
     return 'stored';
   }
 
+  /** Forgets what denies a zone, whose names were removed before. */
+  removeZone(id: number): void {
+    const old = this.#zones.get(id);
+    if (old === undefined) return;
+    this.#zones.delete(id);
+    Atomics.store(this.#views.words, ROOT_ZONES + id, 0);
+    if (old.at !== 0) this.#arena.retire(old.at, old.octets);
+  }
+
   /** Frees what readers have left behind; happens by itself, but not while nothing is written. */
   collect(): void {
     this.#arena.collect();
