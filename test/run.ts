@@ -9,7 +9,7 @@
  * with the reason `needs nats-server 2.15: …`. Where ISTHMUS_REQUIRE_SERVERS=1 such a skip fails.
  */
 import { globSync } from 'node:fs';
-import { dirname, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 
@@ -20,7 +20,7 @@ import { spec } from 'node:test/reporters';
 const CONCURRENCY = 2;
 /** A test that takes longer hangs: the slowest, with real API servers, takes a third. */
 const TEST_TIMEOUT_MS = 60_000;
-/** All of it: a file whose tests hang one after the other ends here at the latest. */
+/** All of it. file-deadline.ts bounds each file. */
 const RUN_TIMEOUT_MS = 30 * 60_000;
 
 /** Where whoever lacks a server gets it. */
@@ -52,6 +52,7 @@ const tests = run({
   files,
   cwd: root,
   concurrency: CONCURRENCY,
+  execArgv: ['--import', join(import.meta.dirname, 'file-deadline.ts')],
   timeout: TEST_TIMEOUT_MS,
   signal: AbortSignal.any([stopped.signal, AbortSignal.timeout(RUN_TIMEOUT_MS)]),
 });
