@@ -137,8 +137,8 @@ class JetStreamLog implements EventLog {
 }
 
 /**
- * By the names of streams: servers know these also while nobody has a stream itself, and then answer
- * a question for its details late (2.15), or never.
+ * By the names of streams: servers know these also while nobody has a stream itself, and then
+ * answer a question for its details late (2.15), or never.
  */
 async function clustersOn({ manager }: Nats, federation: string): Promise<readonly string[]> {
   const { stream: before, subjects } = streamNameOf(federation, '*');

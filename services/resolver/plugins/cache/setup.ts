@@ -29,7 +29,9 @@ const CAPACITY_DEFAULT = 10_000;
 const SUCCESS: TtlRange = { least: 0, most: 3600 };
 const DENIAL: TtlRange = { least: 0, most: 1800 };
 const SERVFAIL_SECONDS = 5;
-/** A client waits for the shared store about as long as asking upstream takes; 2 s is a resolver's. */
+/**
+ * A client waits for the shared store about as long as asking upstream takes; 2 s is a resolver's.
+ */
 const SHARED_MS = { default: 5, max: 2000 } as const;
 
 /** About 2 GiB. */
