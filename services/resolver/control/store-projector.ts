@@ -7,18 +7,13 @@
  *                                                                         └─ conflict: another
  *                                                                            resolver was faster
  *
- * The position decides: whoever finds the store elsewhere than he thought takes that as his new
- * place. A store that is empty, or of another log, is filled again from the log. The store being
- * away costs nothing but its freshness.
+ * The position decides: whoever finds the store further on than he thought takes that as his new
+ * place. A store that is empty, of another log, or rolled back to where nothing waits any more, is
+ * filled from the log. The store being away costs nothing but its freshness.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import {
-  type EventLog,
-  type Head,
-  LogUnavailable,
-  type StoredEntry,
-} from '../../../libs/log/log.ts';
-import { type FactStore, StoreUnavailable } from '../../../libs/store/store.ts';
+import type { EventLog, Head, Position, ReadFrom, StoredEntry } from '../../../libs/log/log.ts';
+import type { FactStore } from '../../../libs/store/store.ts';
 import type { Log } from '../../../libs/telemetry/log.ts';
 
 /**
@@ -50,9 +45,18 @@ export class StoreProjector {
   readonly #options: ProjectorOptions;
   /** Latest entry of each subject that the store may lack, in the order of their positions. */
   readonly #waiting = new Map<string, StoredEntry>();
+  /** What waits is all that a store lacks which is at this position or later. */
+  #since: Position = 0;
+  /** Of the last entry that the resolver read. */
+  #offered: Position = 0;
+  /** Of the log that the resolver reads; undefined until it is known. */
+  #incarnation: string | undefined;
   /** Where the store was when last heard of; 'unknown' before that. */
   #at: Head | undefined | 'unknown' = 'unknown';
   #mustFill = false;
+  /** The store may have what the log has lost. */
+  #mustDiscard = false;
+  #restarted = new AbortController();
   #running = false;
   #lastTrouble = '';
 
@@ -63,12 +67,16 @@ export class StoreProjector {
   /** The resolver has read the store at this place. */
   startAt(head: Head): void {
     this.#at = head;
+    this.#incarnation = head.incarnation;
+    this.#since = head.position;
   }
 
   /** Entries just read from the log. */
   offer(entries: readonly StoredEntry[]): void {
+    this.#offered = entries.at(-1)?.position ?? this.#offered;
     if (this.#mustFill) return; // filling reads the log by itself
     for (const entry of entries) {
+      if (entry.position <= this.#since) continue;
       this.#waiting.delete(entry.subject);
       this.#waiting.set(entry.subject, entry);
     }
@@ -80,9 +88,16 @@ export class StoreProjector {
     this.#run();
   }
 
-  /** The log is another one. */
-  restarted(_head: Head): void {
+  /** The log is another one, or the same without its end. */
+  restarted({ incarnation }: Head): void {
+    if (this.#incarnation === undefined || this.#incarnation === incarnation) {
+      this.#mustDiscard = true;
+    }
+    this.#incarnation = incarnation;
+    this.#offered = 0;
     this.#fillLater();
+    this.#restarted.abort();
+    this.#restarted = new AbortController();
     this.#run();
   }
 
@@ -100,6 +115,7 @@ export class StoreProjector {
     });
   }
 
+  /** Never rejects: whatever happens to it, the resolver goes on. */
   async #loop(): Promise<void> {
     const { signal, random } = this.#options;
     while (!signal.aborted && (this.#waiting.size > 0 || this.#mustFill)) {
@@ -107,79 +123,84 @@ export class StoreProjector {
         const raced = this.#mustFill ? await this.#fill() : await this.#step();
         if (!raced) continue;
       } catch (error) {
-        if (!(error instanceof StoreUnavailable || error instanceof LogUnavailable)) throw error;
-        this.#trouble(error.message);
+        this.#trouble(error instanceof Error ? error.message : String(error));
       }
       await delay(PAUSE_MS * (0.5 + random() / 2), undefined, { signal }).catch(() => {});
     }
   }
 
-  /** Writes what waits. True when another resolver was faster. */
+  /** Writes what waits. True when another was faster, or the resolver still reads an older log. */
   async #step(): Promise<boolean> {
     const { eventLog, store } = this.#options;
     if (this.#at === 'unknown') this.#at = await store.head(eventLog.cluster);
-    const { incarnation } = await eventLog.head();
+    const head = await eventLog.head();
+    if (this.#mustFill) return false; // since it waited
+    this.#incarnation ??= head.incarnation;
     const at = this.#at;
-    if (at === undefined || at.incarnation !== incarnation) {
+    const isOfLog = at?.incarnation === head.incarnation && this.#incarnation === head.incarnation;
+    // A store further back was rolled back, or is being filled: what it lacks is written already.
+    if (!isOfLog || at.position < this.#since || at.position > head.position) {
       this.#fillLater();
-      return false;
+      return this.#incarnation !== head.incarnation;
     }
     this.#forgetUpTo(at.position);
     const entries = firstOf(this.#waiting.values(), FACTS_PER_STEP);
     const last = entries.at(-1);
     if (last === undefined) return false;
-    const to: Head = { incarnation, position: last.position };
+    const to: Head = { incarnation: head.incarnation, position: last.position };
     const outcome = await store.advance(eventLog.cluster, at, to, entries);
     this.#at = outcome.kind === 'advanced' ? to : outcome.head;
-    if (outcome.kind === 'advanced') this.#forgetUpTo(to.position);
+    if (outcome.kind === 'advanced' && !this.#mustFill) this.#forgetUpTo(to.position);
     return outcome.kind === 'conflict';
   }
 
   /**
-   * Fills an empty store from the log's last entry of each subject, in steps. At every step it
-   * holds what a reader needs who then reads the log from there: what a step lacks comes later in
-   * the log than the step's position.
+   * Fills the store from the log: an empty one from the last entry of each subject, one that is
+   * behind from where it is; until it has all that the resolver has read. At every step it holds
+   * what a reader needs who then reads the log from there: what a step lacks comes later in the log
+   * than the step's position.
    */
   async #fill(): Promise<boolean> {
     const { eventLog, store, signal } = this.#options;
     const { cluster } = eventLog;
-    const { incarnation } = await eventLog.head();
+    const restarted = this.#restarted.signal;
+    const { incarnation, position } = await eventLog.head();
     const found = await store.head(cluster);
-    if (found !== undefined && found.incarnation === incarnation) return this.#catchUpFrom(found);
-    if (found !== undefined && (await store.discard(cluster, found)).kind === 'conflict')
-      return true;
-    const until = new AbortController();
-    const either = AbortSignal.any([signal, until.signal]);
-    let at: Head | undefined;
-    for await (const delivery of eventLog.read({ kind: 'last-per-subject' }, either)) {
-      if (delivery.kind === 'restarted') return true;
-      if (delivery.kind === 'caught-up') {
-        until.abort();
-        continue;
-      }
-      const to: Head = { incarnation, position: delivery.entries.at(-1)?.position ?? 0 };
-      if ((await store.advance(cluster, at, to, delivery.entries)).kind === 'conflict') return true;
-      at = to;
+    const isOfLog = found?.incarnation === incarnation && found.position <= position;
+    let at = isOfLog && !this.#mustDiscard ? found : undefined;
+    if (found !== undefined && at === undefined) {
+      if ((await store.discard(cluster, found)).kind === 'conflict') return true;
     }
-    return at === undefined || (await this.#catchUpFrom(at));
-  }
-
-  /** What came in between was not kept: read it again. */
-  async #catchUpFrom(head: Head): Promise<boolean> {
-    const { eventLog, signal } = this.#options;
-    this.#at = head;
-    this.#mustFill = false;
-    const until = new AbortController();
-    const either = AbortSignal.any([signal, until.signal]);
-    for await (const delivery of eventLog.read({ kind: 'after', head }, either)) {
-      if (delivery.kind === 'entries') this.offer(delivery.entries);
-      if (delivery.kind === 'restarted') this.#fillLater();
-      if (delivery.kind !== 'entries') until.abort();
+    if (restarted.aborted) return false;
+    this.#mustDiscard = false;
+    const from: ReadFrom =
+      at === undefined ? { kind: 'last-per-subject' } : { kind: 'after', head: at };
+    let isCaughtUp = false;
+    for await (const delivery of eventLog.read(from, AbortSignal.any([signal, restarted]))) {
+      if (delivery.kind === 'restarted') {
+        this.#mustDiscard ||= delivery.head.incarnation === incarnation;
+        return true;
+      }
+      const last = delivery.kind === 'entries' ? delivery.entries.at(-1) : undefined;
+      if (delivery.kind === 'caught-up') isCaughtUp = true;
+      else if (last !== undefined) {
+        const to: Head = { incarnation, position: last.position };
+        const outcome = await store.advance(cluster, at, to, delivery.entries);
+        if (outcome.kind === 'conflict') return true;
+        at = to;
+      }
+      if (!isCaughtUp || at === undefined || at.position < this.#offered) continue;
+      if (restarted.aborted) return false;
+      this.#at = at;
+      this.#since = at.position;
+      this.#mustFill = false;
+      return false;
     }
     return false;
   }
 
-  #forgetUpTo(position: number): void {
+  #forgetUpTo(position: Position): void {
+    this.#since = Math.max(this.#since, position);
     for (const [subject, entry] of this.#waiting) {
       if (entry.position > position) return; // they wait in the order of their positions
       this.#waiting.delete(subject);
