@@ -1,4 +1,6 @@
-/** Every plugin's setup, with nothing opened behind them: a Corefile can be checked, and no more. */
+/**
+ * Every plugin's setup, with nothing opened behind them: a Corefile can be checked, and no more.
+ */
 import { SILENT } from '../../libs/telemetry/log.ts';
 import { Metrics } from '../../libs/telemetry/metrics.ts';
 import { setups } from '../../services/isthmus/setups.ts';
