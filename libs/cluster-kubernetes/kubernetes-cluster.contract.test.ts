@@ -1,6 +1,6 @@
 import { apiServerDriver } from '../../test/cluster/apiserver-driver.ts';
+import { apiServerMissing } from '../../test/cluster/needs-api-server.ts';
 import { scriptedDriver } from '../../test/cluster/scripted-driver.ts';
-import { apiServerMissing } from '../../test/cluster/server-binary.ts';
 import { clusterSourceContract } from '../cluster/contract.ts';
 import { openKubernetesCluster } from './kubernetes-cluster.ts';
 

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import { type ApiServer, startApiServer } from '../../test/cluster/apiserver.ts';
 import { rawObject } from '../../test/cluster/collections.ts';
+import { apiServerMissing, isSkipped } from '../../test/cluster/needs-api-server.ts';
 import { putObject } from '../../test/cluster/put-object.ts';
-import { apiServerMissing, isSkipped } from '../../test/cluster/server-binary.ts';
 import { Observed } from '../cluster/observed.ts';
 import { openKubernetesCluster } from './kubernetes-cluster.ts';
 

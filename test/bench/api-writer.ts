@@ -1,4 +1,7 @@
-/** Writes to the API server over one kept-alive connection, and notes when it acknowledged. */
+/**
+ * Writes to the API server over one kept-alive connection, and notes when it acknowledged; watches
+ * it as plainly as one can.
+ */
 import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:https';
 import type { ApiServer } from '../cluster/apiserver.ts';
@@ -11,11 +14,13 @@ export interface Written {
 
 export class ApiWriter {
   readonly #api: ApiServer;
+  readonly #ca: Buffer;
   readonly #agent: Agent;
 
   constructor(api: ApiServer) {
     this.#api = api;
-    this.#agent = new Agent({ ca: readFileSync(api.caFile), keepAlive: true, maxSockets: 1 });
+    this.#ca = readFileSync(api.caFile);
+    this.#agent = new Agent({ ca: this.#ca, keepAlive: true, maxSockets: 1 });
   }
 
   write(method: 'POST' | 'PUT' | 'DELETE', path: string, object?: unknown): Promise<Written> {
@@ -46,6 +51,26 @@ export class ApiWriter {
       });
       asked.end(text);
     });
+  }
+
+  /** Hears of the collection's changes as they come, a piece of the body at a time. */
+  async watch(path: string, hear: (text: string) => void): Promise<() => void> {
+    const asked = request(`${this.#api.url}${path}?watch=1`, {
+      ca: this.#ca,
+      headers: { authorization: `Bearer ${this.#api.token}` },
+    });
+    const opened = Promise.withResolvers<void>();
+    asked.once('error', opened.reject);
+    asked.once('response', (response) => {
+      response
+        .setEncoding('utf8')
+        .on('data', hear)
+        .on('error', () => {});
+      opened.resolve();
+    });
+    asked.end();
+    await opened.promise;
+    return () => asked.destroy();
   }
 
   close(): void {

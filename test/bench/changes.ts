@@ -16,6 +16,8 @@ export type ChangeKind = 'endpoints' | 'service';
 export const CHANGE_KINDS: readonly ChangeKind[] = ['endpoints', 'service'];
 
 export interface Changed {
+  /** The new one, which is nobody else's. */
+  readonly address: string;
   readonly acknowledgedAt: number;
   readonly changedAt: number;
 }
@@ -71,7 +73,7 @@ export class Changes {
     if (options.waitMs !== undefined) await delay(options.waitMs);
     const path = `${PATHS.slices}/${service}-1`;
     const { acknowledgedAt } = await this.#api.write('PUT', path, slice(service, address));
-    return { acknowledgedAt, changedAt: await changedAt };
+    return { address, acknowledgedAt, changedAt: await changedAt };
   }
 
   /** A Service is made whose name was denied before. */
@@ -85,7 +87,7 @@ export class Changes {
     const { spec, ...rest } = clusterIP(name);
     const object = { ...rest, spec: { ...spec, clusterIP: address } };
     const { acknowledgedAt } = await this.#api.write('POST', PATHS.services, object);
-    return { acknowledgedAt, changedAt: await changedAt };
+    return { address, acknowledgedAt, changedAt: await changedAt };
   }
 
   #nextAddress(): string {

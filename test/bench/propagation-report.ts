@@ -1,6 +1,6 @@
 /** The figures of the propagation bench as text. */
 import { CHANGE_KINDS, type ChangeKind } from './changes.ts';
-import { median, medianSpread, type Spread, spreadOf } from './quantile.ts';
+import { medianSpread, type Spread, spreadOf } from './quantile.ts';
 
 /** Milliseconds from acknowledgement to answer, a list a run. */
 export type Runs = Readonly<Record<ChangeKind, readonly (readonly number[])[]>>;
@@ -64,26 +64,4 @@ export function runsTable(all: readonly Measured[]): string {
     }),
   );
   return ['Each run: p50/p99/worst in ms', ...rows, ''].join('\n');
-}
-
-export interface Stage {
-  readonly name: string;
-  /** Milliseconds since the stage before. */
-  readonly durations: readonly number[];
-}
-
-/** The stages of one system, one below the other. */
-export function stagesTable(title: string, stages: readonly Stage[]): string {
-  const rows = stages.map(({ name, durations }) => {
-    const { p50, p99 } = spreadOf(durations);
-    return `  ${name.padEnd(72)}${p50.toFixed(2).padStart(8)}${p99.toFixed(2).padStart(9)}`;
-  });
-  const sum = stages.reduce((total, { durations }) => total + median(durations), 0);
-  const head = `  ${title.padEnd(72)}${'p50 ms'.padStart(8)}${'p99 ms'.padStart(9)}`;
-  return [
-    head,
-    ...rows,
-    `  ${'(sum of the medians)'.padEnd(72)}${sum.toFixed(2).padStart(8)}`,
-    '',
-  ].join('\n');
 }

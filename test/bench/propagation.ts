@@ -10,7 +10,7 @@
  */
 import { rmSync } from 'node:fs';
 import { startApiServer } from '../cluster/apiserver.ts';
-import { apiServerMissing } from '../cluster/server-binary.ts';
+import { apiServerMissing } from '../cluster/needs-api-server.ts';
 import { NAMESPACE } from '../e2e/objects.ts';
 import { findServer, missingServer } from '../servers/find-server.ts';
 import { makeTempDirectory } from '../servers/temp-directory.ts';
@@ -19,6 +19,7 @@ import { measureCached, prepareCached } from './cached.ts';
 import { CHANGE_KINDS, type ChangeKind, Changes, elapsedMs } from './changes.ts';
 import { busyCores, machineFacts } from './machine.ts';
 import { type Measured, propagationTables, runsTable } from './propagation-report.ts';
+import { measureStages } from './stages.ts';
 import {
   type Surroundings,
   type System,
@@ -32,6 +33,12 @@ import { Turns } from './turns.ts';
 const ROUNDS = 10;
 const CHANGES_PER_ROUND = 20;
 const RUNS = 5;
+/** Versions, and whether each entry is on the disk before it is acknowledged (see systems.ts). */
+const NATS: readonly (readonly [version: string, isSynced: boolean])[] = [
+  ['2.15', false],
+  ['2.15', true],
+  ['2.9', false],
+];
 /** Each server ends at the latest with us, and listens for that. */
 const EXIT_LISTENERS = 30;
 
@@ -79,6 +86,8 @@ async function measure(runs: number, atEnd: (stop: () => Promise<void> | void) =
   }
   console.log(propagationTables(measured));
   console.log(runsTable(measured));
+  cached?.pause();
+  console.log(await measureStages(turns, writer, folder));
 }
 
 /** How to start what this machine has; what it has not is named. */
@@ -86,12 +95,12 @@ function starts(around: Surroundings): readonly (() => Promise<System>)[] {
   const all = [() => startEmbedded(around)];
   const redis = findServer('redis-server');
   if (redis === undefined) leaveOut('Isthmus distributed', missingServer('redis-server'));
-  for (const natsVersion of ['2.15', '2.9']) {
+  for (const [natsVersion, isSynced] of NATS) {
     const nats = findServer(`nats-server ${natsVersion}`);
     if (nats === undefined) {
       leaveOut(`NATS ${natsVersion}`, missingServer(`nats-server ${natsVersion}`));
     } else if (redis !== undefined) {
-      all.push(() => startDistributed(around, { natsVersion, nats, redis }));
+      all.push(() => startDistributed(around, { natsVersion, nats, redis, isSynced }));
     }
   }
   const coredns = findServer('coredns');

@@ -16,9 +16,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parse } from 'yaml';
-import { ChildServer } from './child-server.ts';
-import { freePort } from './free-port.ts';
-import { apiServerMissing, binaryOf } from './server-binary.ts';
+import { findServer } from '../servers/find-server.ts';
+import { freePort } from '../servers/free-port.ts';
+import { ServerProcess } from '../servers/server-process.ts';
+import { apiServerMissing } from './needs-api-server.ts';
 
 export interface Reply {
   readonly status: number;
@@ -62,15 +63,15 @@ export async function startApiServer(): Promise<ApiServer> {
   const folder = mkdtempSync(join(tmpdir(), 'isthmus-apiserver-'));
   const [port, etcdPort, peerPort] = [await freePort(), await freePort(), await freePort()];
   const credentials = writeCredentials(folder);
-  const etcd = new ChildServer(
+  const etcd = new ServerProcess(
     'etcd',
-    binaryOf('etcd') ?? '',
+    findServer('etcd') ?? '',
     etcdFlags(folder, etcdPort, peerPort),
   );
   const start = () =>
-    new ChildServer(
+    new ServerProcess(
       'kube-apiserver',
-      binaryOf('kube-apiserver') ?? '',
+      findServer('kube-apiserver') ?? '',
       apiServerFlags(folder, port, etcdPort),
     );
   let server = start();
@@ -246,7 +247,7 @@ class ApiClient {
     throw new Error(`${method} ${path} → ${reply.status}: ${JSON.stringify(reply.body)}`);
   }
 
-  async untilReady(servers: readonly ChildServer[]): Promise<void> {
+  async untilReady(servers: readonly ServerProcess[]): Promise<void> {
     const patience = AbortSignal.timeout(READY_WITHIN_MS);
     for (;;) {
       const ended = servers.find((server) => !server.isRunning);

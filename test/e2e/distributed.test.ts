@@ -8,7 +8,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { type ApiServer, startApiServer } from '../cluster/apiserver.ts';
-import { apiServerMissing } from '../cluster/server-binary.ts';
+import { apiServerMissing } from '../cluster/needs-api-server.ts';
 import { findServer, missingServer } from '../servers/find-server.ts';
 import { freePort } from '../servers/free-port.ts';
 import { type NatsServers, startNats } from '../servers/nats.ts';

@@ -115,7 +115,9 @@ describe('the first minute', () => {
   test('it stops cleanly; a second start goes on with the log and repeats nothing', async () => {
     const positions = () =>
       [...isthmus.output.matchAll(/at position (\d+)/g)].map(([, n]) => Number(n));
+    // Both, as when a terminal signals the group, and npm in it passes its own signal on.
     isthmus.signal('SIGINT');
+    isthmus.signal('SIGTERM');
     assert.equal(await isthmus.exit(), 0);
     isthmus = here.start();
     await isthmus.says(/a name that nobody has/);
@@ -170,6 +172,12 @@ describe('a start that can not be', () => {
       2,
     ],
     [
+      'a log at no address',
+      ['watcher', '--cluster', 'east', '--manifests', '.', '--log', 'nats://h:70000'],
+      /Cannot use "nats:\/\/h:70000" as log: .*; expected nats:\/\/HOST:PORT/,
+      2,
+    ],
+    [
       'no kubeconfig',
       ['up', '--kubeconfig', '/nonexistent/config'],
       /Cannot .*"\/nonexistent\/config"/,
@@ -219,6 +227,41 @@ describe('a start that can not be', () => {
     );
     assert.match(output, /Corefile:4: Cannot read the manifests ".*nowhere"/);
     assert.equal(code, 2);
+  });
+
+  test('the banner asks only of zones that are served', async (t) => {
+    const folder = makeTempDirectory();
+    const file = join(folder, 'Corefile');
+    const manifests = join(ROOT, 'deploy', 'demo', 'east');
+    const federation = `federation cluster.local {\ncluster east manifests ${manifests}\n}`;
+    writeFileSync(file, `.:0 {\nbind 127.0.0.1\n${federation}\n}\n`);
+    const process = new IsthmusProcess(['-conf', file], { cwd: folder });
+    t.after(async () => {
+      await process.kill();
+      rmSync(folder, { recursive: true, force: true });
+    });
+    await process.says(/a name that nobody has/);
+    assert.doesNotMatch(process.output, /dig .* -x |clusterset/);
+  });
+
+  for (const line of ['log nats://h:70000', 'store redis://h:70000']) {
+    test(`"${line}" is told with its line, and nothing opens`, async () => {
+      const { code, output } = await corefile(
+        `    federation cluster.local {\n        home east\n        ${line}\n    }`,
+      );
+      assert.match(output, /^\S*Corefile:5: Cannot use .*h:70000.*; expected \S+:\/\//);
+      assert.equal(code, 2);
+    });
+  }
+
+  test('a Corefile without a server block is told', async (t) => {
+    const folder = makeTempDirectory();
+    t.after(() => rmSync(folder, { recursive: true, force: true }));
+    const file = join(folder, 'Corefile');
+    writeFileSync(file, '# nothing yet\n');
+    const process = new IsthmusProcess(['-conf', file]);
+    assert.equal(await process.exit(), 2);
+    assert.match(process.output, /Corefile:1: Cannot serve ".*": it has no server block; expected/);
   });
 
   test('a port and a state directory in use are told', async (t) => {

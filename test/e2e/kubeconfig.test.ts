@@ -4,7 +4,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { startApiServer } from '../cluster/apiserver.ts';
-import { apiServerMissing } from '../cluster/server-binary.ts';
+import { apiServerMissing } from '../cluster/needs-api-server.ts';
 import { freePort } from '../servers/free-port.ts';
 import { makeTempDirectory } from '../servers/temp-directory.ts';
 import { short } from './ask.ts';

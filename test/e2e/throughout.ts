@@ -1,4 +1,7 @@
-/** Asks resolvers again and again while something is broken, and keeps every answer that can't be right. */
+/**
+ * Asks resolvers again and again while something is broken, and keeps every answer that can't be
+ * right.
+ */
 import { short } from './ask.ts';
 
 export class Throughout {
