@@ -93,8 +93,16 @@ export class NatsServers {
   }
 }
 
-/** Starts one node, or several that are a JetStream cluster. `extra` is configuration for each. */
-export async function startNats(binary: string, size: number, extra = ''): Promise<NatsServers> {
+/**
+ * Starts one node, or several that are a JetStream cluster. `extra` is configuration for each,
+ * `jetStream` that of its JetStream.
+ */
+export async function startNats(
+  binary: string,
+  size: number,
+  extra = '',
+  jetStream = '',
+): Promise<NatsServers> {
   const directory = makeTempDirectory();
   const ports: Ports[] = [];
   for (let i = 0; i < size; i += 1) {
@@ -115,7 +123,7 @@ export async function startNats(binary: string, size: number, extra = ''): Promi
       `server_name: ${name}
 listen: "127.0.0.1:${port.client}"
 http: "127.0.0.1:${port.monitor}"
-jetstream { store_dir: "${join(directory, name)}" }
+jetstream { store_dir: "${join(directory, name)}", ${jetStream} }
 ${size > 1 ? cluster : ''}
 ${extra}
 `,
