@@ -31,10 +31,10 @@ const SYNCED: Event = {
   hash: '',
 };
 
-function service(name: string, address: string): Event {
+function service(name: string, address: string, namespace = 'shop'): Event {
   const object: ClusterObject = {
     kind: 'Service',
-    namespace: 'shop',
+    namespace,
     name,
     type: 'ClusterIP',
     clusterIPs: [address],
@@ -44,11 +44,11 @@ function service(name: string, address: string): Event {
   return { kind: 'observed', object };
 }
 
-function exported(name: string): Event {
+function exported(name: string, namespace = 'shop'): Event {
   const createdAt = '2026-01-01T00:00:00Z';
   return {
     kind: 'observed',
-    object: { kind: 'ServiceExport', namespace: 'shop', name, createdAt },
+    object: { kind: 'ServiceExport', namespace, name, createdAt },
   };
 }
 
@@ -181,6 +181,45 @@ describe('a resolver follows the logs of a federation', () => {
       const look = () => (found() ? done() : setTimeout(look, 50));
       look();
     });
+  });
+
+  test('a name that exists by what is below it is not denied while the names are computed', async () => {
+    const logs = createMemoryLogs();
+    const east = logs.open('east');
+    const many = Array.from({ length: 300 }, (_, i) => `s${i}`);
+    await append(east, ...many.map((name) => service(name, '10.0.0.1')), SYNCED);
+    const { ask, control } = start(logs, undefined, ['east']);
+    await until(() => control.waitingFor().length === 0, 'it is ready');
+    await until(() => ask('z.shop.svc.clusterset.local.') === 'nxdomain', 'all is computed');
+    await append(
+      east,
+      ...many.map((name) => service(name, '10.0.0.2')),
+      service('web', '10.0.0.3', 'bank'),
+      exported('web', 'bank'),
+    );
+    const seen = new Set<string>();
+    await until(() => {
+      const exists = ask('web.bank.svc.clusterset.local.').includes('10.0.0.3');
+      if (exists) seen.add(ask('bank.svc.clusterset.local.'));
+      return seen.has('nodata');
+    }, 'the namespace exists');
+    assert.ok(!seen.has('nxdomain'), [...seen].join());
+  });
+
+  test('a log that can not be opened keeps only its own cluster from being known', async () => {
+    const memory = createMemoryLogs();
+    await append(memory.open('east'), service('web', '10.0.0.1'), SYNCED);
+    const open = (cluster: string) => {
+      if (cluster === 'west') throw new Error('Cannot use the log file "west": it is damaged');
+      return memory.open(cluster);
+    };
+    const { ask, control, lines } = start({ ...memory, open }, undefined, ['west', 'east']);
+    await until(() => control.waitingFor().length === 0, 'it is ready');
+    assert.match(ask('web.shop.svc.cluster.local.'), /10\.0\.0\.1/);
+    assert.equal(ask('x.shop.svc.clusterset.local.'), 'unready');
+    assert.deepEqual(lines, [
+      '[ERROR] cluster west: Cannot use the log file "west": it is damaged',
+    ]);
   });
 
   test('entries of a newer version are skipped, counted and told once', async () => {

@@ -8,7 +8,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ClusterStates, FederationConfig } from '../../../libs/federation/federation.ts';
 import type { Outcome } from '../../../libs/federation/lookup.ts';
-import { type Logs, LogUnavailable } from '../../../libs/log/log.ts';
+import type { Logs } from '../../../libs/log/log.ts';
 import type { FactStore } from '../../../libs/store/store.ts';
 import type { Log } from '../../../libs/telemetry/log.ts';
 import type { Metrics } from '../../../libs/telemetry/metrics.ts';
@@ -96,15 +96,23 @@ export class FederationControl {
 
   #follow(cluster: string): void {
     if (this.#following.has(cluster)) return;
-    const { logs, store, log, metrics, random } = this.#options;
-    const eventLog = logs.open(cluster);
+    const { log, metrics } = this.#options;
     followClusterMetrics(metrics, cluster, () => this.#clusterView(cluster));
-    const { signal } = this.#stopping;
-    const projector = store && new StoreProjector({ eventLog, store, log, random, signal });
-    const following = followCluster({ eventLog, view: this.#view, store, projector, log, signal });
-    // A defect stops one cluster from changing, and nothing else: what is known goes on answering.
-    following.catch((error: unknown) => log.error(`cluster ${cluster}: ${String(error)}`));
+    // It belongs to the federation also where its log can't be opened: its names are not denied.
+    this.#view.join(cluster);
+    const following = this.#read(cluster);
+    // What fails here stops one cluster from changing, and nothing else: what is known goes on
+    // answering.
+    following.catch((error: unknown) => log.error(`cluster ${cluster}: ${textOf(error)}`));
     this.#following.set(cluster, following);
+  }
+
+  async #read(cluster: string): Promise<void> {
+    const { logs, store, log, random } = this.#options;
+    const { signal } = this.#stopping;
+    const eventLog = logs.open(cluster);
+    const projector = store && new StoreProjector({ eventLog, store, log, random, signal });
+    await followCluster({ eventLog, view: this.#view, store, projector, log, signal });
   }
 
   #clusterView(name: string): ClusterView | undefined {
@@ -125,11 +133,15 @@ export class FederationControl {
         for (const cluster of await logs.clusters()) this.#follow(cluster);
         this.#allJoined();
       } catch (error) {
-        if (!(error instanceof LogUnavailable)) throw error;
-        if (error.message !== this.#lastTrouble) log.warning(error.message);
-        this.#lastTrouble = error.message;
+        const text = textOf(error);
+        if (text !== this.#lastTrouble) log.warning(text);
+        this.#lastTrouble = text;
       }
       await delay(DISCOVERY_MS, undefined, { signal }).catch(() => {});
     }
   }
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

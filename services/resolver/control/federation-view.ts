@@ -15,9 +15,10 @@ import { ClusterState, evolve, groupsOf } from '../../../libs/federation/cluster
 import {
   type ClusterStates,
   type FederationConfig,
+  groupOfName,
   namesOfGroup,
 } from '../../../libs/federation/federation.ts';
-import type { Group } from '../../../libs/federation/group.ts';
+import { type Group, parseGroup } from '../../../libs/federation/group.ts';
 import { lookup, type Outcome } from '../../../libs/federation/lookup.ts';
 import type { Names } from '../../../libs/federation/names.ts';
 import { PublishedNames } from '../../../libs/federation/published.ts';
@@ -135,7 +136,7 @@ export class FederationView {
   }
 
   lookup(name: string, type: string): Outcome {
-    return lookup(
+    const outcome = lookup(
       {
         config: this.config,
         states: this.#states,
@@ -145,6 +146,9 @@ export class FederationView {
       name,
       type,
     );
+    if (outcome.kind !== 'nxdomain' || this.#dirty.size === 0) return outcome;
+    // What is below it may be among the groups that are still to be computed.
+    return this.#mayBeAbove(name, outcome.zone) ? { ...outcome, kind: 'unready' } : outcome;
   }
 
   /**
@@ -238,6 +242,13 @@ export class FederationView {
     for (const zone of this.#zones) {
       this.#sink.put(zone, zone, apexNames(this.config, this.#states, zone));
     }
+  }
+
+  /** Whether the name could be above those of several groups. */
+  #mayBeAbove(name: string, zone: string): boolean {
+    const group = groupOfName(this.config, name, zone);
+    if (group === undefined) return this.config.reverseZones.includes(zone);
+    return parseGroup(group).kind === 'namespace';
   }
 
   #zoneOf(name: string): string {

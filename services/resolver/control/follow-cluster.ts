@@ -22,11 +22,10 @@ export interface FollowOptions {
   readonly signal: AbortSignal;
 }
 
-/** Ends when the signal aborts. */
+/** Ends when the signal aborts. The cluster has joined the view. */
 export async function followCluster(options: FollowOptions): Promise<void> {
   const { eventLog, view, projector, signal } = options;
   const { cluster } = eventLog;
-  view.join(cluster);
   const from = await loadFacts(options);
   if (from.kind === 'after') projector?.startAt(from.head);
   for await (const delivery of eventLog.read(from, signal))
