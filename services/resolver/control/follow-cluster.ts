@@ -6,11 +6,15 @@
  *
  * Nothing of this waits for the other clusters, and nothing that a client asks waits for this.
  */
-import type { Delivery, EventLog, Head, ReadFrom } from '../../../libs/log/log.ts';
+import { setImmediate } from 'node:timers/promises';
+import type { Delivery, EventLog, Head, ReadFrom, StoredEntry } from '../../../libs/log/log.ts';
 import { type FactStore, StoreUnavailable } from '../../../libs/store/store.ts';
 import type { Log } from '../../../libs/telemetry/log.ts';
 import type { FederationView } from './federation-view.ts';
 import type { StoreProjector } from './store-projector.ts';
+
+/** Facts folded before queries get a turn: 500 take about 5 ms. */
+const FACTS_PER_SLICE = 500;
 
 export interface FollowOptions {
   readonly eventLog: EventLog;
@@ -64,14 +68,17 @@ async function loadFacts({ eventLog, view, store, log }: FollowOptions): Promise
     if (snapshot === undefined) return { kind: 'last-per-subject' };
     const head: Head = snapshot.head;
     // Facts carry no positions of their own: together they are the state at the head.
-    const entries = [...snapshot.facts].map(([subject, data]) => ({
-      position: head.position,
-      subject,
-      data,
-    }));
-    view.apply(cluster, entries);
+    let slice: StoredEntry[] = [];
+    for (const [subject, data] of snapshot.facts) {
+      slice.push({ position: head.position, subject, data });
+      if (slice.length < FACTS_PER_SLICE) continue;
+      view.apply(cluster, slice);
+      slice = [];
+      await setImmediate();
+    }
+    view.apply(cluster, slice);
     log.info(
-      `cluster ${cluster}: ${entries.length} facts from the store, at position ${head.position}`,
+      `cluster ${cluster}: ${snapshot.facts.size} facts from the store, at position ${head.position}`,
     );
     return { kind: 'after', head };
   } catch (error) {
