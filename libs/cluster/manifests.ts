@@ -26,6 +26,8 @@ export interface ManifestOptions {
    * Hears a sentence for people, once when it begins to be true: `east/web.yaml:7: Cannot read …`.
    */
   readonly onTrouble: (text: string) => void;
+  /** Milliseconds of a clock that never goes back; the process's own by default. */
+  readonly nowMs?: () => number;
 }
 
 export function openManifests(options: ManifestOptions): ClusterSource {
@@ -42,10 +44,10 @@ export function checkManifests(directory: string): string | undefined {
 }
 
 async function* observe(
-  { directory, onTrouble }: ManifestOptions,
+  { directory, onTrouble, nowMs = () => performance.now() }: ManifestOptions,
   signal: AbortSignal,
 ): AsyncGenerator<Observation> {
-  const folder = new ManifestFolder(directory, () => performance.now());
+  const folder = new ManifestFolder(directory, nowMs);
   const hints = new FolderHints(directory);
   const teller = new Teller(onTrouble);
   try {
