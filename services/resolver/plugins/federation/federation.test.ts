@@ -160,6 +160,7 @@ describe('the federation directive', () => {
       /:4: Cannot read the log "kafka:\/\/x": it is unknown; expected nats:\/\/HOST:PORT/,
     ],
     ['home east\n log kafka://me:secret@x', /"kafka:\/\/…@x"/],
+    ['home east\n log kafka://me:se/cr@et@x', /"kafka:\/\/…@x"/],
     ['home east\n store http://x', /:4: Cannot read the store "http:\/\/x": it is no Redis URL/],
     [
       'home a\n cluster a manifests x\n cluster a manifests y',

@@ -234,5 +234,5 @@ function besideCorefile(place: Place, path: string): string {
 
 /** URLs may carry a password, and errors are logged. */
 function withoutSecret(token: Token): Token {
-  return { ...token, text: token.text.replace(/\/\/[^@/]*@/, '//…@') };
+  return { ...token, text: token.text.replace(/\/\/.*@/, '//…@') };
 }
