@@ -68,6 +68,7 @@ function labelOf(flags: Flags, name: string, otherwise: string | undefined): str
   );
 }
 
+/** Up to the last @, since a password may hold others; the scheme may be missing. */
 function withoutSecret(url: string): string {
-  return url.replace(/\/\/[^@/]*@/, '//…@');
+  return url.replace(/^(\w+:\/\/)?.*@/, '$1…@');
 }
