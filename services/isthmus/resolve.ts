@@ -8,6 +8,7 @@
 import { availableParallelism } from 'node:os';
 import { ConfigurationError } from '../../libs/corefile/configuration-error.ts';
 import type { Corefile } from '../../libs/corefile/corefile.ts';
+import { CONTROL_READER } from '../../libs/table/layout.ts';
 import { createTable } from '../../libs/table/table-writer.ts';
 import { Metrics } from '../../libs/telemetry/metrics.ts';
 import { type Configuration, configure } from '../resolver/configuration.ts';
@@ -30,6 +31,8 @@ import type { Run } from './watch.ts';
  * nothing.
  */
 const TABLE_OCTETS = 1024 * 1024 * 1024;
+/** Reader threads that the table has room for, whatever the machine has. */
+const THREADS_MAX = CONTROL_READER;
 /** Where the embedded log is by default: in the working directory. */
 const STATE_DIRECTORY = '.isthmus';
 
@@ -133,7 +136,7 @@ async function listen(
   return openListeners({
     table,
     listen: listeners.map(({ host, port }, view) => ({ address: host, port, view })),
-    threads: availableParallelism(),
+    threads: Math.min(availableParallelism(), THREADS_MAX),
     answerSlow: async (packet, client) => servers[client.view]?.answerPacket(packet, client),
     log: dependencies.log,
   });
