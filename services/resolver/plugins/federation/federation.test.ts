@@ -94,6 +94,17 @@ describe('federation', () => {
     );
   });
 
+  test('lets no cache keep what upstream denies of a name that may be ours tomorrow', async () => {
+    const says = (answer: readonly string[]): Next => {
+      const response = { ...emptyResponse(RCODE.NXDOMAIN), recursionAvailable: true };
+      return async () => ({ ...response, answer: answer.map(parseRecord) });
+    };
+    const block = 'fallthrough';
+    assert.ok(!(await ask('nope.', { next: says([]), block })).recursionAvailable);
+    const found = says(['nope. 60 IN A 192.0.2.1']);
+    assert.ok((await ask('nope.', { next: found, block })).recursionAvailable);
+  });
+
   test('follows an ExternalName, here and elsewhere, and not in circles', async () => {
     assert.deepEqual((await ask('pay.', { next: upstream })).answer, [
       'pay. 5 IN CNAME elsewhere.example.',

@@ -32,11 +32,19 @@ export async function answerQuery(
     case 'nodata':
       return { ...authoritative(RCODE.NOERROR), authority: [outcome.soa] };
     case 'nxdomain':
-      if (fallthrough.some((zone) => isWithin(name, zone))) return next(query);
+      if (fallthrough.some((zone) => isWithin(name, zone))) return perishable(await next(query));
       return { ...authoritative(RCODE.NXDOMAIN), authority: [outcome.soa] };
     case 'unready':
       return notReady(outcome);
   }
+}
+
+/**
+ * The cache stands before this plugin, and keeps what says that recursion is available. A denial of
+ * a name that may be ours tomorrow must not be kept: it would hide it.
+ */
+function perishable(response: Response): Response {
+  return response.answer.length > 0 ? response : { ...response, recursionAvailable: false };
 }
 
 function notReady({ soa }: Extract<Outcome, { kind: 'unready' }>): Response {
