@@ -73,10 +73,21 @@ describe('a table', () => {
 
   test('denies with the SOA that was set last', () => {
     const { table, zone, ask } = given();
-    const [soa = zone.soa] = records(SOA.replace(' 7 ', ' 8 '));
-    table.setZone(1, { ...zone, soa });
-    const response = read(ask(encode(query('nope.cluster.local. A'))));
-    assert.deepEqual(response, answered([], { rcode: 3, authority: [formatRecord(soa)] }));
+    for (const [from, to] of [
+      [' 7 ', ' 8 '],
+      [' 7 ', ' 4294967295 '],
+      ['hostmaster.', 'root.'],
+      [' 86400 5', ' 86400 9'],
+      [' 7 ', ' 9 '],
+    ] as const) {
+      const [soa = zone.soa] = records(SOA.replace(from, to));
+      assert.notDeepEqual(soa, zone.soa);
+      table.setZone(1, { ...zone, soa });
+      for (const name of ['nope.cluster.local.', 'x.dns.cluster.local.']) {
+        const response = read(ask(encode(query(`${name} A`))));
+        assert.deepEqual(response, answered([], { rcode: 3, authority: [formatRecord(soa)] }));
+      }
+    }
   });
 
   test('denies nothing in a zone that was removed', () => {

@@ -188,11 +188,11 @@ export class TableWriter {
     }
     const old = this.#zones.get(id);
     const shape = { apex: zone.apex, apexLabels: labelsOf(zone.apex).length };
-    const block = writeZone(this.#views, this.#arena, zone);
+    const block = writeZone(this.#views, this.#arena, zone, old);
     if (block === undefined) {
       this.#refusals++;
       // What stands there may deny too much by now. Without a block, nothing is denied.
-      if (old === undefined) this.#zones.set(id, { at: 0, octets: 0, ...shape });
+      if (old === undefined) this.#zones.set(id, { at: 0, octets: 0, zone, denials: [], ...shape });
       else if (old.at !== 0) Atomics.store(this.#views.words, (old.at >> 2) + ZONE_COMPLETE, 0);
       return 'full';
     }

@@ -8,6 +8,9 @@
  *
  * The SOA's primary server and mailbox are often below the apex, and then compress further where
  * the question shares more than the apex with them: one denial per such suffix, the longest first.
+ *
+ * With every event the serial is another, and most often nothing but the serial: then the denials
+ * of the block before are written again with that.
  */
 import { encode } from '../dns/encode.ts';
 import { CLASS_IN } from '../dns/iana.ts';
@@ -48,15 +51,31 @@ interface Denial {
 export interface ZoneBlock {
   readonly at: number;
   readonly octets: number;
+  /** What was written. */
+  readonly zone: TableZone;
+  readonly denials: readonly Denial[];
 }
 
-/** Writes the block of a zone; undefined when the arena is full. */
+/** Octets of a SOA's numbers, which end its rdata: serial, refresh, retry, expire, minimum. */
+const SOA_NUMBERS_OCTETS = 20;
+/** Primary server and mailbox, serial, timers. */
+const SOA_RDATA = /^(\S+ \S+) (\d+) (.*)$/;
+
+/**
+ * Writes the block of a zone; undefined when the arena is full. `before`: the zone's last one, which
+ * gives its denials away.
+ */
 export function writeZone(
   { words, bytes }: MemoryViews,
   arena: Arena,
   zone: TableZone,
+  before: ZoneBlock | undefined,
 ): ZoneBlock | undefined {
-  const denials = suffixesOf(zone).map((suffix) => denialOf(zone, suffix));
+  const serial = before && onlySerialOf(zone, before.zone);
+  const denials =
+    before === undefined || serial === undefined
+      ? suffixesOf(zone).map((suffix) => denialOf(zone, suffix))
+      : withSerial(before.denials, serial);
   const first = (ZONE_OFFSETS + denials.length) * 4;
   const octets = denials.reduce((sum, denial) => sum + denialOctets(denial), first);
   const at = arena.allocate(octets);
@@ -70,7 +89,30 @@ export function writeZone(
     writeDenial(words, bytes, at + place, denial);
     place += denialOctets(denial);
   }
-  return { at, octets };
+  return { at, octets, zone, denials };
+}
+
+/** The serial, where at most that has changed of the SOA. */
+function onlySerialOf(zone: TableZone, before: TableZone): number | undefined {
+  const { name, ttl, rdata } = zone.soa;
+  const [, names, serial, timers] = SOA_RDATA.exec(rdata) ?? [];
+  const [, namesBefore, , timersBefore] = SOA_RDATA.exec(before.soa.rdata) ?? [];
+  const isSame =
+    before.apex === zone.apex &&
+    before.recursionAvailable === zone.recursionAvailable &&
+    before.soa.name === name &&
+    before.soa.ttl === ttl &&
+    namesBefore === names &&
+    timersBefore === timers;
+  return isSame && serial !== undefined ? Number(serial) : undefined;
+}
+
+/** In place: what readers see are copies. */
+function withSerial(denials: readonly Denial[], serial: number): readonly Denial[] {
+  for (const { tail } of denials) {
+    new DataView(tail.buffer, tail.byteOffset).setUint32(tail.length - SOA_NUMBERS_OCTETS, serial);
+  }
+  return denials;
 }
 
 function writeDenial(words: Int32Array, bytes: Uint8Array, at: number, denial: Denial): void {
