@@ -95,8 +95,13 @@ export class StatusBoard {
     if (why !== undefined) this.#lastTrouble = why;
   }
 
+  /** The source has told people already: in one sentence, not in one for each kind. */
+  sourceTrouble(why: string): void {
+    this.#lastTrouble = why;
+  }
+
   trouble(why: string): void {
-    // A source says its trouble at each attempt; people need to hear it once.
+    // It may be said at each attempt; people need to hear it once.
     if (why !== this.#lastTrouble) this.#log.warning(`watcher/${this.#cluster}: ${why}`);
     this.#lastTrouble = why;
   }

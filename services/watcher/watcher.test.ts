@@ -213,6 +213,7 @@ test('trouble with a kind leaves what was known of it', async (t) => {
   await settled();
   assert.deepEqual(await given.toldAfter(before), []);
   assert.equal(watcher.status().lastTrouble, 'Service: may not list services');
+  assert.doesNotMatch(given.lines.join('\n'), /may not list/, 'the source tells people itself');
 });
 
 test('a log that is unavailable for a while loses nothing', async (t) => {

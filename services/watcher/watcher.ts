@@ -117,7 +117,8 @@ async function observe(
   signal: AbortSignal,
 ): Promise<void> {
   for await (const observation of source.observe(signal)) {
-    if (observation.kind === 'trouble') board.trouble(`${observation.of}: ${observation.why}`);
+    if (observation.kind === 'trouble')
+      board.sourceTrouble(`${observation.of}: ${observation.why}`);
     outbox.put(ledger.observe(observation));
   }
 }
