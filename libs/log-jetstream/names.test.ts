@@ -21,7 +21,14 @@ test('readServerUrls takes what people write, and shows no password', () => {
 });
 
 test('readServerUrls refuses what is no address of a NATS server', () => {
-  for (const written of ['', 'http://nats', 'nats://', 'nats://host/path', 'nats://a:b@host:x']) {
+  for (const written of [
+    '',
+    'http://nats',
+    'nats://',
+    'nats://host/path',
+    'nats://a:b@host:x',
+    'nats://a:b%zz@host',
+  ]) {
     assert.throws(
       () => readServerUrls([written]),
       (error: Error) =>

@@ -34,7 +34,8 @@ function readUrl(server: string): URL {
   const text = server.includes('://') ? server : `nats://${server}`;
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const isNats = url?.protocol === 'nats:' || url?.protocol === 'tls:';
-  if (url !== undefined && isNats && url.hostname !== '' && /^\/?$/.test(url.pathname)) return url;
+  const isWhole = url !== undefined && url.hostname !== '' && /^\/?$/.test(url.pathname);
+  if (isWhole && isNats && isDecodable(url.username) && isDecodable(url.password)) return url;
   // It may hold a password: only what stands behind that is shown.
   const shown = server.slice(server.lastIndexOf('@') + 1);
   throw new RangeError(
@@ -44,4 +45,13 @@ function readUrl(server: string): URL {
 
 function addressOf({ hostname, port }: URL): string {
   return `${hostname}:${port === '' ? PORT : port}`;
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }

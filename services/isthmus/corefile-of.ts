@@ -4,6 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { ConfigurationError } from '../../libs/corefile/configuration-error.ts';
 import type { Corefile } from '../../libs/corefile/corefile.ts';
 import { loadCorefile } from '../../libs/corefile/load.ts';
 import { parseCorefile } from '../../libs/corefile/parser.ts';
@@ -40,7 +41,12 @@ export async function corefileOf(flags: Flags, log: Log): Promise<Corefile> {
         'expected -conf FILE, or --kubeconfig FILE (--help tells more)',
     );
   }
-  return loadCorefile(file, process.env, (text) => log.warning(text));
+  const corefile = loadCorefile(file, process.env, (text) => log.warning(text));
+  if (corefile.blocks.length > 0) return corefile;
+  throw new ConfigurationError(
+    { file, line: 1 },
+    `Cannot serve "${file}": it has no server block; expected one, as in ".:53 { … }"`,
+  );
 }
 
 async function contextsFor(file: string, wanted: readonly string[]): Promise<readonly string[]> {

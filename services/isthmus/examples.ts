@@ -1,6 +1,8 @@
 /**
  * Questions worth asking of what is served now: what the banner and a newcomer's first minute show.
  */
+import { reverseName } from '../../libs/dns/address.ts';
+import { isWithin } from '../../libs/dns/name.ts';
 import type { ClusterState } from '../../libs/federation/cluster-state.ts';
 import type { ClusterStates, FederationConfig } from '../../libs/federation/federation.ts';
 import { namesOfGroup } from '../../libs/federation/federation.ts';
@@ -39,7 +41,9 @@ export function examplesOf(config: FederationConfig, states: ClusterStates): rea
       cluster !== config.home &&
       cluster !== undefined,
   );
-  const [address] = home?.servicesOfAddress.keys() ?? [];
+  const isReversed = (one: string) =>
+    config.reverseZones.some((zone) => isWithin(reverseName(one), zone));
+  const address = [...(home?.servicesOfAddress.keys() ?? [])].find(isReversed);
   const rows: readonly (readonly [what: string, question: string | undefined])[] = [
     ['a Service of the home cluster', service?.name],
     ['one that only another cluster has', other?.name],

@@ -4,6 +4,7 @@
  */
 import type { Logs } from '../../libs/log/log.ts';
 import { createMemoryLogs } from '../../libs/log/memory.ts';
+import { readServerUrls } from '../../libs/log-jetstream/server-urls.ts';
 import { openSqliteLogs } from '../../libs/log-sqlite/sqlite-logs.ts';
 import type { Log } from '../../libs/telemetry/log.ts';
 import type { LogOptions } from '../resolver/plugins/federation/options.ts';
@@ -32,5 +33,16 @@ export async function openLogs(
         onConnected: (server) => log.info(`connected to ${server}`),
       });
     }
+  }
+}
+
+/** Why this can't be a NATS server, in the house sentence; undefined when it can. */
+export function checkServer(text: string): string | undefined {
+  try {
+    readServerUrls([text]);
+    return undefined;
+  } catch (error) {
+    if (error instanceof RangeError) return error.message;
+    throw error;
   }
 }

@@ -1,5 +1,6 @@
 /** The shared store as the configuration names it → the adapter; loaded only where it is used. */
 import type { Store } from '../../libs/store/store.ts';
+import { parseRedisAddress } from '../../libs/store-redis/redis-address.ts';
 import type { Log } from '../../libs/telemetry/log.ts';
 import type { FederationOptions } from '../resolver/plugins/federation/options.ts';
 
@@ -21,4 +22,15 @@ export async function openStore(
     timeoutMs: TIMEOUT_MS,
     onTrouble: (text) => log.warning(text),
   });
+}
+
+/** Why this can't be a store, in the house sentence; undefined when it can. */
+export function checkStore(url: string): string | undefined {
+  try {
+    parseRedisAddress(url);
+    return undefined;
+  } catch (error) {
+    if (error instanceof TypeError) return error.message;
+    throw error;
+  }
 }

@@ -21,7 +21,8 @@ import { followTable } from '../resolver/table-metrics.ts';
 import { printBanner } from './banner.ts';
 import { corefileOf, LAPTOP_PORT } from './corefile-of.ts';
 import { checkCluster } from './open-cluster.ts';
-import { openStore } from './open-store.ts';
+import { checkServer } from './open-logs.ts';
+import { checkStore, openStore } from './open-store.ts';
 import { ServedFederation } from './served-federation.ts';
 import { setups } from './setups.ts';
 import type { Run } from './watch.ts';
@@ -100,11 +101,21 @@ async function federationOptionsOf(corefile: Corefile): Promise<FederationOption
       );
     }
   }
-  for (const cluster of found?.clusters ?? []) {
+  if (found !== undefined) await checkAddresses(found);
+  return found;
+}
+
+async function checkAddresses({ log, store, clusters }: FederationOptions): Promise<void> {
+  for (const server of log.kind === 'nats' ? log.servers : []) {
+    const wrong = checkServer(server.text);
+    if (wrong !== undefined) throw new ConfigurationError(server, wrong);
+  }
+  const wrongStore = store && checkStore(store.text);
+  if (store && wrongStore !== undefined) throw new ConfigurationError(store, wrongStore);
+  for (const cluster of clusters) {
     const wrong = await checkCluster(cluster.source);
     if (wrong !== undefined) throw new ConfigurationError(cluster, wrong);
   }
-  return found;
 }
 
 /** `resolver` is the distributed shape: its log is a server, and its watchers are elsewhere. */

@@ -5,7 +5,7 @@ import type { ClusterOptions, LogOptions } from '../resolver/plugins/federation/
 import { runWatcher } from '../watcher/watcher.ts';
 import { type Flags, UsageError } from './flags.ts';
 import { checkCluster, openCluster } from './open-cluster.ts';
-import { openLogs } from './open-logs.ts';
+import { checkServer, openLogs } from './open-logs.ts';
 
 export interface Run {
   readonly flags: Flags;
@@ -23,7 +23,7 @@ export async function watch({ flags, log, signal }: Run): Promise<void> {
     throw new UsageError('Cannot run the watcher: --log is missing; expected nats://HOST:4222');
   }
   const source = sourceOf(flags);
-  const wrong = await checkCluster(source);
+  const wrong = servers.map(checkServer).find(Boolean) ?? (await checkCluster(source));
   if (wrong !== undefined) throw new UsageError(wrong);
   const logOptions: LogOptions = {
     kind: 'nats',
