@@ -37,7 +37,7 @@ describe('statements', () => {
 
   test('argumentsOf and noArguments count', () => {
     assert.equal(argumentsOf(one, 'names', 0, 2).length, 1);
-    assert.throws(() => noArguments(one), /it has 1 arguments; expected no argument/);
+    assert.throws(() => noArguments(one), /it has one argument; expected no argument/);
   });
 
   test('noBlock refuses braces', () => {

@@ -28,7 +28,8 @@ export function argumentsOf(
 ): readonly Token[] {
   const { args, name } = statement;
   if (args.length >= least && args.length <= most) return args;
-  const is = args.length === 0 ? 'it has no argument' : `it has ${args.length} arguments`;
+  const count = ['no argument', 'one argument'][args.length] ?? `${args.length} arguments`;
+  const is = `it has ${count}`;
   throw new ConfigurationError(statement, `Cannot read "${name}": ${is}; expected ${expected}`);
 }
 
