@@ -50,7 +50,10 @@ export async function* readLog(options: ReadOptions): AsyncGenerator<Delivery> {
       place.begin(state);
       session = await PullSession.begin(nats, name.stream, place.startAt(name.subjects));
       if (isOver()) return;
-      yield* deliver(session, place, isOver);
+      // Asked of the stream's leader, which has all that was acknowledged.
+      const isThere = async (seq: Position) =>
+        (await nats.manager.streams.getMessage(name.stream, { seq })) !== null;
+      yield* deliver(session, place, isThere, isOver);
     } catch (error) {
       if (isOver()) return;
       // A session that has ended is resumed at once; one that can't be had, after a while.
@@ -69,11 +72,12 @@ export async function* readLog(options: ReadOptions): AsyncGenerator<Delivery> {
 async function* deliver(
   session: PullSession,
   place: Place,
+  isThere: (position: Position) => Promise<boolean>,
   isOver: () => boolean,
 ): AsyncGenerator<Delivery> {
   let pending = session.pendingAtStart;
   while (!isOver()) {
-    const caughtUp = place.catchUp(pending);
+    const caughtUp = await place.catchUp(pending, isThere);
     if (caughtUp !== undefined) yield { kind: 'caught-up', position: caughtUp };
     if (isOver()) return;
     const taken = await session.take();
@@ -96,6 +100,7 @@ class Place {
   /** What has to be delivered before it is caught up; undefined when that is said. */
   #target: Position | undefined;
   #isNew = true;
+  #replicas = 1;
   #shortSince: number | undefined;
 
   constructor(head: Head | undefined) {
@@ -135,8 +140,9 @@ class Place {
   }
 
   /** A session begins on the stream as it is. */
-  begin({ incarnation, position }: StreamState): void {
+  begin({ incarnation, position, replicas }: StreamState): void {
     this.#incarnation = incarnation;
+    this.#replicas = replicas;
     if (this.#isNew) this.#target = position;
     this.#isNew = false;
   }
@@ -154,10 +160,20 @@ class Place {
     this.#hasPosition = true;
   }
 
-  /** The position at which reading has just caught up; said once. */
-  catchUp(pending: number): Position | undefined {
+  /**
+   * The position at which reading has just caught up; said once. A consumer that has nothing left
+   * proves it only where the stream has one replica: among several it may sit on one that lags. The
+   * target is then still to come, unless it was deleted.
+   */
+  async catchUp(
+    pending: number,
+    isThere: (position: Position) => Promise<boolean>,
+  ): Promise<Position | undefined> {
     const target = this.#target;
-    if (target === undefined || (this.#position < target && pending > 0)) return undefined;
+    if (target === undefined) return undefined;
+    if (this.#position < target) {
+      if (pending > 0 || (this.#replicas > 1 && (await isThere(target)))) return undefined;
+    }
     this.#target = undefined;
     return Math.max(target, this.#position);
   }

@@ -1,7 +1,7 @@
 /** What the tests of the contract share: entries to append, and what positions come to. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import type { AppendOutcome, Entry, EventLog, Head, Position } from './log.ts';
+import type { AppendOutcome, Entry, EventLog, Head, Position, StoredEntry } from './log.ts';
 
 /** The federation of the subjects that the tests append to. */
 export const FEDERATION = 'contract';
@@ -12,7 +12,13 @@ export function entry(cluster: string, tail: string, text: string): Entry {
 }
 
 /** A new cluster's log, opened twice: as by two processes, where the medium allows for that. */
-export type NewLog = () => { log: EventLog; other: EventLog; put: Put };
+export type NewLog = () => {
+  log: EventLog;
+  other: EventLog;
+  put: Put;
+  /** Texts of a reader that began with the last of each subject, as this medium may deliver them. */
+  startOf: (entries: readonly StoredEntry[]) => readonly string[];
+};
 export type Put = (tail: string, text: string) => Entry;
 
 export function positionsOf(outcome: AppendOutcome): readonly Position[] {
@@ -33,6 +39,17 @@ export function assertGrows(positions: readonly Position[]): void {
   for (const [i, position] of positions.entries()) {
     assert.ok(i === 0 || position > (positions[i - 1] ?? 0), `${positions.slice(0, i + 1)}`);
   }
+}
+
+export function textsOf(entries: readonly StoredEntry[]): readonly string[] {
+  return entries.map(({ data }) => new TextDecoder().decode(data));
+}
+
+/** Without those that a later one of their subject follows. */
+export function lastOfEach(entries: readonly StoredEntry[]): readonly StoredEntry[] {
+  return entries.filter(
+    ({ subject }, i) => !entries.slice(i + 1).some((later) => later.subject === subject),
+  );
 }
 
 export function fromTo(first: number, end: number): readonly number[] {

@@ -12,19 +12,22 @@ import {
   entry,
   fromTo,
   last,
+  lastOfEach,
   type NewLog,
-  type Put,
   positionsOf,
   replayOf,
+  textsOf,
 } from './contract-facts.ts';
 import { Follower } from './follower.ts';
-import { ENTRY_OCTETS_MAX, type EventLog, HISTORY_PER_SUBJECT, type Logs } from './log.ts';
+import { ENTRY_OCTETS_MAX, HISTORY_PER_SUBJECT, type Logs, type StoredEntry } from './log.ts';
 import { testRead, testReadFromPosition } from './read-contract.ts';
 
 /** Where logs are kept: one server, one directory, one process. */
 export interface Medium {
   /** Another access to it: of another process as far as the medium can tell. */
   connect(): Promise<Logs>;
+  /** Readers may begin on a copy that lags: see ReadFrom. */
+  readonly isReplicated?: boolean;
   /** After all tests. */
   end(): Promise<void>;
 }
@@ -48,11 +51,13 @@ export function testLogContract(start: () => Promise<Medium>): void {
   /**
    * A new cluster's log, opened twice: by two processes where the medium allows for more than one.
    */
-  function newLog(): { log: EventLog; other: EventLog; put: Put } {
+  function newLog(): ReturnType<NewLog> {
     clusters += 1;
     const cluster = `c${clusters}`;
     const put = (tail: string, text: string) => entry(cluster, tail, text);
-    return { log: logs.open(cluster), other: others.open(cluster), put };
+    const startOf = (entries: readonly StoredEntry[]) =>
+      textsOf(medium.isReplicated === true ? lastOfEach(entries) : entries);
+    return { log: logs.open(cluster), other: others.open(cluster), put, startOf };
   }
 
   testAppend(newLog);

@@ -63,7 +63,11 @@ export type Delivery =
 
 /** Where to read from. */
 export type ReadFrom =
-  /** The last entry of each subject, in the order of their positions, then all that comes after. */
+  /**
+   * The last entry of each subject, in the order of their positions, then all that comes after.
+   * From a copy that lags, a replicated log may give an older entry of a subject before its last:
+   * to a fold of last states that is the same.
+   */
   | { readonly kind: 'last-per-subject' }
   /**
    * All entries after this position of this incarnation; 'restarted' comes first if the log is not

@@ -16,19 +16,20 @@ export function testRead(newLog: NewLog): void {
   });
 
   test('a reader gets the last of each subject in order, is caught up, gets the tail', async () => {
-    const { log, put } = newLog();
+    const { log, put, startOf } = newLog();
     const entries = [put('a', 'a1'), put('b', 'b1'), put('a', 'a2'), put('c.d.e', 'c1')];
     const head = last(positionsOf(await log.append(0, entries)));
     const reader = new Follower(log);
     await reader.caughtUp();
-    assert.deepEqual(reader.texts, ['b1', 'a2', 'c1']);
+    assert.deepEqual(startOf(reader.entries), ['b1', 'a2', 'c1']);
+    const began = reader.entries.length;
     assert.deepEqual(reader.deliveries.at(-1), { kind: 'caught-up', position: head });
     assert.equal(reader.entries.at(-1)?.subject, entries[3]?.subject);
 
     const tail = last(positionsOf(await log.append(head, [put('b', 'b2'), put('b', 'b3')])));
     await reader.reached(tail);
     await reader.stop();
-    assert.deepEqual(reader.texts, ['b1', 'a2', 'c1', 'b2', 'b3']);
+    assert.deepEqual(reader.texts.slice(began), ['b2', 'b3']);
     assertGrows(reader.positions);
     assert.equal(reader.deliveries.filter(({ kind }) => kind === 'caught-up').length, 1);
   });
@@ -144,7 +145,7 @@ export function testReadFromPosition(newLog: NewLog): void {
   });
 
   test('a reader after a position of another log, or beyond the head, starts over', async () => {
-    const { log, put } = newLog();
+    const { log, put, startOf } = newLog();
     await log.append(0, [put('a', 'a1'), put('a', 'a2'), put('b', 'b1')]);
     const head = await log.head();
     const strange: Head[] = [
@@ -156,7 +157,7 @@ export function testReadFromPosition(newLog: NewLog): void {
       await reader.caughtUp();
       await reader.stop();
       assert.deepEqual(reader.deliveries[0], { kind: 'restarted', head });
-      assert.deepEqual(reader.texts, ['a2', 'b1']);
+      assert.deepEqual(startOf(reader.entries), ['a2', 'b1']);
     }
   });
 }
