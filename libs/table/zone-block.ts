@@ -62,8 +62,8 @@ const SOA_NUMBERS_OCTETS = 20;
 const SOA_RDATA = /^(\S+ \S+) (\d+) (.*)$/;
 
 /**
- * Writes the block of a zone; undefined when the arena is full. `before`: the zone's last one, which
- * gives its denials away.
+ * Writes the block of a zone; undefined when the arena is full. `before`: the zone's last one,
+ * which gives its denials away.
  */
 export function writeZone(
   { words, bytes }: MemoryViews,

@@ -12,8 +12,19 @@ import type { ClusterObject } from '../../libs/event/object.ts';
 /** Octets of SHA-256 kept: among 10^6 facts two collide with a chance of 10^-27. */
 const HASH_OCTETS = 16;
 
+/**
+ * Of objects that are still on their way: each is hashed when it is observed and when it is stored,
+ * and the second time a reader of the log waits for it.
+ */
+const hashes = new WeakMap<ClusterObject, string>();
+
 export function factHash(object: ClusterObject): string {
-  return hash('sha256', canonicalJson(object), 'buffer').toString('base64url', 0, HASH_OCTETS);
+  const known = hashes.get(object);
+  if (known !== undefined) return known;
+  const digest = hash('sha256', canonicalJson(object), 'buffer');
+  const made = digest.toString('base64url', 0, HASH_OCTETS);
+  hashes.set(object, made);
+  return made;
 }
 
 /** The hash that Synced carries: over the keys (see refKey) of all objects there are. */

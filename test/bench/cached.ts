@@ -2,7 +2,7 @@
  * A resolver with a cache: a change is seen when what was cached has expired. Names are asked about
  * from the same moment on, and changed one after another over the time that an answer is kept.
  *
- *   all asked, hence cached ─► change 1 … change n, 30 s / n apart ─► each seen when its name expires
+ *   all asked, hence cached ─► n changes, 30 s / n apart ─► each seen when its name expires
  */
 import { Asker } from './asker.ts';
 import { CHANGE_KINDS, type Changed, type ChangeKind, type Changes } from './changes.ts';

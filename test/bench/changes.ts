@@ -1,7 +1,7 @@
 /**
  * The changes that are measured: one at a time, asked for before and after.
  *
- *   asked in a tight loop ─► old answers ─► write ─► acknowledged at a ─► the new answer at b: b - a
+ *   asked in a tight loop ─► old answers ─► write ─► acknowledged at a ─► new answer at b: b - a
  *
  * An answer may be there before the API's acknowledgement is: the difference is then negative, and
  * counts as it is.
