@@ -62,7 +62,7 @@ export class ServedFederation implements FederationRuntime {
     for (const { name: cluster, source: from } of clusters) {
       const source = await openCluster(cluster, from, log);
       const watcher = runWatcher({ federation: name, cluster, source, logs, log, signal });
-      watcher.ended.catch((error: unknown) => log.error(`watcher/${cluster}: ${stackOf(error)}`));
+      watcher.ended.catch((error: unknown) => log.error(`watcher/${cluster}: ${toldOf(error)}`));
       this.#watchers.push(watcher);
     }
     const config = this.config();
@@ -152,7 +152,11 @@ export class ServedFederation implements FederationRuntime {
   }
 }
 
-/** A defect ends one watcher, and nothing else: what is known goes on answering. */
-function stackOf(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+/**
+ * A defect ends one watcher, and nothing else: what is known goes on answering. Our own sentences
+ * (a damaged log file) need no stack.
+ */
+function toldOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.message.startsWith('Cannot ') ? error.message : (error.stack ?? error.message);
 }

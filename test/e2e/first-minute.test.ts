@@ -3,7 +3,7 @@
  * one, stop, start again.
  */
 import assert from 'node:assert/strict';
-import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { freePort } from '../servers/free-port.ts';
@@ -262,6 +262,21 @@ describe('a start that can not be', () => {
     const process = new IsthmusProcess(['-conf', file]);
     assert.equal(await process.exit(), 2);
     assert.match(process.output, /Corefile:1: Cannot serve ".*": it has no server block; expected/);
+  });
+
+  test('a damaged log is told without a stack, and the other cluster goes on', async (t) => {
+    const { folder, ports, start } = await demo();
+    mkdirSync(join(folder, '.isthmus', 'log'), { recursive: true });
+    writeFileSync(join(folder, '.isthmus', 'log', 'east.sqlite'), 'no database');
+    const process = start();
+    t.after(async () => {
+      await process.kill();
+      rmSync(folder, { recursive: true, force: true });
+    });
+    await process.says(/Isthmus answers/);
+    assert.match(process.output, /Cannot use the log file ".*east\.sqlite": it is damaged/);
+    assert.doesNotMatch(process.output, /\n\s+at /, 'no stack');
+    assert.equal(await short(ports.dns, 'db-0.west.db.shop.svc.clusterset.local'), '10.2.0.21');
   });
 
   test('a port and a state directory in use are told', async (t) => {
