@@ -16,7 +16,7 @@ export type NewLog = () => {
   log: EventLog;
   other: EventLog;
   put: Put;
-  /** Texts of a reader that began with the last of each subject, as this medium may deliver them. */
+  /** Texts of a reader that began with the last of each subject, as the medium may give them. */
   startOf: (entries: readonly StoredEntry[]) => readonly string[];
 };
 export type Put = (tail: string, text: string) => Entry;

@@ -78,7 +78,8 @@ async function loadFacts({ eventLog, view, store, log }: FollowOptions): Promise
     }
     view.apply(cluster, slice);
     log.info(
-      `cluster ${cluster}: ${snapshot.facts.size} facts from the store, at position ${head.position}`,
+      `cluster ${cluster}: ${snapshot.facts.size} facts from the store, ` +
+        `at position ${head.position}`,
     );
     return { kind: 'after', head };
   } catch (error) {

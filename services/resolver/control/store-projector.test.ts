@@ -141,7 +141,7 @@ describe('the store is kept up to the log', () => {
     const [before, after] = [await old.head(), await made.head()];
     const store = new MemoryStore();
     await store.advance('east', undefined, after, positioned([entry('a', 'new')], 1));
-    // The resolver reads the old one still; the first question of the head was before the end of it.
+    // The resolver still reads the old one; the head was first asked for before the end of it.
     let asked = 0;
     const { eventLog } = observed(made, async () => {});
     const head = () => (asked++ === 0 ? old.head() : made.head());

@@ -54,9 +54,12 @@ describe('errors', () => {
   });
 
   const refused: readonly (readonly [lines: string, message: RegExp])[] = [
-    ['errors stdout', /Corefile:2: Cannot read "errors": it has 1 arguments; expected no argument/],
+    [
+      'errors stdout',
+      /Corefile:2: Cannot read "errors": it has one argument; expected no argument/,
+    ],
     ['errors {\n foo\n}', /Corefile:3: .* expected one of stacktrace, consolidate/],
-    ['errors {\n consolidate 5m\n}', /it has 1 arguments; expected a duration, a pattern/],
+    ['errors {\n consolidate 5m\n}', /it has one argument; expected a duration, a pattern/],
     ['errors {\n consolidate 5m (\n}', /Cannot read the pattern "\(": SyntaxError/],
     ['errors {\n consolidate 5 a\n}', /it is no duration/],
     ['errors {\n consolidate 5s a loud\n}', /expected one of warning, error, info, show_first/],

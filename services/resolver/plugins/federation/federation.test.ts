@@ -183,7 +183,7 @@ describe('the federation directive', () => {
     ],
     [
       'home a\n cluster a',
-      /:4: Cannot read "cluster": it has 1 arguments; expected NAME manifests DIR/,
+      /:4: Cannot read "cluster": it has one argument; expected NAME manifests DIR/,
     ],
     ['home a\n clusterset other.local', /:2: Cannot serve the clusterset zone "other.local."/],
   ];

@@ -40,7 +40,7 @@ describe('forward refuses', () => {
       'forward',
       /Corefile:2: Cannot read "forward": it has no argument; expected a zone and 1 to 15/,
     ],
-    ['forward .', /it has 1 arguments; expected a zone and 1 to 15 upstreams/],
+    ['forward .', /it has one argument; expected a zone and 1 to 15 upstreams/],
     ['forward . ns.example', /the upstream "ns.example": it is no address, and no file: ENOENT/],
     ['forward . 192.0.2.1:0', /the upstream "192.0.2.1:0": it is no address, and no file/],
     ['forward . ""', /Cannot read the upstream ""/],
