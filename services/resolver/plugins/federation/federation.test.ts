@@ -31,7 +31,13 @@ const OUTCOMES: Readonly<Record<string, Outcome>> = {
   'early.': alias('early.', 'later.'),
 };
 
-async function ask(name: string, { block = '', next }: { block?: string; next?: Next } = {}) {
+interface Asked {
+  readonly block?: string;
+  readonly next?: Next;
+  readonly type?: string;
+}
+
+async function ask(name: string, { block = '', next, type = 'A' }: Asked = {}) {
   const open = () => ({
     lookup: (asked: string): Outcome => OUTCOMES[asked] ?? { kind: 'outside' },
     waitingFor: () => [],
@@ -41,7 +47,7 @@ async function ask(name: string, { block = '', next }: { block?: string; next?: 
   const text = `federation ${ZONE} {\n home east\n ${block}\n}`;
   const plugin = federationSetup(open)(directives(text), setupContext().context);
   const nobody: Next = async () => emptyResponse(RCODE.REFUSED);
-  const response = await askPlugin(plugin, name, 'A', next ?? nobody);
+  const response = await askPlugin(plugin, name, type, next ?? nobody);
   return {
     ...response,
     answer: response.answer.map(formatRecord),
@@ -103,6 +109,12 @@ describe('federation', () => {
     assert.ok(!(await ask('nope.', { next: says([]), block })).recursionAvailable);
     const found = says(['nope. 60 IN A 192.0.2.1']);
     assert.ok((await ask('nope.', { next: found, block })).recursionAvailable);
+  });
+
+  test('refuses transfers of its zones', async () => {
+    for (const type of ['AXFR', 'IXFR']) {
+      assert.equal((await ask('none.', { type })).rcode, RCODE.REFUSED, type);
+    }
   });
 
   test('follows an ExternalName, here and elsewhere, and not in circles', async () => {

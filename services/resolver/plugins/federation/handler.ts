@@ -14,6 +14,9 @@ export type LookUp = (name: string, type: string) => Outcome;
 /** An ExternalName that leads to another, and so on, ends here: CoreDNS's limit. */
 const ALIASES_MAX = 10;
 
+/** Zone transfers (RFC 5936, RFC 1995), which nobody hands out yet. */
+const TRANSFERS = new Set(['AXFR', 'IXFR']);
+
 export async function answerQuery(
   query: Query,
   next: Next,
@@ -22,9 +25,9 @@ export async function answerQuery(
 ): Promise<Response> {
   const { name, question } = query;
   const outcome = lookUp(name, question.type);
+  if (outcome.kind === 'outside') return next(query);
+  if (TRANSFERS.has(question.type)) return emptyResponse(RCODE.REFUSED);
   switch (outcome.kind) {
-    case 'outside':
-      return next(query);
     case 'answer':
       return { ...authoritative(RCODE.NOERROR), ...outcome };
     case 'alias':
