@@ -66,12 +66,14 @@ export class ServedFederation implements FederationRuntime {
       this.#watchers.push(watcher);
     }
     const config = this.config();
+    // Facts are shared by who shares the log: those of an embedded one are this process's own.
+    const isShared = logOptions.kind === 'nats';
     this.#control = new FederationControl({
       config,
       sink: this.#sink(config),
       logs,
-      store,
-      clusters: logOptions.kind === 'nats' ? undefined : clusters.map((cluster) => cluster.name),
+      store: isShared ? store : undefined,
+      clusters: isShared ? undefined : clusters.map((cluster) => cluster.name),
       log,
       metrics,
       random: Math.random,

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { openRedisStore } from '../../libs/store-redis/redis-store.ts';
 import { findServer, missingServer } from '../servers/find-server.ts';
 import { freePort } from '../servers/free-port.ts';
 import { startRedis } from '../servers/redis.ts';
@@ -67,5 +68,14 @@ describe('two resolvers, one Redis', {
     const left = await ttlOf(two.port);
     assert.ok(left < 300 && left > 200, `the TTL is ${left}`);
     assert.deepEqual(upstream.asked, ['udp www.example.org. A']);
+
+    // Their logs are their own, so their facts are too: two of them would undo each other's.
+    const store = openRedisStore({
+      url: redisServers.url,
+      federation: 'default',
+      timeoutMs: 1000,
+    });
+    t.after(() => store.close());
+    assert.equal(await store.head('east'), undefined);
   });
 });
