@@ -21,6 +21,7 @@ import {
   typeCell,
 } from './counters.ts';
 import {
+  CACHED_NOT,
   DENIAL_FIRST_POINTER,
   DENIAL_LABELS,
   DENIAL_OCTETS,
@@ -37,14 +38,16 @@ import {
   ENTRY_WORDS,
   EXPIRY_ZERO_SECONDS,
   EXTRAS_EXPIRY,
+  EXTRAS_HITS,
   EXTRAS_ROTATION,
+  EXTRAS_SAID_AT,
   EXTRAS_TTL_OFFSETS,
   EXTRAS_TTLS,
   FLAG_ABSENT_HANDS_OVER,
   FLAG_HAND_OVER,
   FLAG_NO_ENCLOSER,
+  HITS_MAX,
   POINTS_INTO_TAIL,
-  RECORD_HIT,
   RECORD_KEY,
   RECORD_META,
   RECORD_ZONE,
@@ -70,6 +73,12 @@ const HEADER_OCTETS = 12;
 /** Header octets, as the words they are read in (little-endian). */
 const BIT_RESPONSE = 0x80_0000;
 const BIT_TRUNCATED = 0x02;
+/** Recursion desired, authentic data, checking disabled. */
+const BIT_RD = 0x1_0000;
+const BIT_AD = 0x2000_0000;
+const BIT_CD = 0x1000_0000;
+/** AD in a header's octets 2 and 3. */
+const HEADER_AD = 0x2000;
 /** Id, RD and CD go back as they came. */
 const BITS_RETURNED = 0x1001_ffff;
 const ONE_QUESTION = 0x0100;
@@ -101,6 +110,10 @@ export class Answerer {
   readonly #counters: Float64Array;
   readonly #query: QuestionParser;
   #random: number;
+
+  /** Of the last response: the group that it counts for, and whether it was a cached answer. */
+  group = 0;
+  cachedKind = CACHED_NOT;
 
   /** Of the response, as found: header octets 2 and 3, counts, and where the tail is. */
   #header = 0;
@@ -151,6 +164,7 @@ export class Answerer {
     const octets = this.#query.nameEnd + 1 - at;
     this.#extras = 0;
     this.#denial = 0;
+    this.cachedKind = CACHED_NOT;
     const record = this.#lookup.find(this.#lookup.hash(at, octets, view), octets, view);
     if (record === 0) return this.#findEncloser(view);
     const word = record >> 2;
@@ -161,14 +175,20 @@ export class Answerer {
     while (entry < end && ((words[entry + ENTRY_TYPE] ?? 0) & 0xffff) !== this.#query.type) {
       entry += ENTRY_WORDS;
     }
-    if (entry < end) return this.#useEntry(record, entry, nowSeconds);
+    if (entry < end) {
+      this.group = (words[word + RECORD_ZONE] ?? 0) >>> 16;
+      return this.#useEntry(from, record, entry, nowSeconds);
+    }
     if ((meta & FLAG_ABSENT_HANDS_OVER) !== 0) return false;
     return this.#useDenial(words[word + RECORD_ZONE] ?? 0, 0);
   }
 
-  #useEntry(record: number, entry: number, nowSeconds: number): boolean {
+  #useEntry(from: number, record: number, entry: number, nowSeconds: number): boolean {
     const words = this.#words;
+    const asked = words[from >> 2] ?? 0;
     this.#header = (words[entry + ENTRY_TYPE] ?? 0) >>> 16;
+    // Only for who asks for it (RFC 6840 § 5.8).
+    if ((asked & BIT_AD) === 0 && this.#query.dnssecOk === 0) this.#header &= ~HEADER_AD;
     this.#tail = record + (words[entry + ENTRY_TAIL] ?? 0);
     this.#tailOctets = words[entry + ENTRY_OCTETS] ?? 0;
     this.#counts = words[entry + ENTRY_COUNTS] ?? 0;
@@ -176,11 +196,15 @@ export class Answerer {
     const extras = words[entry + ENTRY_EXTRAS] ?? 0;
     if (extras === 0) return true;
     this.#extras = record + extras;
-    const expiry = words[(this.#extras >> 2) + EXTRAS_EXPIRY] ?? 0;
+    const word = this.#extras >> 2;
+    const expiry = words[word + EXTRAS_EXPIRY] ?? 0;
     if (expiry === 0) return true;
     if (expiry <= nowSeconds - EXPIRY_ZERO_SECONDS) return false;
-    const hit = (record >> 2) + RECORD_HIT;
-    if (words[hit] === 0) words[hit] = 1; // only then: a store takes the line from other cores
+    // What is cached was asked with RD, without DO and CD, and answers only such queries.
+    if ((asked & (BIT_RD | BIT_CD)) !== BIT_RD || this.#query.dnssecOk !== 0) return false;
+    this.cachedKind = (words[word + EXTRAS_TTLS] ?? 0) >>> 16;
+    const hits = words[word + EXTRAS_HITS] ?? 0;
+    if (hits < HITS_MAX) words[word + EXTRAS_HITS] = hits + 1; // a store takes the line from others
     return true;
   }
 
@@ -201,15 +225,19 @@ export class Answerer {
     return false;
   }
 
-  /** NODATA or NXDOMAIN, if the zone is known to be complete: its SOA, with pointers to set. */
+  /**
+   * NODATA or NXDOMAIN, if the zone is known to be complete: its SOA, with pointers to set. `zone`:
+   * the word of the record, with its group.
+   */
   #useDenial(zone: number, rcode: number): boolean {
     const words = this.#words;
-    const block = words[ROOT_ZONES + zone] ?? 0;
+    const block = words[ROOT_ZONES + (zone & 0xffff)] ?? 0;
     if (block === 0 || words[(block >> 2) + ZONE_COMPLETE] === 0) return false;
     if (rcode !== 0 && words[ROOT_REFUSED] !== 0) return false;
     const last = (block >> 2) + ZONE_OFFSETS + (words[(block >> 2) + ZONE_DENIALS] ?? 0) - 1;
     let denial = (block >> 2) + ZONE_OFFSETS;
     while (denial < last && !this.#isBelow(block + (words[denial] ?? 0))) denial++;
+    this.group = zone >>> 16;
     this.#denial = block + (words[denial] ?? 0);
     this.#tail = this.#denial + (words[(this.#denial >> 2) + DENIAL_TAIL] ?? 0);
     this.#tailOctets = words[(this.#denial >> 2) + DENIAL_OCTETS] ?? 0;
@@ -273,11 +301,21 @@ export class Answerer {
     const count = words[extras + EXTRAS_ROTATION + 2] ?? 0;
     if (count === 0) copy(data, to, this.#tail, this.#tailOctets);
     else this.#copyRotated(to, words[extras + EXTRAS_ROTATION] ?? 0, extras, count);
-    const ttls = words[extras + EXTRAS_TTLS] ?? 0;
-    const left = (words[extras + EXTRAS_EXPIRY] ?? 0) - (nowSeconds - EXPIRY_ZERO_SECONDS);
+    if (this.cachedKind !== CACHED_NOT) this.#countDown(to, nowSeconds);
+  }
+
+  /** Each TTL by itself (RFC 1035 § 3.2.1). A clock that was set back ages nothing. */
+  #countDown(to: number, nowSeconds: number): void {
+    const words = this.#words;
+    const data = this.#data;
+    const extras = this.#extras >> 2;
+    const age = nowSeconds - EXPIRY_ZERO_SECONDS - (words[extras + EXTRAS_SAID_AT] ?? 0);
+    if (age <= 0) return;
+    const ttls = (words[extras + EXTRAS_TTLS] ?? 0) & 0xffff;
     const offsets = this.#extras + EXTRAS_TTL_OFFSETS * 4;
     for (let i = 0; i < ttls; i++) {
-      data.setInt32(to + data.getUint16(offsets + 2 * i, true), left);
+      const at = to + data.getUint16(offsets + 2 * i, true);
+      data.setInt32(at, Math.max(0, data.getInt32(at) - age));
     }
   }
 

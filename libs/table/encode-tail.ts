@@ -8,8 +8,9 @@ import { CLASS_IN, RCODE, typeNumber } from '../dns/iana.ts';
 import type { Message } from '../dns/message.ts';
 import { NO_FLAGS, TCP_OCTETS_MAX } from '../dns/message.ts';
 import { encodeAddresses } from './encode-addresses.ts';
-import type { TableAnswer } from './table-answer.ts';
-import type { Rotation, Tail } from './tail.ts';
+import { CACHED_DENIAL, CACHED_SUCCESS, EXPIRY_FORGOTTEN, EXPIRY_ZERO_SECONDS } from './layout.ts';
+import type { CachedTimes, TableAnswer } from './table-answer.ts';
+import type { CachedTail, Rotation, Tail } from './tail.ts';
 
 export const HEADER_OCTETS = 12;
 /** Type and class of the question. */
@@ -43,10 +44,18 @@ export function encodeTail(name: string, nameOctets: number, answer: TableAnswer
     authorities: answer.authority.length,
     additionals: answer.additional.length,
     rotation: answer.rotate === true ? rotationOf(octets, answer) : undefined,
-    expiry:
-      answer.expiresAt === undefined
-        ? undefined
-        : { atSeconds: answer.expiresAt, ttlOffsets: ttlOffsets(octets) },
+    cached: answer.cached === undefined ? undefined : cachedOf(octets, answer.cached),
+  };
+}
+
+/** Whole seconds, as a reader's clock has them; so a TTL is never longer than it should be. */
+function cachedOf(octets: Uint8Array, times: CachedTimes): CachedTail {
+  return {
+    expiry: Math.max(EXPIRY_FORGOTTEN, Math.floor(times.expiresAtSeconds) - EXPIRY_ZERO_SECONDS),
+    saidAt: Math.floor(times.saidAtSeconds) - EXPIRY_ZERO_SECONDS,
+    kind: times.denial ? CACHED_DENIAL : CACHED_SUCCESS,
+    hits: 0,
+    ttlOffsets: ttlOffsets(octets),
   };
 }
 

@@ -55,16 +55,18 @@ export const IO_OCTETS = 1 << 20;
 export const ARENA_BASE = IO_BASE + READERS_MAX * IO_OCTETS;
 
 /**
- * A record, in words: hash | key octets, view, answers, flags | zone | hit | names below | octets
- * of the record | key… | directory… | tails and extras…
+ * A record, in words: hash | key octets, view, answers, flags | zone, counter group in the upper
+ * half | names below | octets of the record | key… | directory… | tails and extras…
  */
 export const RECORD_HASH = 0;
 export const RECORD_META = 1;
 export const RECORD_ZONE = 2;
-export const RECORD_HIT = 3;
-export const RECORD_CHILDREN = 4;
-export const RECORD_OCTETS = 5;
-export const RECORD_KEY = 6;
+export const RECORD_CHILDREN = 3;
+export const RECORD_OCTETS = 4;
+export const RECORD_KEY = 5;
+
+/** Groups that readers count answers by: the labels (server, zone, plugin) that are theirs. */
+export const GROUPS_MAX = 16;
 
 /** Flags of a record: the upper eight bits of its meta word. */
 /** The chain answers, whatever is asked (and whatever is asked below, if nothing else is there). */
@@ -89,13 +91,24 @@ export const ENTRY_OTHERS = 4;
 export const ENTRY_EXTRAS = 5;
 
 /**
- * Extras, in words: expiry (0: none) | TTLs | rotation: start, octets of one, count | offsets of
- * TTLs…
+ * Extras, in words: expiry (0: not cached) | rotation: start, octets of one, count | and of a
+ * cached answer: when it was said | hits | number of TTLs, kind in the upper half | their offsets…
  */
 export const EXTRAS_EXPIRY = 0;
-export const EXTRAS_TTLS = 1;
-export const EXTRAS_ROTATION = 2;
-export const EXTRAS_TTL_OFFSETS = 5;
+export const EXTRAS_ROTATION = 1;
+export const EXTRAS_SAID_AT = 4;
+export const EXTRAS_HITS = 5;
+export const EXTRAS_TTLS = 6;
+export const EXTRAS_TTL_OFFSETS = 7;
+
+/** Kinds of a cached answer, as hits are counted by. */
+export const CACHED_NOT = 0;
+export const CACHED_SUCCESS = 1;
+export const CACHED_DENIAL = 2;
+/** Hits are counted up to here: a line that is hot is then no longer written to. */
+export const HITS_MAX = 255;
+/** An expiry that is over: the entry was forgotten. */
+export const EXPIRY_FORGOTTEN = 1;
 
 /** A zone block, in words: complete? | header octets 2 and 3 | denials | their offsets… */
 export const ZONE_COMPLETE = 0;

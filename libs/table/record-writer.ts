@@ -8,15 +8,15 @@ import {
   ENTRY_TAIL,
   ENTRY_TYPE,
   ENTRY_WORDS,
-  EXPIRY_ZERO_SECONDS,
   EXTRAS_EXPIRY,
+  EXTRAS_HITS,
   EXTRAS_ROTATION,
+  EXTRAS_SAID_AT,
   EXTRAS_TTL_OFFSETS,
   EXTRAS_TTLS,
   OCTETS_TOO_MANY,
   RECORD_CHILDREN,
   RECORD_HASH,
-  RECORD_HIT,
   RECORD_KEY,
   RECORD_META,
   RECORD_OCTETS,
@@ -25,8 +25,6 @@ import {
 import type { MemoryViews } from './memory-views.ts';
 import type { Tail } from './tail.ts';
 
-/** Types of one name: eight bits of the meta word. */
-export const TYPES_MAX = 255;
 /** A copy reads whole words: this much past the last tail must be ours. */
 const SLACK_OCTETS = 8;
 
@@ -36,6 +34,7 @@ export interface RecordContent {
   readonly hash: number;
   readonly view: number;
   readonly zone: number;
+  readonly group: number;
   readonly flags: number;
   /** Names right below that keep this one. */
   readonly children: number;
@@ -55,8 +54,7 @@ export function writeRecord(views: MemoryViews, arena: Arena, content: RecordCon
   words[word + RECORD_HASH] = content.hash;
   words[word + RECORD_META] =
     key.length | (content.view << 8) | (tails.length << 16) | content.flags;
-  words[word + RECORD_ZONE] = content.zone;
-  words[word + RECORD_HIT] = 0;
+  words[word + RECORD_ZONE] = content.zone | (content.group << 16);
   words[word + RECORD_CHILDREN] = content.children;
   words[word + RECORD_OCTETS] = octets;
   words[word + directory - 1] = 0; // the end of the last word of the key
@@ -86,16 +84,18 @@ function writeTail(
   words[entry + ENTRY_EXTRAS] = extras === 0 ? 0 : place;
   bytes.set(tail.octets, record + place + extras);
   if (extras === 0) return;
-  const { rotation, expiry } = tail;
+  const { rotation, cached } = tail;
   const word = (record + place) >> 2;
-  words[word + EXTRAS_EXPIRY] =
-    expiry === undefined ? 0 : Math.max(1, Math.floor(expiry.atSeconds) - EXPIRY_ZERO_SECONDS);
-  words[word + EXTRAS_TTLS] = expiry?.ttlOffsets.length ?? 0;
+  words[word + EXTRAS_EXPIRY] = cached?.expiry ?? 0;
   words[word + EXTRAS_ROTATION] = rotation?.start ?? 0;
   words[word + EXTRAS_ROTATION + 1] = rotation?.octets ?? 0;
   words[word + EXTRAS_ROTATION + 2] = rotation?.count ?? 0;
+  if (cached === undefined) return;
+  words[word + EXTRAS_SAID_AT] = cached.saidAt;
+  words[word + EXTRAS_HITS] = cached.hits;
+  words[word + EXTRAS_TTLS] = cached.ttlOffsets.length | (cached.kind << 16);
   const offsets = record + place + EXTRAS_TTL_OFFSETS * 4;
-  for (const [i, offset] of (expiry?.ttlOffsets ?? []).entries()) {
+  for (const [i, offset] of cached.ttlOffsets.entries()) {
     data.setUint16(offsets + 2 * i, offset, true);
   }
 }
@@ -109,9 +109,9 @@ function tailOctets(tail: Tail): number {
   return extrasOctets(tail) + aligned(tail.octets.length);
 }
 
-function extrasOctets({ rotation, expiry }: Tail): number {
-  if (rotation === undefined && expiry === undefined) return 0;
-  return EXTRAS_TTL_OFFSETS * 4 + aligned(2 * (expiry?.ttlOffsets.length ?? 0));
+function extrasOctets({ rotation, cached }: Tail): number {
+  if (cached !== undefined) return EXTRAS_TTL_OFFSETS * 4 + aligned(2 * cached.ttlOffsets.length);
+  return rotation === undefined ? 0 : EXTRAS_SAID_AT * 4;
 }
 
 function aligned(octets: number): number {

@@ -13,11 +13,19 @@ export interface TableAnswer {
   readonly additional: readonly RR[];
   /** Each response begins with another of the equally long address records that end ANSWER. */
   readonly rotate?: boolean;
-  /**
-   * A cached answer: seconds since 1970. Until then all its TTLs are what is left; from then on the
-   * chain answers.
-   */
-  readonly expiresAt?: number;
+  /** Only of what is kept, not of what is put: the answer is somebody else's, and ends. */
+  readonly cached?: CachedTimes;
+}
+
+/**
+ * Seconds since 1970. Readers answer until it expires, with each TTL less by the time since it was
+ * said; from then on the chain does.
+ */
+export interface CachedTimes {
+  readonly saidAtSeconds: number;
+  readonly expiresAtSeconds: number;
+  /** NXDOMAIN or NODATA: only says how hits are counted. */
+  readonly denial: boolean;
 }
 
 /** A zone whose absence of names the table may state. */
@@ -29,4 +37,6 @@ export interface TableZone {
   /** False: some names may be missing, so what is not here is the chain's to answer. */
   readonly complete: boolean;
   readonly recursionAvailable?: boolean;
+  /** Readers count its answers by it; 0 unless said. The same for as long as the zone is set. */
+  readonly group?: number;
 }

@@ -4,13 +4,18 @@
  *   put(name) ─► tails encoded, record laid out in the arena ─► one store into a slot: visible
  *                └─ names above it exist from then on (empty non-terminals), up to the apex
  *
- * A record never changes once it can be found (but for its hit and, when the arena is full, its
- * hand-over flag); it is replaced, and the old one retired. When there is no room the chain answers
- * instead: a name that can't be updated is handed over, and nothing is denied while one is missing.
+ *   keep(name, type) ─► beside the name's other cached types; only where we have no name ourselves
+ *
+ * A record never changes once it can be found (but for hits, an early expiry, names below and, when
+ * the arena is full, its hand-over flag); it is replaced, and the old one retired. When there is no
+ * room the chain answers instead: a name that can't be updated is handed over, and nothing is
+ * denied while one is missing.
  */
 import { randomInt } from 'node:crypto';
-import { isWithin, labelsOf, nameToWire } from '../dns/name.ts';
+import { typeNumber } from '../dns/iana.ts';
+import { labelsOf, nameToWire } from '../dns/name.ts';
 import { Arena } from './arena.ts';
+import { forgetEntry, tailsBeside, takeEntryHits } from './cached-entries.ts';
 import { encodeTail } from './encode-tail.ts';
 import {
   ARENA_BASE,
@@ -21,24 +26,22 @@ import {
   MEMORY_OCTETS_MAX,
   NO_ZONE,
   RECORD_CHILDREN,
-  RECORD_HIT,
   RECORD_META,
   RECORD_OCTETS,
   RECORD_ZONE,
   ROOT_REFUSED,
   ROOT_SEED,
   ROOT_ZONES,
-  VIEWS_MAX,
   WRITER_SCRATCH,
   ZONE_COMPLETE,
-  ZONES_MAX,
 } from './layout.ts';
 import type { MemoryViews } from './memory-views.ts';
 import { viewsOf } from './memory-views.ts';
 import { NameLookup } from './name-lookup.ts';
-import { TYPES_MAX, writeRecord } from './record-writer.ts';
+import { writeRecord } from './record-writer.ts';
 import { SlotTable } from './slot-table.ts';
 import type { TableAnswer, TableZone } from './table-answer.ts';
+import { checkKept, checkPut, checkZone, TYPES_MAX } from './table-limits.ts';
 import type { ZoneBlock } from './zone-block.ts';
 import { writeZone } from './zone-block.ts';
 
@@ -66,10 +69,11 @@ export function createTable({ octets, seed, poison = false }: TableOptions): Tab
   return new TableWriter(memory, poison);
 }
 
-/**
- * `full`: no room, the chain answers. `taken`: a zone has that name, nothing cached may hide it.
- */
-export type PutOutcome = 'stored' | 'full' | 'taken';
+/** `full`: no room, the chain answers. */
+export type PutOutcome = 'stored' | 'full';
+
+/** `taken`: a zone has that name, nothing cached may hide it. */
+export type KeepOutcome = PutOutcome | 'taken';
 
 export interface PutOptions {
   /** The chain answers for this name and what is below it: a delegation, a wildcard. */
@@ -124,7 +128,7 @@ export class TableWriter {
 
   /**
    * Replaces what `name` (absolute, lower case) answers in this view; none: it exists without data.
-   * Visible to all readers when this returns. `zone`: set before with `setZone`, or NO_ZONE.
+   * Visible to all readers when this returns. `zone`: set before with `setZone`.
    */
   put(
     name: string,
@@ -133,28 +137,25 @@ export class TableWriter {
     answers: readonly TableAnswer[],
     { handOver = false }: PutOptions = {},
   ): PutOutcome {
-    this.#check(name, view, zone, answers);
+    checkPut(name, view, zone, this.#zones.get(zone)?.apex, answers);
     const key = nameToWire(name);
     const tails = answers.map((answer) => encodeTail(name, key.length, answer));
     const target = this.#seek(key, view);
     const { record: old } = target;
-    const oldZone = this.#word(old, RECORD_ZONE);
-    if (zone === NO_ZONE && old !== 0 && oldZone !== NO_ZONE) return 'taken';
+    const oldZone = this.#zoneOf(old);
     const isAlias = tails.some(({ type }) => type === TYPE_CNAME);
     const flags =
-      FLAG_OWN |
-      (handOver ? FLAG_HAND_OVER : 0) |
-      (isAlias || zone === NO_ZONE ? FLAG_ABSENT_HANDS_OVER : 0) |
-      (zone === NO_ZONE ? FLAG_NO_ENCLOSER : 0);
+      FLAG_OWN | (handOver ? FLAG_HAND_OVER : 0) | (isAlias ? FLAG_ABSENT_HANDS_OVER : 0);
+    const group = this.#zones.get(zone)?.zone.group ?? 0;
     const children = this.#word(old, RECORD_CHILDREN);
     const record = this.#slots.reserve()
-      ? writeRecord(this.#views, this.#arena, { ...target, zone, flags, children, tails })
+      ? writeRecord(this.#views, this.#arena, { ...target, zone, group, flags, children, tails })
       : 0;
     // First what is above: a name that can be found is never below one that is denied.
-    const moves = zone !== NO_ZONE && (old === 0 || oldZone !== zone);
+    const moves = old === 0 || oldZone !== zone;
     if (record === 0 || (moves && !this.#adopt(target.key, view, zone))) {
       if (record !== 0) this.#arena.release(record, this.#word(record, RECORD_OCTETS));
-      return this.#refuse(name, target, zone);
+      return this.#refuse(name, target);
     }
     this.#publish(target, record);
     if (moves && oldZone !== NO_ZONE) this.#disown(target.key, view, oldZone);
@@ -169,23 +170,58 @@ export class TableWriter {
   }
 
   /**
-   * Whether a reader answered with a cached answer of this name since the last call: for prefetch
-   * and eviction.
+   * Keeps a cached answer for one type of a name; its other types stay until they expire. `group`:
+   * that readers count it by.
    */
-  takeHit(name: string, view: number): boolean {
+  keep(name: string, view: number, group: number, answer: TableAnswer): KeepOutcome {
+    checkKept(view, group, answer);
+    const key = nameToWire(name);
+    const tail = encodeTail(name, key.length, answer);
+    const target = this.#seek(key, view);
+    const { record: old } = target;
+    if (this.#zoneOf(old) !== NO_ZONE || this.#isRefused(name, view)) return 'taken';
+    const others =
+      old === 0 ? [] : tailsBeside(this.#views, old, tail.type, tail.cached?.saidAt ?? 0);
+    const flags = FLAG_OWN | FLAG_ABSENT_HANDS_OVER | FLAG_NO_ENCLOSER;
+    const content = {
+      ...target,
+      zone: NO_ZONE,
+      group,
+      flags,
+      children: 0,
+      tails: [tail, ...others],
+    };
+    const hasRoom = others.length < TYPES_MAX && this.#slots.reserve();
+    const record = hasRoom ? writeRecord(this.#views, this.#arena, content) : 0;
+    if (record === 0) {
+      this.#refusals++;
+      if (old !== 0) this.#forget(target, tail.type);
+      return 'full';
+    }
+    this.#publish(target, record);
+    return 'stored';
+  }
+
+  /** Forgets a cached answer, if it is there. */
+  forget(name: string, view: number, type: string): void {
+    const target = this.#seek(nameToWire(name), view);
+    const isCached = target.record !== 0 && this.#zoneOf(target.record) === NO_ZONE;
+    if (isCached) this.#forget(target, typeNumber(type) ?? 0);
+  }
+
+  /**
+   * How often readers answered with a cached answer since the last call, up to HITS_MAX: for
+   * prefetch and eviction.
+   */
+  takeHits(name: string, view: number, type: string): number {
     const { record } = this.#seek(nameToWire(name), view);
-    if (this.#word(record, RECORD_HIT) === 0) return false;
-    this.#views.words[(record >> 2) + RECORD_HIT] = 0;
-    return true;
+    if (record === 0 || this.#zoneOf(record) !== NO_ZONE) return 0;
+    return takeEntryHits(this.#views, record, typeNumber(type) ?? 0);
   }
 
   /** Sets what denies names of a zone. Cheap: a changed serial costs one small block. */
   setZone(id: number, zone: TableZone): PutOutcome {
-    if (!Number.isInteger(id) || id <= NO_ZONE || id >= ZONES_MAX) {
-      throw new RangeError(
-        `Cannot set the zone "${id}": no such id; expected 1 to ${ZONES_MAX - 1}`,
-      );
-    }
+    checkZone(id, zone);
     const old = this.#zones.get(id);
     const shape = { apex: zone.apex, apexLabels: labelsOf(zone.apex).length };
     const block = writeZone(this.#views, this.#arena, zone, old);
@@ -216,30 +252,6 @@ export class TableWriter {
     this.#arena.collect();
   }
 
-  #check(name: string, view: number, zone: number, answers: readonly TableAnswer[]): void {
-    if (!Number.isInteger(view) || view < 0 || view >= VIEWS_MAX) {
-      throw new RangeError(
-        `Cannot put into view "${view}": no such view; expected below ${VIEWS_MAX}`,
-      );
-    }
-    const apex = this.#zones.get(zone)?.apex;
-    if (zone !== NO_ZONE && apex === undefined) {
-      throw new RangeError(
-        `Cannot put into zone "${zone}": it is not set; expected setZone before`,
-      );
-    }
-    if (apex !== undefined && !isWithin(name, apex)) {
-      throw new RangeError(
-        `Cannot put "${name}": it is outside of its zone; expected below ${apex}`,
-      );
-    }
-    if (answers.length > TYPES_MAX) {
-      throw new RangeError(
-        `Cannot put "${answers.length}" types: too many; expected at most ${TYPES_MAX}`,
-      );
-    }
-  }
-
   #seek(key: Uint8Array, view: number): Name {
     this.#views.bytes.set(key, WRITER_SCRATCH);
     const hash = this.#lookup.hash(WRITER_SCRATCH, key.length, view);
@@ -257,21 +269,31 @@ export class TableWriter {
 
   #remove(key: Uint8Array, view: number): void {
     const target = this.#seek(key, view);
-    const { record, hash } = target;
-    if (record === 0) return;
-    const zone = this.#word(record, RECORD_ZONE);
+    const { record } = target;
+    const zone = this.#zoneOf(record);
+    if (zone === NO_ZONE) return; // not there, or cached
     const children = this.#word(record, RECORD_CHILDREN);
     if (children > 0) {
-      const rest = { ...target, zone, flags: 0, children, tails: [] };
+      const group = this.#word(record, RECORD_ZONE) >>> 16;
+      const rest = { ...target, zone, group, flags: 0, children, tails: [] };
       const empty = writeRecord(this.#views, this.#arena, rest);
       // No room even for an empty one: the chain says that it is.
       if (empty === 0) this.#flagHandOver(record);
       else this.#publish(target, empty);
       return;
     }
+    this.#unpublish(target);
+    this.#disown(key, view, zone);
+  }
+
+  #forget(target: Name, type: number): void {
+    const hasOthers = forgetEntry(this.#views, target.record, type);
+    if (!hasOthers) this.#unpublish(target);
+  }
+
+  #unpublish({ hash, record }: Name): void {
     this.#slots.remove(hash, record);
     this.#arena.retire(record, this.#word(record, RECORD_OCTETS));
-    if (zone !== NO_ZONE) this.#disown(key, view, zone);
   }
 
   /** Counts a name in at the one above, which exists from now on; false: no room for that. */
@@ -284,7 +306,8 @@ export class TableWriter {
         this.#word(parent.record, RECORD_CHILDREN) + 1;
       return true;
     }
-    const content = { ...parent, zone, flags: 0, children: 1, tails: [] };
+    const group = this.#zones.get(zone)?.zone.group ?? 0;
+    const content = { ...parent, zone, group, flags: 0, children: 1, tails: [] };
     const record = writeRecord(this.#views, this.#arena, content);
     if (record === 0) return false;
     if (!this.#adopt(parent.key, view, zone)) {
@@ -313,23 +336,36 @@ export class TableWriter {
   }
 
   /** Without room the chain answers: for the name, or for all that the table does not know. */
-  #refuse(name: string, { record, view }: Name, zone: number): PutOutcome {
+  #refuse(name: string, target: Name): PutOutcome {
+    const { record, view } = target;
     this.#refusals++;
-    if (record !== 0) this.#flagHandOver(record);
-    else if (zone !== NO_ZONE) {
-      this.#refused.add(`${view} ${name}`);
-      Atomics.store(this.#views.words, ROOT_REFUSED, this.#refused.size);
+    if (this.#zoneOf(record) !== NO_ZONE) {
+      this.#flagHandOver(record);
+      return 'full';
     }
+    this.#refused.add(`${view} ${name}`);
+    Atomics.store(this.#views.words, ROOT_REFUSED, this.#refused.size);
+    if (record !== 0) this.#unpublish(target); // cached, and no longer anybody else's
     return 'full';
   }
 
   #accept(name: string, view: number): void {
-    if (this.#refused.size === 0 || !this.#refused.delete(`${view} ${name}`)) return;
+    if (!this.#isRefused(name, view)) return;
+    this.#refused.delete(`${view} ${name}`);
     Atomics.store(this.#views.words, ROOT_REFUSED, this.#refused.size);
+  }
+
+  #isRefused(name: string, view: number): boolean {
+    return this.#refused.size > 0 && this.#refused.has(`${view} ${name}`);
   }
 
   #flagHandOver(record: number): void {
     Atomics.or(this.#views.words, (record >> 2) + RECORD_META, FLAG_HAND_OVER);
+  }
+
+  /** NO_ZONE of no record, and of a cached one. */
+  #zoneOf(record: number): number {
+    return this.#word(record, RECORD_ZONE) & 0xffff;
   }
 
   /** 0 of no record. */

@@ -11,7 +11,7 @@ export interface Tail {
   readonly authorities: number;
   readonly additionals: number;
   readonly rotation: Rotation | undefined;
-  readonly expiry: Expiry | undefined;
+  readonly cached: CachedTail | undefined;
 }
 
 /** `count` neighbours of `octets` each, from `start` of the tail. */
@@ -21,8 +21,13 @@ export interface Rotation {
   readonly count: number;
 }
 
-/** Where TTLs stand in the tail, which then count down to `atSeconds` since 1970. */
-export interface Expiry {
-  readonly atSeconds: number;
+/** Of a cached answer, as the extras have it: times since EXPIRY_ZERO_SECONDS. */
+export interface CachedTail {
+  readonly expiry: number;
+  readonly saidAt: number;
+  /** CACHED_SUCCESS or CACHED_DENIAL. */
+  readonly kind: number;
+  readonly hits: number;
+  /** Where TTLs stand in the tail. */
   readonly ttlOffsets: readonly number[];
 }

@@ -30,9 +30,9 @@ export function warmAnswerer(): void {
   table.setZone(1, { apex, soa, complete: true });
   table.put(`many.${apex}`, 0, 1, [{ ...shape, answer: addresses, rotate: true }]);
   table.put(`one.${apex}`, 0, 1, [{ ...shape, answer: addresses.slice(0, 1) }]);
-  table.put('cached.example.', 0, 0, [
-    { ...shape, answer: addresses.slice(0, 2), expiresAt: NOW_SECONDS + 60 },
-  ]);
+  const times = { saidAtSeconds: NOW_SECONDS - 2, expiresAtSeconds: NOW_SECONDS + 60 };
+  const cached = { ...times, denial: false };
+  table.keep('cached.example.', 0, 0, { ...shape, answer: addresses.slice(0, 2), cached });
   const names = [
     `one.${apex}`,
     `many.${apex}`,
