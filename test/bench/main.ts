@@ -1,8 +1,10 @@
 /** `npm run bench -- WORD`: runs the bench of that name. */
 import { propagation } from './propagation.ts';
+import { start } from './start.ts';
 
 const BENCHES: Readonly<Record<string, (words: readonly string[]) => Promise<void>>> = {
   propagation,
+  start,
 };
 
 const [word, ...words] = process.argv.slice(2);

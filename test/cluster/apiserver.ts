@@ -18,7 +18,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parse } from 'yaml';
 import { findServer } from '../servers/find-server.ts';
 import { freePort } from '../servers/free-port.ts';
-import { ServerProcess } from '../servers/server-process.ts';
+import { isListening, ServerProcess } from '../servers/server-process.ts';
 import { apiServerMissing } from './needs-api-server.ts';
 
 export interface Reply {
@@ -57,7 +57,10 @@ const TOKEN = 'isthmus-test-administrator';
 const READER_TOKEN = 'isthmus-test-reader';
 const CRDS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 
-export async function startApiServer(): Promise<ApiServer> {
+/** `fill` puts into etcd, at this URL, what is to be there before kube-apiserver starts. */
+export async function startApiServer(
+  fill?: (etcdUrl: string) => Promise<void>,
+): Promise<ApiServer> {
   const missing = apiServerMissing();
   if (missing !== undefined) throw new Error(missing);
   const folder = mkdtempSync(join(tmpdir(), 'isthmus-apiserver-'));
@@ -74,15 +77,20 @@ export async function startApiServer(): Promise<ApiServer> {
       findServer('kube-apiserver') ?? '',
       apiServerFlags(folder, port, etcdPort),
     );
-  let server = start();
+  let server: ServerProcess | undefined;
   const url = `https://127.0.0.1:${port}`;
   const client = new ApiClient(url, readFileSync(credentials.caFile));
   const stop = async () => {
     client.close();
-    await Promise.all([server.kill('SIGKILL'), etcd.kill('SIGKILL')]);
+    await Promise.all([server?.kill('SIGKILL'), etcd.kill('SIGKILL')]);
     rmSync(folder, { recursive: true, force: true });
   };
   try {
+    if (fill !== undefined) {
+      await etcd.until(() => isListening(etcdPort));
+      await fill(`http://127.0.0.1:${etcdPort}`);
+    }
+    server = start();
     await client.untilReady([etcd, server]);
   } catch (error) {
     await stop();
@@ -100,13 +108,13 @@ export async function startApiServer(): Promise<ApiServer> {
     removeCrds: async () => {
       for (const { name } of readCrds()) await client.must('DELETE', `${CRDS}/${name}`);
     },
-    kill: () => server.kill('SIGKILL'),
+    kill: async () => server?.kill('SIGKILL'),
     restart: async () => {
       server = start();
       await client.untilReady([etcd, server]);
     },
-    pause: () => server.pause(),
-    resume: () => server.resume(),
+    pause: () => server?.pause(),
+    resume: () => server?.resume(),
     stop,
   };
 }
@@ -120,6 +128,7 @@ function etcdFlags(folder: string, port: number, peerPort: number): readonly str
     `--listen-peer-urls=${peer}`,
     `--initial-advertise-peer-urls=${peer}`,
     `--initial-cluster=default=${peer}`,
+    '--quota-backend-bytes=8589934592', // 8 GiB: by default 2, which 300,000 objects fill
     '--unsafe-no-fsync', // the data need not survive the machine
     '--log-level=warn',
   ];
@@ -138,7 +147,7 @@ function apiServerFlags(folder: string, port: number, etcdPort: number): readonl
     '--service-account-issuer=https://isthmus.test',
     `--service-account-key-file=${file('service-account.pub')}`,
     `--service-account-signing-key-file=${file('service-account.key')}`,
-    '--service-cluster-ip-range=10.96.0.0/16,fd00:10:96::/112',
+    '--service-cluster-ip-range=10.96.0.0/12,fd00:10:96::/112',
     '--endpoint-reconciler-type=none',
     // No controller runs that makes the accounts which this plugin asks for.
     '--disable-admission-plugins=ServiceAccount',
