@@ -2,7 +2,7 @@
  * Requests to one API server, all over one HTTP/2 connection (or few kept-alive ones, where the
  * server has no HTTP/2): the library's own client opens a TLS connection for each.
  *
- *   get(path) ── credentials of the KubeConfig ──► undici Agent of this cluster ──► status, body
+ *   get(path) ── credentials of the kubeconfig ──► undici Agent of this cluster ──► status, body
  *
  * HTTP/1.1 and HTTP/2 take the same time from write to watch notification (measured); HTTP/2 can
  * tell with a PING that a silent connection is dead.

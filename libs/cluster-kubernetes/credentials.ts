@@ -1,11 +1,13 @@
 /**
- * What a request to the cluster must carry, asked of the KubeConfig for each: it knows when a token
- * or a certificate is due. The file is read again when it changes, and after the server refused.
+ * What a request to the cluster must carry, asked for each: a token or a certificate may have been
+ * rotated. The kubeconfig is read again when it changes, and after the server refused.
  */
-import { statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import type { RequestOptions } from 'node:https';
 import { ApiUnreachable, causeOf } from './api-unreachable.ts';
-import { type KubernetesAccess, loadAccess } from './kubeconfig.ts';
+import type { Access, Cluster, KubernetesAccess, Secret, User } from './kubeconfig.ts';
+import { loadAccess } from './kubeconfig.ts';
+import type { ProvidedCredentials } from './provided-credentials.ts';
 
 export interface Ticket {
   /** URL without a slash at its end. */
@@ -23,6 +25,7 @@ const DOUBT_EVERY_MS = 10_000;
 export class Credentials {
   readonly #access: KubernetesAccess;
   #loaded: ReturnType<typeof loadAccess> | undefined;
+  #provided: ProvidedCredentials | undefined;
   #stamp = '';
   #doubtedAt = Number.NEGATIVE_INFINITY;
   /** Six reflectors that ask at once run an exec plugin once. */
@@ -51,20 +54,55 @@ export class Credentials {
     const stamp = this.#access.kind === 'kubeconfig' ? stampOf(this.#access.file) : '';
     if (this.#loaded?.kind !== 'access' || stamp !== this.#stamp) {
       this.#loaded = loadAccess(this.#access);
+      this.#provided = undefined;
       this.#stamp = stamp;
     }
     if (this.#loaded.kind === 'refused') throw new ApiUnreachable(this.#loaded.why);
-    const { config, cluster } = this.#loaded;
-    const options: RequestOptions = {};
+    const { server, proxyUrl } = this.#loaded.cluster;
     try {
-      await within(TICKET_MS, config.applyToHTTPSOptions(options));
+      const options = await within(TICKET_MS, this.#optionsOf(this.#loaded));
+      return { server, proxyUrl, options };
     } catch (error) {
-      const what = `Cannot get credentials for the API server "${cluster.server}"`;
+      const what = `Cannot get credentials for the API server "${server}"`;
       throw new ApiUnreachable(`${what}: ${causeOf(error)}; expected those of the kubeconfig`);
     }
-    const { proxyUrl } = cluster;
-    return { server: cluster.server.replace(/\/+$/, ''), proxyUrl, options };
   }
+
+  async #optionsOf({ cluster, user }: Access): Promise<RequestOptions> {
+    if (user.kind === 'own') return { ...tlsOf(cluster), ...ownCredentials(user) };
+    if (this.#provided === undefined) {
+      const { ProvidedCredentials } = await import('./provided-credentials.ts');
+      this.#provided = new ProvidedCredentials(user.file, user.context);
+    }
+    return this.#provided.take();
+  }
+}
+
+function tlsOf({ ca, isTlsVerified, tlsServerName }: Cluster): RequestOptions {
+  return {
+    ca: textOf(ca),
+    ...(isTlsVerified ? {} : { rejectUnauthorized: false }),
+    ...(tlsServerName === undefined ? {} : { servername: tlsServerName }),
+  };
+}
+
+/** A token goes before a name and password, as for kubectl. */
+function ownCredentials(user: Extract<User, { kind: 'own' }>): RequestOptions {
+  const { username, password = '', impersonated } = user;
+  const token = textOf(user.token)?.trim();
+  const headers: Record<string, string> = {};
+  if (token) headers.authorization = `Bearer ${token}`;
+  if (impersonated !== undefined) headers['impersonate-user'] = impersonated;
+  return {
+    headers,
+    cert: textOf(user.certificate),
+    key: textOf(user.key),
+    ...(username === undefined || token ? {} : { auth: `${username}:${password}` }),
+  };
+}
+
+function textOf(secret: Secret): string | undefined {
+  return secret?.kind === 'file' ? readFileSync(secret.file, 'utf8') : secret?.text;
 }
 
 function stampOf(file: string): string {
@@ -76,14 +114,14 @@ function stampOf(file: string): string {
   }
 }
 
-async function within(timeMs: number, promise: Promise<void>): Promise<void> {
+async function within<T>(timeMs: number, promise: Promise<T>): Promise<T> {
   const late = Promise.withResolvers<never>();
   const timer = setTimeout(
     () => late.reject(new Error(`they took more than ${timeMs} ms`)),
     timeMs,
   );
   try {
-    await Promise.race([promise, late.promise]);
+    return await Promise.race([promise, late.promise]);
   } finally {
     clearTimeout(timer);
   }

@@ -95,14 +95,51 @@ describe('checkKubernetes', () => {
 });
 
 describe('loadAccess', () => {
-  it('gives each cluster a KubeConfig of its own, with its context current', () => {
-    const file = kubeconfig(TWO);
-    const [east, west] = ['east', 'west'].map((context) =>
-      loadAccess({ kind: 'kubeconfig', file, context }),
+  const load = (text: string, context?: string) => {
+    const file = kubeconfig(text);
+    const loaded = loadAccess({ kind: 'kubeconfig', file, ...(context ? { context } : {}) });
+    assert.ok(loaded.kind === 'access');
+    return loaded;
+  };
+
+  it('gives the cluster and the user of the context', () => {
+    const { cluster, user } = load(TWO, 'west');
+    assert.equal(cluster.server, 'http://localhost:8001');
+    assert.ok(user.kind === 'own');
+    assert.deepEqual(user.token, { kind: 'text', text: 't' });
+  });
+
+  it('takes data before files, which are relative to the kubeconfig', () => {
+    const { cluster, user } = load(
+      TWO.replace('6443"', '6443/", certificate-authority: ca.crt, tls-server-name: api').replace(
+        'token: t',
+        'client-certificate: a.crt, client-certificate-data: Q0VSVA==, client-key: /etc/a.key, ' +
+          'tokenFile: token, token: t, as: bob',
+      ),
     );
-    assert.ok(east?.kind === 'access' && west?.kind === 'access');
-    assert.notEqual(east.config, west.config);
-    assert.equal(east.config.getCurrentContext(), 'east');
-    assert.equal(west.cluster.server, 'http://localhost:8001');
+    assert.deepEqual(cluster, {
+      server: 'https://east.example:6443',
+      ca: { kind: 'file', file: join(folder, 'ca.crt') },
+      isTlsVerified: true,
+      tlsServerName: 'api',
+      proxyUrl: undefined,
+    });
+    assert.deepEqual(user, {
+      kind: 'own',
+      certificate: { kind: 'text', text: 'CERT' },
+      key: { kind: 'file', file: '/etc/a.key' },
+      token: { kind: 'file', file: join(folder, 'token') },
+      username: undefined,
+      password: undefined,
+      impersonated: 'bob',
+    });
+  });
+
+  it('leaves exec plugins and auth-providers to the Kubernetes client', () => {
+    const exec = 'exec: { apiVersion: client.authentication.k8s.io/v1, command: token }';
+    for (const text of [exec, 'auth-provider: { name: oidc, config: {} }']) {
+      const { user } = load(TWO.replace('token: t', text));
+      assert.deepEqual(user, { kind: 'provided', file: join(folder, 'config'), context: 'east' });
+    }
   });
 });

@@ -1,7 +1,7 @@
 /**
  * A cluster that is a Kubernetes API: the ClusterSource of production.
  *
- *   KubeConfig ─► ApiConnection ─┬► Reflector Service       ─┐
+ *   kubeconfig ─► ApiConnection ─┬► Reflector Service       ─┐
  *                 (one per       ├► Reflector EndpointSlice  ├─► bounded queue ─► observations
  *                  observe)      └► … one a kind            ─┘
  *

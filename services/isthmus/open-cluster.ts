@@ -1,6 +1,6 @@
 /**
- * A cluster as the configuration names it → its source. Only here do the kinds of sources meet. The
- * Kubernetes client takes half a second and 85 MiB to load: only who needs it does.
+ * A cluster as the configuration names it → its source. Only here do the kinds of sources meet, and
+ * the libraries of one are loaded for who needs it alone.
  */
 import { checkManifests, openManifests } from '../../libs/cluster/manifests.ts';
 import type { ClusterSource } from '../../libs/cluster/source.ts';

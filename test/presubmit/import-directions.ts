@@ -47,7 +47,7 @@ export const LIBRARY_HOMES: Readonly<Record<string, readonly string[]>> = {
   'node:sqlite': ['libs/log-sqlite'],
   'prom-client': ['libs/telemetry'],
   undici: ['libs/cluster-kubernetes'],
-  yaml: ['libs/cluster'],
+  yaml: ['libs/cluster', 'libs/cluster-kubernetes'],
 };
 
 const PLUGINS = 'services/resolver/plugins';
