@@ -83,14 +83,16 @@ function messageOf(name: string, { type, answer, authority, additional }: TableA
 function rotationOf(tail: Uint8Array, answer: TableAnswer): Rotation | undefined {
   const places = recordPlaces(tail).slice(0, answer.answer.length);
   const last = places.at(-1);
-  const type = answer.answer.at(-1)?.type;
+  const { type, name } = answer.answer.at(-1) ?? {};
   if (last === undefined || (type !== 'A' && type !== 'AAAA')) return undefined;
   const octets = last.end - last.start;
   let count = 0;
   while (count < places.length) {
     const place = places[places.length - 1 - count];
     const record = answer.answer[places.length - 1 - count];
-    if (place === undefined || place.end - place.start !== octets || record?.type !== type) break;
+    if (place === undefined || place.end - place.start !== octets) break;
+    // Another owner may be compressed against one of these, which must then not move.
+    if (record?.type !== type || record.name !== name) break;
     count++;
   }
   return count > 1 ? { start: last.end - count * octets, octets, count } : undefined;
