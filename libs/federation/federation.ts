@@ -14,7 +14,7 @@ import { addExported } from './clusterset.ts';
 import { endpointName, readyAddresses } from './endpoints.ts';
 import type { Group } from './group.ts';
 import { parseGroup } from './group.ts';
-import { NameBuilder, type Names } from './names.ts';
+import { fitsName, NameBuilder, type Names } from './names.ts';
 import { addService } from './records.ts';
 
 /** What a resolver serves. Zones are lower-case and absolute. */
@@ -119,7 +119,8 @@ function addPointers(
     for (const endpoint of slice.endpoints) {
       if (!endpoint.ready || !endpoint.addresses.includes(address)) continue;
       const label = endpointName(endpoint, address);
-      names.add(owner, 'PTR', ttl, `${label}.${slice.service}.${slice.namespace}.svc.${homeZone}`);
+      const target = `${label}.${slice.service}.${slice.namespace}.svc.${homeZone}`;
+      if (fitsName(target)) names.add(owner, 'PTR', ttl, target);
     }
   }
 }

@@ -1,4 +1,5 @@
 /** Names with their RRsets, and how a question is answered from them. */
+import { NAME_OCTETS_MAX } from '../dns/name.ts';
 import type { RR, RRset } from '../dns/rrset.ts';
 import { recordsOf } from '../dns/rrset.ts';
 
@@ -6,13 +7,22 @@ import { recordsOf } from '../dns/rrset.ts';
 export type Names = ReadonlyMap<string, readonly RRset[]>;
 
 /**
+ * Whether names as Kubernetes has them make a domain name together: of absolute text, without
+ * escapes, the wire needs one octet more.
+ */
+export function fitsName(name: string): boolean {
+  return name.length < NAME_OCTETS_MAX;
+}
+
+/**
  * Collects names while they are computed: rdatas of one name and type become one set, without
- * duplicates.
+ * duplicates. Names that are too long to be asked for are left out.
  */
 export class NameBuilder {
   readonly #names = new Map<string, Map<string, { ttl: number; rdatas: Set<string> }>>();
 
   add(name: string, type: string, ttl: number, rdata: string): void {
+    if (!fitsName(name)) return;
     const types = this.#typesOf(name);
     const rrset = types.get(type);
     if (rrset === undefined) types.set(type, { ttl, rdatas: new Set([rdata]) });
@@ -21,7 +31,7 @@ export class NameBuilder {
 
   /** The name exists, whether or not it has records. */
   exists(name: string): void {
-    this.#typesOf(name);
+    if (fitsName(name)) this.#typesOf(name);
   }
 
   names(): Names {

@@ -4,10 +4,10 @@
  * name, addresses at the SRV owners, names of endpoints also for Services with a cluster IP.
  */
 import { parseAddress } from '../dns/address.ts';
-import { absoluteName, lowerName } from '../dns/name.ts';
+import { absoluteName, LABEL_OCTETS_MAX, lowerName } from '../dns/name.ts';
 import type { ServiceObject, ServicePort } from '../event/object.ts';
 import type { ReadyAddress } from './endpoints.ts';
-import type { NameBuilder } from './names.ts';
+import { fitsName, type NameBuilder } from './names.ts';
 
 /** Where names are built. `base` is the Service's own name. */
 export interface Target {
@@ -95,7 +95,8 @@ function addBackends({ names, base, ttl }: Target, backends: readonly Backend[])
   const perPort = new Map<string, Backend[]>([[base, [...backends]]]);
   for (const backend of backends) {
     const { name = '', protocol = '' } = backend.port ?? {};
-    if (name === '') continue;
+    // Kubernetes allows 63 octets, to which the underscore comes.
+    if (name === '' || name.length >= LABEL_OCTETS_MAX) continue;
     const owner = `_${lowerName(name)}._${lowerName(protocol)}.${base}`;
     const some = perPort.get(owner);
     if (some === undefined) perPort.set(owner, [backend]);
@@ -105,7 +106,8 @@ function addBackends({ names, base, ttl }: Target, backends: readonly Backend[])
     for (const { address } of some) addAddress(names, owner, ttl, address);
     const weight = srvWeight(some.length);
     for (const { host, port } of some) {
-      if (port !== undefined) names.add(owner, 'SRV', ttl, `0 ${weight} ${port.port} ${host}`);
+      if (port !== undefined && fitsName(host))
+        names.add(owner, 'SRV', ttl, `0 ${weight} ${port.port} ${host}`);
     }
   }
 }
