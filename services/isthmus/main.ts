@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 /**
  * The command: one program, three shapes (watcher, resolver, and both with an embedded log: up). It
  * understands the command line, runs the verb, and says what went wrong in one line. Exit codes: 0

@@ -13,7 +13,7 @@ import type { ApiServer } from '../cluster/apiserver.ts';
 import { freePort } from '../servers/free-port.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
-const MAIN = join(ROOT, 'services', 'isthmus', 'main.ts');
+const MAIN = join(ROOT, 'services', 'isthmus', 'start.js');
 const ZONES = 'cluster.local clusterset.local in-addr.arpa ip6.arpa';
 /** Characters of its output kept, for the failure that they explain. */
 const OUTPUT_MAX = 4000;

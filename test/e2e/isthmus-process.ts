@@ -6,7 +6,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '..', '..');
-const MAIN = join(ROOT, 'services', 'isthmus', 'main.ts');
+const MAIN = join(ROOT, 'services', 'isthmus', 'start.js');
 /**
  * What does not come about in this time, in ms, never will: the slowest is a start on two busy
  * cores.

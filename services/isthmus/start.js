@@ -1,0 +1,23 @@
+#!/usr/bin/env node
+/**
+ * Where the process begins: what must be so before any other module is loaded, then the command.
+ *
+ * Node keeps what it made of our TypeScript in a folder, and takes it from there at the next start:
+ * half of the time to load, and 10 MiB less for each thread, since what strips types is not loaded
+ * either. Hence this one file without types. Where the folder can't be written, all is made anew.
+ */
+import { enableCompileCache, flushCompileCache } from 'node:module';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+/** After the start: kept also when the process is killed later. */
+const KEEP_AFTER_MS = 5000;
+
+const { NODE_COMPILE_CACHE, XDG_CACHE_HOME } = process.env;
+// Of this user alone: code is run from it.
+const folder = NODE_COMPILE_CACHE ?? join(XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'isthmus');
+enableCompileCache(folder);
+process.env.NODE_COMPILE_CACHE = folder; // for the threads
+setTimeout(flushCompileCache, KEEP_AFTER_MS).unref();
+
+await import('./main.ts');
