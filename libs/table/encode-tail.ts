@@ -7,7 +7,6 @@ import { encode } from '../dns/encode.ts';
 import { CLASS_IN, RCODE, typeNumber } from '../dns/iana.ts';
 import type { Message } from '../dns/message.ts';
 import { NO_FLAGS, TCP_OCTETS_MAX } from '../dns/message.ts';
-import { encodeAddresses } from './encode-addresses.ts';
 import { CACHED_DENIAL, CACHED_SUCCESS, EXPIRY_FORGOTTEN, EXPIRY_ZERO_SECONDS } from './layout.ts';
 import type { CachedTimes, TableAnswer } from './table-answer.ts';
 import type { CachedTail, Rotation, Tail } from './tail.ts';
@@ -30,9 +29,7 @@ export function encodeTail(name: string, nameOctets: number, answer: TableAnswer
     );
   }
   const start = HEADER_OCTETS + nameOctets + QUESTION_FIXED_OCTETS;
-  const whole =
-    encodeAddresses(name, type, answer) ??
-    encode(messageOf(name, answer), Number.POSITIVE_INFINITY).subarray(start);
+  const whole = encode(messageOf(name, answer), Number.POSITIVE_INFINITY).subarray(start);
   const tooLong = start + whole.length > TCP_OCTETS_MAX;
   const octets = tooLong ? new Uint8Array(0) : whole;
   return {
@@ -60,7 +57,7 @@ function cachedOf(octets: Uint8Array, times: CachedTimes): CachedTail {
 }
 
 /** Header octets 2 and 3: QR, AA, RA, AD and the response code. */
-function headerOf(answer: TableAnswer): number {
+export function headerOf(answer: TableAnswer): number {
   const rcode = answer.rcode ?? RCODE.NOERROR;
   if (rcode > 15) {
     throw new RangeError(

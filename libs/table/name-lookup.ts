@@ -17,7 +17,8 @@ const FOLDED_WORDS = 66;
 export class NameLookup {
   readonly #words: Int32Array;
   readonly #data: DataView;
-  readonly #folded = new Int32Array(FOLDED_WORDS);
+  /** The name hashed last, in lower case, zeros behind it in its last word. */
+  readonly folded = new Int32Array(FOLDED_WORDS);
   /** Of the memory: names that collide in one process do not in another. */
   readonly #seed: number;
 
@@ -30,7 +31,7 @@ export class NameLookup {
   /** Folds and hashes the name of `octets` at `at`; `find` then looks for that one. */
   hash(at: number, octets: number, view: number): number {
     const data = this.#data;
-    const folded = this.#folded;
+    const folded = this.folded;
     const last = octets >> 2;
     let hash = Math.imul(this.#seed ^ view, SPREAD);
     for (let i = 0; i <= last; i++) {
@@ -53,7 +54,7 @@ export class NameLookup {
    */
   find(hash: number, octets: number, view: number): number {
     const words = this.#words;
-    const folded = this.#folded;
+    const folded = this.folded;
     const slots = words[ROOT_SLOTS] ?? 0;
     const mask = words[slots] ?? 0;
     const key = octets | (view << 8);

@@ -1,7 +1,7 @@
 /**
  * The one who writes the table: names with their answers, zones that deny what is not there.
  *
- *   put(name) ─► tails encoded, record laid out in the arena ─► one store into a slot: visible
+ *   put(name) ─► record written beside, copied into the arena ─► one store into a slot: visible
  *                └─ names above it exist from then on (empty non-terminals), up to the apex
  *
  *   keep(name, type) ─► beside the name's other cached types; only where we have no name ourselves
@@ -13,7 +13,7 @@
  */
 import { randomInt } from 'node:crypto';
 import { typeNumber } from '../dns/iana.ts';
-import { labelsOf, nameToWire } from '../dns/name.ts';
+import { nameToWire } from '../dns/name.ts';
 import { Arena } from './arena.ts';
 import { forgetEntry, tailsBeside, takeEntryHits } from './cached-entries.ts';
 import { encodeTail } from './encode-tail.ts';
@@ -38,14 +38,16 @@ import {
 import type { MemoryViews } from './memory-views.ts';
 import { viewsOf } from './memory-views.ts';
 import { NameLookup } from './name-lookup.ts';
-import { writeRecord } from './record-writer.ts';
+import { REFUSED, writePlainName } from './plain-name.ts';
+import { RecordImage } from './record-image.ts';
 import { SlotTable } from './slot-table.ts';
 import type { TableAnswer, TableZone } from './table-answer.ts';
 import { checkKept, checkPut, checkZone, TYPES_MAX } from './table-limits.ts';
 import type { ZoneBlock } from './zone-block.ts';
 import { writeZone } from './zone-block.ts';
 
-const TYPE_CNAME = 5;
+/** A cached name: says nothing of its other types, nor of names below. */
+const CACHED_FLAGS = FLAG_OWN | FLAG_ABSENT_HANDS_OVER | FLAG_NO_ENCLOSER;
 
 export interface TableOptions {
   /** For answers, at most. Reserved, not used until needed. */
@@ -80,8 +82,10 @@ export interface PutOptions {
   readonly handOver?: boolean;
 }
 
+/** A name laid out in the writer's scratch, where those above it are its ends. */
 interface Name {
-  readonly key: Uint8Array;
+  readonly at: number;
+  readonly octets: number;
   readonly view: number;
   readonly hash: number;
   /** 0 when it is not in the table. */
@@ -90,7 +94,7 @@ interface Name {
 
 interface KnownZone extends ZoneBlock {
   readonly apex: string;
-  readonly apexLabels: number;
+  readonly apexOctets: number;
 }
 
 export class TableWriter {
@@ -99,6 +103,7 @@ export class TableWriter {
   readonly #arena: Arena;
   readonly #slots: SlotTable;
   readonly #lookup: NameLookup;
+  readonly #image: RecordImage;
   readonly #zones = new Map<number, KnownZone>();
   /** `view name` of what the table lacks for want of room. As many as the caller has names. */
   readonly #refused = new Set<string>();
@@ -110,6 +115,7 @@ export class TableWriter {
     this.#arena = new Arena(this.#views, { poison });
     this.#slots = new SlotTable(this.#views, this.#arena);
     this.#lookup = new NameLookup(this.#views);
+    this.#image = new RecordImage(this.#views);
   }
 
   /** Names in the table, empty non-terminals among them. */
@@ -137,35 +143,26 @@ export class TableWriter {
     answers: readonly TableAnswer[],
     { handOver = false }: PutOptions = {},
   ): PutOutcome {
-    checkPut(name, view, zone, this.#zones.get(zone)?.apex, answers);
-    const key = nameToWire(name);
-    const tails = answers.map((answer) => encodeTail(name, key.length, answer));
-    const target = this.#seek(key, view);
+    const known = this.#zones.get(zone);
+    checkPut(name, view, zone, known?.apex, answers);
+    const target = this.#seekName(name, view);
     const { record: old } = target;
-    const oldZone = this.#zoneOf(old);
-    const isAlias = tails.some(({ type }) => type === TYPE_CNAME);
+    const word = zone | ((known?.zone.group ?? 0) << 16);
+    const isAlias = answers.some(({ type }) => type === 'CNAME');
     const flags =
       FLAG_OWN | (handOver ? FLAG_HAND_OVER : 0) | (isAlias ? FLAG_ABSENT_HANDS_OVER : 0);
-    const group = this.#zones.get(zone)?.zone.group ?? 0;
     const children = this.#word(old, RECORD_CHILDREN);
-    const record = this.#slots.reserve()
-      ? writeRecord(this.#views, this.#arena, { ...target, zone, group, flags, children, tails })
-      : 0;
-    // First what is above: a name that can be found is never below one that is denied.
-    const moves = old === 0 || oldZone !== zone;
-    if (record === 0 || (moves && !this.#adopt(target.key, view, zone))) {
-      if (record !== 0) this.#arena.release(record, this.#word(record, RECORD_OCTETS));
-      return this.#refuse(name, target);
-    }
-    this.#publish(target, record);
-    if (moves && oldZone !== NO_ZONE) this.#disown(target.key, view, oldZone);
+    this.#begin(target, word, flags, children, answers.length);
+    for (const answer of answers) this.#image.answer(name, answer);
+    const isNews = old === 0 || !this.#image.equals(old);
+    if (isNews && !this.#replace(target, zone)) return this.#refuse(name, target);
     this.#accept(name, view);
     return 'stored';
   }
 
   /** Forgets a name: it no longer exists, or only for what is below it. */
   remove(name: string, view: number): void {
-    this.#remove(nameToWire(name), view);
+    this.#remove(this.#seekName(name, view));
     this.#accept(name, view);
   }
 
@@ -175,24 +172,16 @@ export class TableWriter {
    */
   keep(name: string, view: number, group: number, answer: TableAnswer): KeepOutcome {
     checkKept(view, group, answer);
-    const key = nameToWire(name);
-    const tail = encodeTail(name, key.length, answer);
-    const target = this.#seek(key, view);
+    const target = this.#seekName(name, view);
     const { record: old } = target;
     if (this.#zoneOf(old) !== NO_ZONE || this.#isRefused(name, view)) return 'taken';
+    const tail = encodeTail(name, target.octets, answer);
     const others =
       old === 0 ? [] : tailsBeside(this.#views, old, tail.type, tail.cached?.saidAt ?? 0);
-    const flags = FLAG_OWN | FLAG_ABSENT_HANDS_OVER | FLAG_NO_ENCLOSER;
-    const content = {
-      ...target,
-      zone: NO_ZONE,
-      group,
-      flags,
-      children: 0,
-      tails: [tail, ...others],
-    };
-    const hasRoom = others.length < TYPES_MAX && this.#slots.reserve();
-    const record = hasRoom ? writeRecord(this.#views, this.#arena, content) : 0;
+    this.#begin(target, NO_ZONE | (group << 16), CACHED_FLAGS, 0, others.length + 1);
+    for (const one of [tail, ...others]) this.#image.tail(one);
+    const hasRoom = others.length < TYPES_MAX && (this.#slots.reserve() || old !== 0);
+    const record = hasRoom ? this.#image.store(this.#arena) : 0;
     if (record === 0) {
       this.#refusals++;
       if (old !== 0) this.#forget(target, tail.type);
@@ -204,7 +193,7 @@ export class TableWriter {
 
   /** Forgets a cached answer, if it is there. */
   forget(name: string, view: number, type: string): void {
-    const target = this.#seek(nameToWire(name), view);
+    const target = this.#seekName(name, view);
     const isCached = target.record !== 0 && this.#zoneOf(target.record) === NO_ZONE;
     if (isCached) this.#forget(target, typeNumber(type) ?? 0);
   }
@@ -214,7 +203,7 @@ export class TableWriter {
    * prefetch and eviction.
    */
   takeHits(name: string, view: number, type: string): number {
-    const { record } = this.#seek(nameToWire(name), view);
+    const { record } = this.#seekName(name, view);
     if (record === 0 || this.#zoneOf(record) !== NO_ZONE) return 0;
     return takeEntryHits(this.#views, record, typeNumber(type) ?? 0);
   }
@@ -223,7 +212,7 @@ export class TableWriter {
   setZone(id: number, zone: TableZone): PutOutcome {
     checkZone(id, zone);
     const old = this.#zones.get(id);
-    const shape = { apex: zone.apex, apexLabels: labelsOf(zone.apex).length };
+    const shape = { apex: zone.apex, apexOctets: nameToWire(zone.apex).length };
     const block = writeZone(this.#views, this.#arena, zone, old);
     if (block === undefined) {
       this.#refusals++;
@@ -252,10 +241,50 @@ export class TableWriter {
     this.#arena.collect();
   }
 
-  #seek(key: Uint8Array, view: number): Name {
-    this.#views.bytes.set(key, WRITER_SCRATCH);
-    const hash = this.#lookup.hash(WRITER_SCRATCH, key.length, view);
-    return { key, view, hash, record: this.#lookup.find(hash, key.length, view) };
+  #seekName(name: string, view: number): Name {
+    const { bytes } = this.#views;
+    let octets = writePlainName(name, 0, bytes, WRITER_SCRATCH);
+    if (octets === REFUSED) {
+      const key = nameToWire(name);
+      bytes.set(key, WRITER_SCRATCH);
+      octets = key.length;
+    }
+    return this.#seek(WRITER_SCRATCH, octets, view);
+  }
+
+  #seek(at: number, octets: number, view: number): Name {
+    const hash = this.#lookup.hash(at, octets, view);
+    return { at, octets, view, hash, record: this.#lookup.find(hash, octets, view) };
+  }
+
+  #seekParent({ at, octets, view }: Name): Name {
+    const label = 1 + (this.#views.bytes[at] ?? 0);
+    return this.#seek(at + label, octets - label, view);
+  }
+
+  /** Begins the image of a record for the name that was looked for last. */
+  #begin(target: Name, zone: number, flags: number, children: number, answers: number): void {
+    const { octets, hash, view } = target;
+    const key = this.#lookup.folded;
+    this.#image.begin(key, octets, hash, view, zone, flags, children, answers);
+  }
+
+  /** Puts the image in the name's place; false: no room. */
+  #replace(target: Name, zone: number): boolean {
+    const { record: old } = target;
+    const oldZone = this.#zoneOf(old);
+    const moves = old === 0 || oldZone !== zone;
+    const hasSlots = this.#slots.reserve() || !moves;
+    const record = hasSlots ? this.#image.store(this.#arena) : 0;
+    if (record === 0) return false;
+    // First what is above: a name that can be found is never below one that is denied.
+    if (moves && !this.#adopt(target, zone)) {
+      this.#arena.release(record, this.#word(record, RECORD_OCTETS));
+      return false;
+    }
+    this.#publish(target, record);
+    if (moves && oldZone !== NO_ZONE) this.#disown(target, oldZone);
+    return true;
   }
 
   #publish({ hash, record: old }: Name, record: number): void {
@@ -267,23 +296,21 @@ export class TableWriter {
     this.#arena.retire(old, this.#word(old, RECORD_OCTETS));
   }
 
-  #remove(key: Uint8Array, view: number): void {
-    const target = this.#seek(key, view);
+  #remove(target: Name): void {
     const { record } = target;
     const zone = this.#zoneOf(record);
     if (zone === NO_ZONE) return; // not there, or cached
     const children = this.#word(record, RECORD_CHILDREN);
     if (children > 0) {
-      const group = this.#word(record, RECORD_ZONE) >>> 16;
-      const rest = { ...target, zone, group, flags: 0, children, tails: [] };
-      const empty = writeRecord(this.#views, this.#arena, rest);
+      this.#begin(target, this.#word(record, RECORD_ZONE), 0, children, 0);
+      const empty = this.#image.store(this.#arena);
       // No room even for an empty one: the chain says that it is.
       if (empty === 0) this.#flagHandOver(record);
       else this.#publish(target, empty);
       return;
     }
     this.#unpublish(target);
-    this.#disown(key, view, zone);
+    this.#disown(target, zone);
   }
 
   #forget(target: Name, type: number): void {
@@ -297,9 +324,9 @@ export class TableWriter {
   }
 
   /** Counts a name in at the one above, which exists from now on; false: no room for that. */
-  #adopt(key: Uint8Array, view: number, zone: number): boolean {
-    if (this.#isApex(key, zone)) return true;
-    const parent = this.#seek(key.subarray(1 + (key[0] ?? 0)), view);
+  #adopt(target: Name, zone: number): boolean {
+    if (this.#isApex(target, zone)) return true;
+    const parent = this.#seekParent(target);
     const isCached = (this.#word(parent.record, RECORD_META) & FLAG_NO_ENCLOSER) !== 0;
     if (parent.record !== 0 && !isCached) {
       this.#views.words[(parent.record >> 2) + RECORD_CHILDREN] =
@@ -307,10 +334,10 @@ export class TableWriter {
       return true;
     }
     const group = this.#zones.get(zone)?.zone.group ?? 0;
-    const content = { ...parent, zone, group, flags: 0, children: 1, tails: [] };
-    const record = writeRecord(this.#views, this.#arena, content);
+    this.#begin(parent, zone | (group << 16), 0, 1, 0);
+    const record = this.#image.store(this.#arena);
     if (record === 0) return false;
-    if (!this.#adopt(parent.key, view, zone)) {
+    if (!this.#adopt(parent, zone)) {
       this.#arena.release(record, this.#word(record, RECORD_OCTETS));
       return false;
     }
@@ -319,20 +346,18 @@ export class TableWriter {
   }
 
   /** Counts a name out at the one above, which goes if nothing else keeps it. */
-  #disown(key: Uint8Array, view: number, zone: number): void {
-    if (this.#isApex(key, zone)) return;
-    const parent = this.#seek(key.subarray(1 + (key[0] ?? 0)), view);
+  #disown(target: Name, zone: number): void {
+    if (this.#isApex(target, zone)) return;
+    const parent = this.#seekParent(target);
     if (parent.record === 0) return;
     const children = this.#word(parent.record, RECORD_CHILDREN) - 1;
     this.#views.words[(parent.record >> 2) + RECORD_CHILDREN] = children;
     const isOwn = (this.#word(parent.record, RECORD_META) & FLAG_OWN) !== 0;
-    if (children === 0 && !isOwn) this.#remove(parent.key, view);
+    if (children === 0 && !isOwn) this.#remove(parent);
   }
 
-  #isApex(key: Uint8Array, zone: number): boolean {
-    let labels = 0;
-    for (let at = 0; (key[at] ?? 0) !== 0; at += 1 + (key[at] ?? 0)) labels++;
-    return labels <= (this.#zones.get(zone)?.apexLabels ?? 0);
+  #isApex({ octets }: Name, zone: number): boolean {
+    return octets <= (this.#zones.get(zone)?.apexOctets ?? 0);
   }
 
   /** Without room the chain answers: for the name, or for all that the table does not know. */

@@ -146,12 +146,7 @@ async function listen(
   const servers = listeners.map((listener) => new Server(listener, { ...dependencies, nowMs }));
   return openListeners({
     table,
-    listen: listeners.map(({ host, port, sockets }, view) => ({
-      address: host,
-      port,
-      view,
-      sockets,
-    })),
+    listen: listeners.map(({ host, port }, view) => ({ address: host, port, view })),
     threads: Math.min(availableParallelism(), THREADS_MAX),
     answerSlow: async (packet, client) => servers[client.view]?.answerPacket(packet, client),
     log: dependencies.log,

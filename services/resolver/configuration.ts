@@ -111,8 +111,7 @@ function setUpBlock(
     recursion: plugins.some(({ name }) => name === 'forward'),
     tableCapable: !plugins.some(({ seesEveryQuery }) => seesEveryQuery === true),
   };
-  const sockets = plugins.find((plugin) => plugin.sockets !== undefined)?.sockets;
-  for (const key of block.keys) listeners.add(key, hosts, { block: set, sockets });
+  for (const key of block.keys) listeners.add(key, hosts, set);
   return plugins;
 }
 
@@ -127,22 +126,13 @@ function checkKnown(directive: Directive, setups: Readonly<Record<string, Setup>
   );
 }
 
-interface ListenerRow {
-  readonly host: string;
-  readonly port: number;
-  sockets: number | undefined;
-  readonly blocks: Map<string, Block>;
-}
-
-interface Served {
-  readonly block: Block;
-  readonly sockets: number | undefined;
-}
-
 /** Who serves what where. A zone of an address and port has one server block. */
 class ListenerTable {
   readonly #dnsPort: number;
-  readonly #listeners = new Map<string, ListenerRow>();
+  readonly #listeners = new Map<
+    string,
+    { readonly host: string; readonly port: number; readonly blocks: Map<string, Block> }
+  >();
   readonly #defined = new Map<string, Key>();
 
   constructor(dnsPort: number) {
@@ -153,7 +143,7 @@ class ListenerTable {
     return key?.port ?? this.#dnsPort;
   }
 
-  add(key: Key, hosts: readonly string[], { block, sockets }: Served): void {
+  add(key: Key, hosts: readonly string[], block: Block): void {
     if (key.scheme !== 'dns') {
       throw new ConfigurationError(
         key,
@@ -173,9 +163,8 @@ class ListenerTable {
         );
       }
       this.#defined.set(served, key);
-      const listener = this.#listeners.get(server) ?? { host, port, sockets, blocks: new Map() };
+      const listener = this.#listeners.get(server) ?? { host, port, blocks: new Map() };
       this.#listeners.set(server, listener);
-      listener.sockets ??= sockets; // the first block that says it decides
       listener.blocks.set(key.zone, block);
     }
   }
