@@ -66,6 +66,7 @@ function given(clusters: Readonly<Record<string, readonly ClusterObject[]>>, com
   const from = {
     config: CONFIG,
     states,
+    serial: 0,
     isComplete: () => complete,
     hasBelow: (name: string) => published.hasBelow(name),
   };
@@ -92,6 +93,7 @@ describe('the home zone (Kubernetes DNS specification 1.1.0)', () => {
       service('idle', { headless: true }),
       slice('idle', []),
       service('pay', { type: 'ExternalName', externalName: 'Pay.Example.com', ports: [] }),
+      slice('pay', ['10.1.0.5']),
       service('odd', { type: 'ExternalName', externalName: '192.0.2.1', ports: [] }),
     ],
   });
@@ -126,6 +128,15 @@ describe('the home zone (Kubernetes DNS specification 1.1.0)', () => {
       ['db-1.db.shop.svc.cluster.local. 5 IN AAAA fd01::4'],
     ],
     ['db-2.db.shop.svc.cluster.local.', 'A', ['nxdomain']],
+    [
+      'db-1.db.shop.svc.cluster.local.',
+      'SRV',
+      [
+        '+ db-1.db.shop.svc.cluster.local. 5 IN A 10.1.0.4',
+        '+ db-1.db.shop.svc.cluster.local. 5 IN AAAA fd01::4',
+        'db-1.db.shop.svc.cluster.local. 5 IN SRV 0 50 8080 db-1.db.shop.svc.cluster.local.',
+      ],
+    ],
     [
       '_http._tcp.db.shop.svc.cluster.local.',
       'SRV',
@@ -181,6 +192,7 @@ describe('the home zone (Kubernetes DNS specification 1.1.0)', () => {
     ],
     ['3.0.1.10.in-addr.arpa.', 'A', ['nodata']],
     ['1.10.in-addr.arpa.', 'PTR', ['nodata']],
+    ['5.0.1.10.in-addr.arpa.', 'PTR', ['nxdomain']],
     ['9.0.1.10.in-addr.arpa.', 'PTR', ['nxdomain']],
     ['example.com.', 'A', ['outside']],
   ];

@@ -115,7 +115,9 @@ function addPointers(
   for (const key of [...home.slicesOfAddress.get(address)].sort()) {
     const slice = home.slices.get(key);
     if (slice === undefined || slice.sourceCluster !== undefined) continue;
-    if (!home.services.has(`${slice.namespace}/${slice.service}`)) continue;
+    const service = home.services.get(`${slice.namespace}/${slice.service}`);
+    // Endpoints of nothing, and of an alias, have no names.
+    if (service === undefined || service.type === 'ExternalName') continue;
     for (const endpoint of slice.endpoints) {
       if (!endpoint.ready || !endpoint.addresses.includes(address)) continue;
       const label = endpointName(endpoint, address);

@@ -1,7 +1,8 @@
 /**
  * A Service's names in one zone, by the Kubernetes DNS specification 1.1.0 (§ 2.3 ClusterIP, § 2.4
  * headless, § 2.5 ExternalName). What of them CoreDNS adds is here too: SRV at the Service's own
- * name, addresses at the SRV owners, names of endpoints also for Services with a cluster IP.
+ * name and at its endpoints', addresses at the SRV owners, names of endpoints also for Services with
+ * a cluster IP.
  */
 import { parseAddress } from '../dns/address.ts';
 import { absoluteName, LABEL_OCTETS_MAX, lowerName } from '../dns/name.ts';
@@ -72,26 +73,33 @@ export function addHeadless(
   labelOf: (one: ReadyAddress) => string,
 ): void {
   addEndpointNames(target, ready, labelOf);
-  addBackends(
-    target,
-    ready.flatMap((one) => {
-      const host = `${labelOf(one)}.${target.base}`;
-      const some = one.ports.length === 0 ? [undefined] : one.ports;
-      return some.map((port) => ({ host, address: one.address, port }));
-    }),
-  );
+  addBackends(target, backendsOf(target, ready, labelOf));
 }
 
 function addEndpointNames(
-  { names, base, ttl }: Target,
+  target: Target,
   ready: readonly ReadyAddress[],
   labelOf: (one: ReadyAddress) => string,
 ): void {
-  for (const one of ready) addAddress(names, `${labelOf(one)}.${base}`, ttl, one.address);
+  const perHost = Map.groupBy(backendsOf(target, ready, labelOf), ({ host }) => host);
+  for (const [host, some] of perHost) addRecords(target, host, some);
+}
+
+function backendsOf(
+  { base }: Target,
+  ready: readonly ReadyAddress[],
+  labelOf: (one: ReadyAddress) => string,
+): readonly Backend[] {
+  return ready.flatMap((one) => {
+    const host = `${labelOf(one)}.${base}`;
+    const some = one.ports.length === 0 ? [undefined] : one.ports;
+    return some.map((port) => ({ host, address: one.address, port }));
+  });
 }
 
 /** The Service's own name, and `_port._protocol` below it. */
-function addBackends({ names, base, ttl }: Target, backends: readonly Backend[]): void {
+function addBackends(target: Target, backends: readonly Backend[]): void {
+  const { base } = target;
   const perPort = new Map<string, Backend[]>([[base, [...backends]]]);
   for (const backend of backends) {
     const { name = '', protocol = '' } = backend.port ?? {};
@@ -102,13 +110,16 @@ function addBackends({ names, base, ttl }: Target, backends: readonly Backend[])
     if (some === undefined) perPort.set(owner, [backend]);
     else some.push(backend);
   }
-  for (const [owner, some] of perPort) {
-    for (const { address } of some) addAddress(names, owner, ttl, address);
-    const weight = srvWeight(some.length);
-    for (const { host, port } of some) {
-      if (port !== undefined && fitsName(host))
-        names.add(owner, 'SRV', ttl, `0 ${weight} ${port.port} ${host}`);
-    }
+  for (const [owner, some] of perPort) addRecords(target, owner, some);
+}
+
+/** Addresses, and a SRV for each port. */
+function addRecords({ names, ttl }: Target, owner: string, backends: readonly Backend[]): void {
+  for (const { address } of backends) addAddress(names, owner, ttl, address);
+  const weight = srvWeight(backends.length);
+  for (const { host, port } of backends) {
+    if (port === undefined || !fitsName(host)) continue;
+    names.add(owner, 'SRV', ttl, `0 ${weight} ${port.port} ${host}`);
   }
 }
 
