@@ -9,6 +9,8 @@ import { NameBuilder, type Names } from './names.ts';
 
 /** TTL of `dns-version`, in seconds (both specifications' example). */
 const VERSION_TTL = 28800;
+/** Longest TTL of the SOA, and so of a denial (RFC 2308 § 5), in seconds: CoreDNS's. */
+const SOA_TTL_MAX = 300;
 /** Refresh, retry and expire of the SOA, in seconds: CoreDNS's. */
 const SOA_TIMERS = '7200 1800 86400';
 
@@ -19,9 +21,9 @@ export function zonesOf(config: FederationConfig): readonly string[] {
 }
 
 /** Names of a zone that no group has. */
-export function apexNames(config: FederationConfig, states: ClusterStates, zone: string): Names {
+export function apexNames(config: FederationConfig, serial: number, zone: string): Names {
   const names = new NameBuilder();
-  const soa = soaOf(config, states, zone);
+  const soa = soaOf(config, serial, zone);
   names.add(zone, 'SOA', soa.ttl, soa.rdata);
   const server = nameServerOf(config, zone);
   names.add(zone, 'NS', config.ttl, server);
@@ -36,22 +38,27 @@ export function apexNames(config: FederationConfig, states: ClusterStates, zone:
   const version = zone === config.clustersetZone ? '1.0.0' : '1.1.0';
   names.add(`dns-version.${zone}`, 'TXT', VERSION_TTL, `"${version}"`);
   names.exists(`svc.${zone}`);
+  names.exists(`pod.${zone}`);
   return names.names();
 }
 
 /**
- * The record that denials carry (RFC 2308). Its serial is the sum of the positions of all logs: it
- * grows with every event, and is the same on every resolver that has read as far. No clock is in
- * it.
+ * The sum of the positions of all logs: it grows with every event, and is the same on every resolver
+ * that has read as far. No clock is in it.
  */
-export function soaOf(config: FederationConfig, states: ClusterStates, zone: string): RR {
+export function serialOf(states: ClusterStates): number {
   let serial = 0;
   for (const state of states.values()) serial = (serial + state.position) % 2 ** 32;
+  return serial;
+}
+
+/** The record that denials carry (RFC 2308). */
+export function soaOf(config: FederationConfig, serial: number, zone: string): RR {
   const timers = `${serial} ${SOA_TIMERS} ${config.ttl}`;
   return {
     name: zone,
     type: 'SOA',
-    ttl: config.ttl,
+    ttl: Math.min(config.ttl, SOA_TTL_MAX),
     rdata: `${nameServerOf(config, zone)} hostmaster.${zone} ${timers}`,
   };
 }

@@ -33,6 +33,8 @@ export type Outcome =
 export interface Lookup {
   readonly config: FederationConfig;
   readonly states: ClusterStates;
+  /** Of the SOA of each zone. */
+  readonly serial: number;
   /** Whether absence from this zone's data proves that there is nothing. */
   readonly isComplete: (zone: string) => boolean;
   /** Whether some name of the zone is below this one, which then exists (RFC 8020). */
@@ -41,7 +43,7 @@ export interface Lookup {
 
 /** `name` in lower case. */
 export function lookup(from: Lookup, name: string, type: string): Outcome {
-  const { config, states } = from;
+  const { config } = from;
   const zone = longestZone(name, zonesOf(config));
   if (zone === undefined) return { kind: 'outside' };
   const names = namesNear(from, name, zone);
@@ -50,14 +52,14 @@ export function lookup(from: Lookup, name: string, type: string): Outcome {
   if (rrset !== undefined) return { kind: 'answer', ...answerOf(names, rrset) };
   const alias = rrsets?.find((one) => one.type === 'CNAME');
   if (alias !== undefined) return followed(alias);
-  const soa = soaOf(config, states, zone);
+  const soa = soaOf(config, from.serial, zone);
   if (!from.isComplete(zone)) return { kind: 'unready', zone, soa };
   const exists = rrsets !== undefined || isAbove(names, name) || from.hasBelow(name);
   return { kind: exists ? 'nodata' : 'nxdomain', zone, soa };
 }
 
-function namesNear({ config, states }: Lookup, name: string, zone: string): Names {
-  const apex = apexNames(config, states, zone);
+function namesNear({ config, states, serial }: Lookup, name: string, zone: string): Names {
+  const apex = apexNames(config, serial, zone);
   if (apex.has(name)) return apex;
   const group: Group | undefined = groupOfName(config, name, zone);
   return group === undefined ? apex : namesOfGroup(config, states, group);
