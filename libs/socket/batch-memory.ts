@@ -1,12 +1,18 @@
 /**
  * What one reader's calls to the kernel need, inside of its share of the memory.
  *
- *   packets │ peers │ control messages │ headers in │ headers out │ vectors in │ out │ poll │ ring
+ *   packets │ peers │ control messages │ headers in │ out │ vectors in │ out │ poll │ drops │ ring
  *
  * Packet, peer and control message i belong together. A header (struct mmsghdr) points at them; the
  * headers to receive into stay as they are, those to send point at whichever packets are answered.
  */
-import { IO_OCTETS, readerIo } from '../table/layout.ts';
+import {
+  IO_OCTETS,
+  READER_RING_HEAD,
+  READER_RING_TAIL,
+  readerIo,
+  readerWord,
+} from '../table/layout.ts';
 import { SOCKADDR_IN6_OCTETS } from './socket-address.ts';
 
 /** Datagrams a call. 8 to 128 cost the same; this many fit a burst. */
@@ -47,6 +53,8 @@ export interface BatchMemory {
   readonly vectorsIn: number;
   readonly vectorsOut: number;
   readonly polls: number;
+  /** A word a socket: drops of the kernel that are counted already, also by a thread that died. */
+  readonly drops: number;
   readonly ring: number;
 }
 
@@ -67,12 +75,21 @@ export function batchMemoryOf(reader: number): BatchMemory {
     vectorsIn: take(BATCH * VECTOR_OCTETS),
     vectorsOut: take(BATCH * VECTOR_OCTETS),
     polls: take(SOCKETS_MAX * 8),
+    drops: take(SOCKETS_MAX * 4),
     ring: take(RING_ENTRIES * RING_ENTRY_OCTETS),
   };
   if (at > readerIo(reader) + IO_OCTETS) {
     throw new RangeError(`Cannot lay out a reader: it needs more than ${IO_OCTETS} octets`);
   }
   return places;
+}
+
+/** For a reader with new sockets: what the one before it left belongs to others. */
+export function clearReader(words: Int32Array, reader: number): void {
+  const drops = batchMemoryOf(reader).drops >> 2;
+  words.fill(0, drops, drops + SOCKETS_MAX);
+  Atomics.store(words, readerWord(reader) + READER_RING_HEAD, 0);
+  Atomics.store(words, readerWord(reader) + READER_RING_TAIL, 0);
 }
 
 /** Header i points at vector i, peer i, control message i; vector i at packet i. */

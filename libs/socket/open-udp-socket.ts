@@ -12,9 +12,11 @@ import {
   IPV6_RECVPKTINFO,
   IPV6_V6ONLY,
   SO_RCVBUF,
+  SO_RCVBUFFORCE,
   SO_RCVTIMEO,
   SO_REUSEPORT,
   SO_SNDBUF,
+  SO_SNDBUFFORCE,
   SO_SNDTIMEO,
   SOCK_CLOEXEC,
   SOCK_DGRAM,
@@ -25,9 +27,10 @@ import type { Endpoint } from './socket-address.ts';
 import { decodeSocketAddress, encodeSocketAddress, SOCKADDR_IN6_OCTETS } from './socket-address.ts';
 
 /**
- * What may wait for a reader: some 2,000 queries of kernel-accounted size. The kernel may cap it.
+ * What may wait for a reader: the kernel doubles it and accounts some 800 octets for a query, so
+ * that is 10,000 of them, 50 ms of one thread. Without CAP_NET_ADMIN net.core.rmem_max caps it.
  */
-const RECEIVE_BUFFER_OCTETS = 4 << 20;
+export const BUFFER_OCTETS = 4 << 20;
 /**
  * How long a reader waits for packets before it looks whether to stop; for the sending the same.
  */
@@ -42,6 +45,8 @@ export interface UdpSocket {
 export interface UdpPort {
   readonly sockets: readonly UdpSocket[];
   readonly endpoint: Endpoint;
+  /** What the kernel gave of BUFFER_OCTETS. */
+  readonly receiveOctets: number;
 }
 
 /**
@@ -56,7 +61,8 @@ export function openUdpPort(library: CLibrary, wanted: Endpoint, count: number):
     while (sockets.length < count) {
       sockets.push(openOne(library, first.family, first.endpoint, true));
     }
-    return { sockets, endpoint: first.endpoint };
+    const receiveOctets = receiveOctetsOf(library, first.socket.fd);
+    return { sockets, endpoint: first.endpoint, receiveOctets };
   } catch (error) {
     for (const { fd } of sockets) library.close(fd);
     throw error;
@@ -107,8 +113,8 @@ function openOne(
   };
   const isAny = address.subarray(family === AF_INET ? 4 : 8).every((octet) => octet === 0);
   if (isShared) set(SOL_SOCKET, SO_REUSEPORT, 1);
-  set(SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER_OCTETS);
-  set(SOL_SOCKET, SO_SNDBUF, RECEIVE_BUFFER_OCTETS);
+  setBuffer(library, fd, SO_RCVBUFFORCE, SO_RCVBUF);
+  setBuffer(library, fd, SO_SNDBUFFORCE, SO_SNDBUF);
   set(SOL_SOCKET, SO_RCVTIMEO, 0, 0, TIMEOUT_MICROSECONDS, 0); // two int64: s, µs
   set(SOL_SOCKET, SO_SNDTIMEO, 0, 0, TIMEOUT_MICROSECONDS, 0);
   if (family === AF_INET6) set(IPPROTO_IPV6, IPV6_V6ONLY, isAny ? 0 : 1);
@@ -117,6 +123,19 @@ function openOne(
   if (library.bind(fd, address, address.length) < 0) throw fail();
   if (!isShared) set(SOL_SOCKET, SO_REUSEPORT, 1);
   return { fd, tellsAddress: isAny };
+}
+
+/** Above the system's limit where that is permitted, else as far as it goes. */
+function setBuffer(library: CLibrary, fd: number, force: number, option: number): void {
+  const octets = new Uint8Array(Int32Array.of(BUFFER_OCTETS).buffer);
+  if (library.setsockopt(fd, SOL_SOCKET, force, octets, octets.length) === 0) return;
+  library.setsockopt(fd, SOL_SOCKET, option, octets, octets.length);
+}
+
+function receiveOctetsOf(library: CLibrary, fd: number): number {
+  const doubled = new Int32Array(1);
+  library.getsockopt(fd, SOL_SOCKET, SO_RCVBUF, doubled, Int32Array.of(4));
+  return (doubled[0] ?? 0) / 2;
 }
 
 function nameOf(library: CLibrary, fd: number): Endpoint {

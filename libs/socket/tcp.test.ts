@@ -4,23 +4,24 @@ import type { Socket } from 'node:net';
 import { connect } from 'node:net';
 import type { TestContext } from 'node:test';
 import { describe, test } from 'node:test';
-import type { TcpOptions } from './tcp.ts';
 import { openTcp } from './tcp.ts';
+import type { TcpAnswer } from './tcp-connection.ts';
 import { framed, TcpFraming } from './tcp-framing.ts';
+import type { TcpLimits } from './tcp-limits.ts';
+import { TcpAdmission } from './tcp-limits.ts';
 
 /** Long enough that no test sees it end. */
 const NEVER_MS = 600_000;
-const PATIENT = { idleMs: NEVER_MS, readMs: NEVER_MS };
+const PATIENT = { idleMs: NEVER_MS, readMs: NEVER_MS, writeMs: NEVER_MS };
 
-const open = async (t: TestContext, options: Partial<TcpOptions> = {}) => {
-  const listener = await openTcp({
-    endpoint: { address: '127.0.0.1', port: 0 },
-    answer: (packet) => packet,
-    limits: PATIENT,
-    ...options,
-  });
+const echo: TcpAnswer = (packet) => packet;
+
+const open = async (t: TestContext, answer = echo, limits: Partial<TcpLimits> = {}) => {
+  const admission = new TcpAdmission({ ...PATIENT, ...limits });
+  const endpoint = { address: '127.0.0.1', port: 0 };
+  const listener = await openTcp({ endpoint, answer, admission });
   t.after(() => listener.close());
-  return listener;
+  return { listener, admission, port: listener.endpoint.port };
 };
 
 const dial = async (port: number, localAddress = '127.0.0.1') => {
@@ -35,6 +36,10 @@ const gone = (client: Socket) => {
   return new Promise<void>((resolve) => client.once('close', () => resolve()));
 };
 
+const textOf = (packet: Uint8Array) => Buffer.from(packet).toString();
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
 const message = (text: string) => framed(Buffer.from(text));
 
 const receive = async (client: Socket, count: number) => {
@@ -43,7 +48,7 @@ const receive = async (client: Socket, count: number) => {
   while (messages.length < count) {
     const [octets]: readonly unknown[] = await once(client, 'data');
     assert.ok(octets instanceof Uint8Array);
-    messages.push(...framing.push(octets).map((octet) => Buffer.from(octet).toString()));
+    messages.push(...framing.push(octets).map(textOf));
   }
   return messages;
 };
@@ -56,7 +61,7 @@ describe('TCP framing', () => {
       const messages: string[] = [];
       for (let at = 0; at < stream.length; at += size) {
         const whole = framing.push(stream.subarray(at, at + size));
-        messages.push(...whole.map((octets) => Buffer.from(octets).toString()));
+        messages.push(...whole.map(textOf));
       }
       assert.deepEqual(messages, ['one', '', 'x'.repeat(300)], `pieces of ${size}`);
       assert.equal(framing.isWithin, false);
@@ -67,10 +72,8 @@ describe('TCP framing', () => {
 describe('a TCP listener', () => {
   test('answers in the order in which answers are ready', async (t) => {
     const { promise, resolve } = Promise.withResolvers<Uint8Array | undefined>();
-    const { endpoint } = await open(t, {
-      answer: (packet) => (packet.toString() === 'slow' ? promise : packet),
-    });
-    const client = await dial(endpoint.port);
+    const { port } = await open(t, (packet) => (textOf(packet) === 'slow' ? promise : packet));
+    const client = await dial(port);
     client.write(Buffer.concat([message('slow'), message('fast')]));
     assert.deepEqual(await receive(client, 1), ['fast']);
     resolve(Buffer.from('at last'));
@@ -78,17 +81,49 @@ describe('a TCP listener', () => {
     client.destroy();
   });
 
+  test('takes a message octet by octet', async (t) => {
+    const { port } = await open(t);
+    const client = await dial(port);
+    client.setNoDelay(true);
+    const received = receive(client, 2);
+    for (const octet of Buffer.concat([message('octet by octet'), message('and again')])) {
+      await new Promise((sent) => client.write(Buffer.from([octet]), sent));
+    }
+    assert.deepEqual(await received, ['octet by octet', 'and again']);
+    client.destroy();
+  });
+
+  test('answers what a client asked that writes no more', async (t) => {
+    const { promise, resolve } = Promise.withResolvers<Uint8Array | undefined>();
+    const { port, admission } = await open(t, (packet) => {
+      return textOf(packet) === 'slow' ? promise : packet;
+    });
+    const client = await dial(port);
+    const over = gone(client);
+    // The last message is cut off: it never was asked.
+    const octets = Buffer.concat([
+      message('slow'),
+      message('fast'),
+      message('half').subarray(0, 4),
+    ]);
+    client.end(octets);
+    assert.deepEqual(await receive(client, 1), ['fast']);
+    const last = receive(client, 1);
+    resolve(Buffer.from('at last'));
+    assert.deepEqual(await last, ['at last']);
+    await over;
+    assert.deepEqual(admission.timedOut, { idle: 0, read: 0, write: 0 });
+  });
+
   test('has no more queries of a connection at once than its limit, and answers all', async (t) => {
     const waiting: ((answer: Uint8Array) => void)[] = [];
-    const { endpoint } = await open(t, {
-      answer: () => new Promise((resolve) => waiting.push(resolve)),
-      limits: { ...PATIENT, pipelinedMax: 3 },
-    });
-    const client = await dial(endpoint.port);
+    const answer = () => new Promise<Uint8Array>((resolve) => waiting.push(resolve));
+    const { port } = await open(t, answer, { pipelinedMax: 3 });
+    const client = await dial(port);
     const received = receive(client, 10);
     client.write(Buffer.concat(Array.from({ length: 10 }, () => message('query'))));
     for (let answered = 0; answered < 10; ) {
-      await new Promise((resolve) => setImmediate(resolve));
+      await turn();
       assert.ok(waiting.length <= 3, `${waiting.length} at once`);
       const resolve = waiting.shift();
       if (resolve === undefined) continue;
@@ -99,77 +134,115 @@ describe('a TCP listener', () => {
     client.destroy();
   });
 
-  test('closes a connection that is idle, and one that never ends its message', async (t) => {
-    const idle = await open(t, { limits: { ...PATIENT, idleMs: 50 } });
-    await gone(await dial(idle.endpoint.port));
-
-    const slow = await open(t, { limits: { ...PATIENT, readMs: 50 } });
-    const client = await dial(slow.endpoint.port);
-    const over = gone(client);
-    // An octet now and then keeps the connection busy, but not the message.
-    const drip = setInterval(() => client.write(Buffer.from([0])), 10);
-    client.write(Buffer.from([0xff]));
-    t.after(() => clearInterval(drip));
-    await over;
-  });
-
   test('refuses connections above the limits, and takes others when those are gone', async (t) => {
-    const limits = { ...PATIENT, connectionsMax: 3, connectionsPerClientMax: 2 };
-    const listener = await open(t, { limits });
-    const { port } = listener.endpoint;
+    const limits = { connectionsMax: 3, connectionsPerClientMax: 2 };
+    const { port, admission } = await open(t, echo, limits);
+    // Another listener of the same limits.
+    const beside = await openTcp({
+      endpoint: { address: '127.0.0.1', port: 0 },
+      answer: echo,
+      admission,
+    });
+    t.after(() => beside.close());
     const first = await dial(port);
-    const second = await dial(port);
+    const second = await dial(beside.endpoint.port);
     const third = connect({ port, host: '127.0.0.1' });
     await gone(third);
-    assert.deepEqual([listener.connections, listener.refused], [2, 1]);
+    assert.deepEqual([admission.open, admission.refused], [2, 1]);
     const other = await dial(port, '127.0.0.2');
     other.write(message('hello'));
     assert.deepEqual(await receive(other, 1), ['hello']);
     const excess = connect({ port, host: '127.0.0.1', localAddress: '127.0.0.3' });
     await gone(excess);
-    assert.equal(listener.refused, 2);
+    assert.equal(admission.refused, 2);
 
     first.destroy();
-    while (listener.connections === 3) await new Promise((resolve) => setImmediate(resolve));
+    while (admission.open === 3) await turn();
     const again = await dial(port);
     again.write(message('again'));
     assert.deepEqual(await receive(again, 1), ['again']);
     for (const client of [second, other, again]) client.destroy();
-  });
-
-  test('reads no more from a client that does not read its answers', async (t) => {
-    let asked = 0;
-    const large = new Uint8Array(60_000);
-    const { endpoint } = await open(t, {
-      answer: () => {
-        asked++;
-        return large;
-      },
-      limits: { ...PATIENT, unreadOctetsMax: 1 << 17 },
-    });
-    const client = await dial(endpoint.port);
-    client.pause();
-    const count = 2000;
-    client.write(Buffer.concat(Array.from({ length: count }, () => message('query'))));
-    // It stops on its own, far before the last: what the kernels buffer is a few MiB.
-    let before = -1;
-    while (asked !== before) {
-      before = asked;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-    assert.ok(asked < count / 2, `${asked} answered`);
-    const received = receive(client, count);
-    client.resume();
-    assert.equal((await received).length, count);
-    client.destroy();
+    while (admission.open > 0) await turn();
+    assert.equal(admission.refused, 2);
   });
 
   test('ends what is open when it closes', async (t) => {
-    const listener = await open(t, { answer: () => new Promise(() => {}) });
-    const client = await dial(listener.endpoint.port);
+    const { listener, port } = await open(t, () => new Promise(() => {}));
+    const client = await dial(port);
     client.write(message('query'));
     const closed = gone(client);
     await listener.close();
     await closed;
   });
+});
+
+describe('a TCP connection closes, and is counted,', () => {
+  test('when nothing happens on it, but not while a query is answered', async (t) => {
+    let release = () => {};
+    const answer = () => {
+      const { promise, resolve } = Promise.withResolvers<Uint8Array | undefined>();
+      release = () => resolve(Buffer.from('late'));
+      return promise;
+    };
+    const { port, admission } = await open(t, answer, { idleMs: 40 });
+    const asking = await dial(port);
+    asking.write(message('query'));
+    // One that asks nothing shows that the time is over.
+    await gone(await dial(port));
+    await gone(await dial(port));
+    assert.deepEqual(admission.timedOut, { idle: 2, read: 0, write: 0 });
+    const late = receive(asking, 1);
+    release();
+    assert.deepEqual(await late, ['late']);
+    await gone(asking);
+    assert.deepEqual(admission.timedOut, { idle: 3, read: 0, write: 0 });
+  });
+
+  test('when a message never ends, however busy its client is', async (t) => {
+    const { port, admission } = await open(t, echo, { readMs: 50 });
+    const client = await dial(port);
+    const over = gone(client);
+    const drip = setInterval(() => client.write(Buffer.from([0])), 10);
+    client.write(Buffer.from([0xff]));
+    t.after(() => clearInterval(drip));
+    await over;
+    assert.deepEqual(admission.timedOut, { idle: 0, read: 1, write: 0 });
+  });
+
+  test('when its client does not read', async (t) => {
+    const large = new Uint8Array(60_000);
+    const { port, admission } = await open(t, () => large, { writeMs: 50 });
+    const client = await dial(port);
+    client.pause();
+    client.on('error', () => {});
+    client.write(Buffer.concat(Array.from({ length: 2000 }, () => message('query'))));
+    while (admission.open > 0) await turn();
+    assert.deepEqual(admission.timedOut, { idle: 0, read: 0, write: 1 });
+    client.destroy();
+  });
+});
+
+test('no more is read from a client that does not read its answers', async (t) => {
+  let asked = 0;
+  const large = new Uint8Array(60_000);
+  const answer = () => {
+    asked++;
+    return large;
+  };
+  const { port } = await open(t, answer);
+  const client = await dial(port);
+  client.pause();
+  const count = 2000;
+  client.write(Buffer.concat(Array.from({ length: count }, () => message('query'))));
+  // It stops on its own, far before the last: what the kernels buffer is a few MiB.
+  let before = -1;
+  while (asked !== before) {
+    before = asked;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  assert.ok(asked < count / 2, `${asked} answered`);
+  const received = receive(client, count);
+  client.resume();
+  assert.equal((await received).length, count);
+  client.destroy();
 });

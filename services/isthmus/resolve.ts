@@ -146,7 +146,12 @@ async function listen(
   const servers = listeners.map((listener) => new Server(listener, { ...dependencies, nowMs }));
   return openListeners({
     table,
-    listen: listeners.map(({ host, port }, view) => ({ address: host, port, view })),
+    listen: listeners.map(({ host, port, sockets }, view) => ({
+      address: host,
+      port,
+      view,
+      sockets,
+    })),
     threads: Math.min(availableParallelism(), THREADS_MAX),
     answerSlow: async (packet, client) => servers[client.view]?.answerPacket(packet, client),
     log: dependencies.log,

@@ -8,6 +8,7 @@ import { setup as forward } from '../resolver/plugins/forward/setup.ts';
 import { setup as health } from '../resolver/plugins/health/setup.ts';
 import { setup as loadbalance } from '../resolver/plugins/loadbalance/setup.ts';
 import { setup as log } from '../resolver/plugins/log/setup.ts';
+import { setup as multisocket } from '../resolver/plugins/multisocket/setup.ts';
 import { setup as prometheus } from '../resolver/plugins/prometheus/setup.ts';
 import { setup as ready } from '../resolver/plugins/ready/setup.ts';
 
@@ -21,5 +22,17 @@ export function setups(
     nowMs: () => performance.now(),
     wallMs: () => Date.now(),
   });
-  return { bind, cache, errors, federation, forward, health, loadbalance, log, prometheus, ready };
+  return {
+    bind,
+    cache,
+    errors,
+    federation,
+    forward,
+    health,
+    loadbalance,
+    log,
+    multisocket,
+    prometheus,
+    ready,
+  };
 }

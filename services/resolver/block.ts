@@ -20,6 +20,8 @@ export interface Listener {
   readonly port: number;
   /** `dns://:53`, the label in metrics. */
   readonly server: string;
+  /** Sockets that share its UDP port; undefined: as many as cores. */
+  readonly sockets?: number | undefined;
   readonly blocks: ReadonlyMap<string, Block>;
 }
 

@@ -57,6 +57,21 @@ describe('configure', () => {
     );
   });
 
+  test('gives a listener the sockets of its first block that says how many', () => {
+    const multisocket: Setup = ([directive]) => {
+      return { name: 'multisocket', sockets: Number(directive?.args[0]?.text) };
+    };
+    const text = `a {\n}\nb {\n multisocket 2\n}\nc {\n multisocket 3\n}\nd:54 {\n}`;
+    const { listeners } = configured(text, 53, { multisocket });
+    assert.deepEqual(
+      listeners.map(({ server, sockets }) => [server, sockets]),
+      [
+        ['dns://:53', 2],
+        ['dns://:54', undefined],
+      ],
+    );
+  });
+
   test('gives plugins the label of their first listener', () => {
     const labels: string[] = [];
     const cache: Setup = (_, { server }) => {

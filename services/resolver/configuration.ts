@@ -111,7 +111,8 @@ function setUpBlock(
     recursion: plugins.some(({ name }) => name === 'forward'),
     tableCapable: !plugins.some(({ seesEveryQuery }) => seesEveryQuery === true),
   };
-  for (const key of block.keys) listeners.add(key, hosts, set);
+  const sockets = plugins.find((plugin) => plugin.sockets !== undefined)?.sockets;
+  for (const key of block.keys) listeners.add(key, hosts, { block: set, sockets });
   return plugins;
 }
 
@@ -126,13 +127,22 @@ function checkKnown(directive: Directive, setups: Readonly<Record<string, Setup>
   );
 }
 
+interface ListenerRow {
+  readonly host: string;
+  readonly port: number;
+  sockets: number | undefined;
+  readonly blocks: Map<string, Block>;
+}
+
+interface Served {
+  readonly block: Block;
+  readonly sockets: number | undefined;
+}
+
 /** Who serves what where. A zone of an address and port has one server block. */
 class ListenerTable {
   readonly #dnsPort: number;
-  readonly #listeners = new Map<
-    string,
-    { readonly host: string; readonly port: number; readonly blocks: Map<string, Block> }
-  >();
+  readonly #listeners = new Map<string, ListenerRow>();
   readonly #defined = new Map<string, Key>();
 
   constructor(dnsPort: number) {
@@ -143,7 +153,7 @@ class ListenerTable {
     return key?.port ?? this.#dnsPort;
   }
 
-  add(key: Key, hosts: readonly string[], block: Block): void {
+  add(key: Key, hosts: readonly string[], { block, sockets }: Served): void {
     if (key.scheme !== 'dns') {
       throw new ConfigurationError(
         key,
@@ -163,8 +173,9 @@ class ListenerTable {
         );
       }
       this.#defined.set(served, key);
-      const listener = this.#listeners.get(server) ?? { host, port, blocks: new Map() };
+      const listener = this.#listeners.get(server) ?? { host, port, sockets, blocks: new Map() };
       this.#listeners.set(server, listener);
+      listener.sockets ??= sockets; // the first block that says it decides
       listener.blocks.set(key.zone, block);
     }
   }

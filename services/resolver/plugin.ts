@@ -81,6 +81,8 @@ export interface Plugin {
   readonly seesEveryQuery?: boolean;
   /** Where its server block listens, instead of on all addresses. */
   readonly listenOn?: readonly string[];
+  /** How many sockets, hence threads, read UDP there. Absent: as many as cores. */
+  readonly sockets?: number;
   /** What it still waits for, a phrase each; empty when it can serve. Absent: always ready. */
   waitingFor?(): readonly string[];
   /** Before the listeners open. Must not wait for anything outside of this process. */

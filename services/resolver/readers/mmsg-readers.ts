@@ -2,13 +2,14 @@
  * Batched UDP: the control thread opens the sockets and keeps them, a thread each reads its share
  * of them, and what they hand over comes through a ring.
  */
+import { clearReader } from '../../../libs/socket/batch-memory.ts';
 import type { CLibrary } from '../../../libs/socket/c-library.ts';
 import type { HandedOver } from '../../../libs/socket/hand-over-ring.ts';
 import { RingTaker } from '../../../libs/socket/hand-over-ring.ts';
 import type { UdpPort } from '../../../libs/socket/open-udp-socket.ts';
-import { openUdpPort } from '../../../libs/socket/open-udp-socket.ts';
+import { BUFFER_OCTETS, openUdpPort } from '../../../libs/socket/open-udp-socket.ts';
 import { ReplySender } from '../../../libs/socket/reply-sender.ts';
-import { decodeSocketAddress } from '../../../libs/socket/socket-address.ts';
+import { decodeSocketAddress, endpointText } from '../../../libs/socket/socket-address.ts';
 import type { ReaderSocket } from '../../../libs/socket/udp-mmsg.ts';
 import { CELL_RING_FULL, CELL_SEND_ERRORS, countersOf } from '../../../libs/table/counters.ts';
 import { CONTROL_READER } from '../../../libs/table/layout.ts';
@@ -22,8 +23,8 @@ const TAKEN_AT_ONCE = 64;
 export function openMmsgReaders(options: UdpReadersOptions, library: CLibrary): UdpReaders {
   const ports: UdpPort[] = [];
   try {
-    for (const { address, port } of options.listen) {
-      ports.push(openUdpPort(library, { address, port }, options.readers.length));
+    for (const { address, port, sockets } of options.listen) {
+      ports.push(openUdpPort(library, { address, port }, sockets));
     }
   } catch (error) {
     closePorts(library, ports);
@@ -51,6 +52,9 @@ class MmsgReaders implements UdpReaders {
     this.#options = options;
     this.#library = library;
     this.#ports = ports;
+    const words = new Int32Array(memory);
+    for (const reader of readers) clearReader(words, reader);
+    for (const port of ports) this.#tellBuffer(port);
     this.#sender = new ReplySender(memory, library);
     this.#counters = countersOf(memory, CONTROL_READER);
     this.#takers = readers.map((reader) => new RingTaker(memory, reader));
@@ -78,6 +82,15 @@ class MmsgReaders implements UdpReaders {
     await Promise.all(this.#threads.map((thread) => thread.stop()));
     for (const taker of this.#takers) taker.wake();
     closePorts(this.#library, this.#ports);
+  }
+
+  #tellBuffer({ endpoint, receiveOctets }: UdpPort): void {
+    if (receiveOctets >= BUFFER_OCTETS) return;
+    const [has, wanted] = [receiveOctets >> 10, BUFFER_OCTETS >> 10];
+    this.#options.log.info(
+      `${endpointText(endpoint)}/udp: the receive buffer has ${has} KiB of ${wanted}; ` +
+        'more need net.core.rmem_max or CAP_NET_ADMIN',
+    );
   }
 
   #socketsOf(thread: number): readonly ReaderSocket[] {

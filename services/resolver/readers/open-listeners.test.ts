@@ -288,6 +288,31 @@ for (const udp of ['mmsg', 'dgram'] as const) {
   });
 }
 
+test('listeners have as many sockets as they say, and the kernel spreads clients', async (t) => {
+  if ((await loadCLibrary()) === undefined) return t.skip('needs Linux and koffi');
+  const table = createTable({ octets: 1 << 17 });
+  const any = { address: '127.0.0.1', port: 0, view: 0 };
+  const listen = [{ ...any, sockets: 1 }, { ...any, sockets: 3 }, any];
+  const rest = { threads: 2, udp: 'mmsg', answerSlow: chain([]), log: SILENT } as const;
+  const listeners = await openListeners({ table: table.memory, listen, ...rest });
+  t.after(() => listeners.close());
+  const asked = (reader: number) => readCounters(table.memory, [reader]).handedOver;
+  const readersOf = async (listener: number, enough: (readers: number) => boolean) => {
+    const before = [0, 1, 2, 3].map(asked);
+    const seen = () => before.filter((count, reader) => asked(reader) > count).length;
+    const port = listeners.addresses[listener]?.port ?? 0;
+    let queries = 0;
+    while (queries < 20 || !enough(seen())) {
+      await askUdp(port, 'example.com. A'); // each from another port
+      queries++;
+    }
+    return seen();
+  };
+  assert.equal(await readersOf(0, () => true), 1);
+  assert.equal(await readersOf(1, (readers) => readers === 3), 3);
+  assert.equal(await readersOf(2, (readers) => readers === 2), 2);
+});
+
 describe('the way of UDP', () => {
   const openWith = async (t: TestContext, way: string) => {
     process.env.ISTHMUS_UDP = way;

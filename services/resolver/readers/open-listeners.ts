@@ -13,6 +13,7 @@ import { loadCLibrary } from '../../../libs/socket/c-library.ts';
 import { ListenError } from '../../../libs/socket/listen-error.ts';
 import type { TcpListener } from '../../../libs/socket/tcp.ts';
 import { openTcp } from '../../../libs/socket/tcp.ts';
+import { TcpAdmission } from '../../../libs/socket/tcp-limits.ts';
 import { CONTROL_READER } from '../../../libs/table/layout.ts';
 import type { Log } from '../../../libs/telemetry/log.ts';
 import { openDgramReaders } from './dgram-readers.ts';
@@ -29,7 +30,7 @@ export interface ListenersOptions {
   /** TableWriter.memory */
   readonly table: SharedArrayBuffer;
   readonly listen: readonly Listen[];
-  /** Reader threads; each listens on all addresses. */
+  /** Reader threads of a listener that does not say how many sockets it has. */
   readonly threads: number;
   /** Batched calls where they exist unless said; ISTHMUS_UDP=dgram says it too. */
   readonly udp?: 'mmsg' | 'dgram';
@@ -43,8 +44,8 @@ export interface Listeners {
   readonly udp: 'mmsg' | 'dgram';
   /** Reader threads that died and were started again. */
   readonly restarts: number;
-  readonly tcpConnections: number;
-  readonly tcpRefused: number;
+  /** TCP connections of all addresses: open, refused, and closed since a time was over. */
+  readonly tcp: Pick<TcpAdmission, 'open' | 'refused' | 'timedOut'>;
   /** Queries in the hands of `answerSlow`, and those that found too many there. */
   readonly slowInFlight: number;
   readonly slowDropped: number;
@@ -57,7 +58,8 @@ const readersInUse = new WeakMap<SharedArrayBuffer, Set<number>>();
 
 /** Rejects with ListenError, and nothing left open, when an address can't be had. */
 export async function openListeners(options: ListenersOptions): Promise<Listeners> {
-  const { table, listen, answerSlow, log } = options;
+  const { table, answerSlow, log, threads } = options;
+  const listen = options.listen.map((entry) => ({ ...entry, sockets: entry.sockets ?? threads }));
   if (listen.length > SOCKETS_MAX) {
     throw new RangeError(
       `Cannot listen on "${listen.length}" addresses: too many; expected at most ${SOCKETS_MAX}`,
@@ -65,11 +67,12 @@ export async function openListeners(options: ListenersOptions): Promise<Listener
   }
   const library = await libraryFor(options);
   const slowPath = new SlowPath(answerSlow, log);
-  const readers = takeReaders(table, library === undefined ? 1 : options.threads);
-  const udpOptions = { table, listen, readers, slowPath, log };
+  const readers = takeReaders(table, library === undefined ? 1 : most(listen));
+  const admission = new TcpAdmission();
+  const ports = { table, listen, readers, slowPath, log, admission };
   let opened: Opened | undefined;
   try {
-    opened = await openPorts(udpOptions, library);
+    opened = await openPorts(ports, library);
     await opened.udp.serve();
   } catch (error) {
     if (opened !== undefined) await closeAll(opened);
@@ -83,12 +86,7 @@ export async function openListeners(options: ListenersOptions): Promise<Listener
     get restarts() {
       return udp.restarts;
     },
-    get tcpConnections() {
-      return tcp.reduce((sum, { connections }) => sum + connections, 0);
-    },
-    get tcpRefused() {
-      return tcp.reduce((sum, { refused }) => sum + refused, 0);
-    },
+    tcp: admission,
     get slowInFlight() {
       return slowPath.inFlight;
     },
@@ -120,6 +118,11 @@ async function libraryFor({ udp, log }: ListenersOptions): Promise<CLibrary | un
   return undefined;
 }
 
+/** Thread i reads one socket of each listener that has more than i. */
+function most(listen: UdpReadersOptions['listen']): number {
+  return Math.max(...listen.map(({ sockets }) => sockets));
+}
+
 function takeReaders(table: SharedArrayBuffer, count: number): readonly number[] {
   const used = readersInUse.get(table) ?? new Set<number>();
   readersInUse.set(table, used);
@@ -135,6 +138,10 @@ function takeReaders(table: SharedArrayBuffer, count: number): readonly number[]
   return taken;
 }
 
+interface PortsOptions extends UdpReadersOptions {
+  readonly admission: TcpAdmission;
+}
+
 interface Opened {
   readonly udp: UdpReaders;
   readonly tcp: readonly TcpListener[];
@@ -145,10 +152,7 @@ async function closeAll({ udp, tcp }: Opened): Promise<void> {
 }
 
 /** Opens all of them; a free port that TCP has not is given back, and another tried. */
-async function openPorts(
-  options: UdpReadersOptions,
-  library: CLibrary | undefined,
-): Promise<Opened> {
+async function openPorts(options: PortsOptions, library: CLibrary | undefined): Promise<Opened> {
   for (let tries = 1; ; tries++) {
     const udp =
       library === undefined ? await openDgramReaders(options) : openMmsgReaders(options, library);
@@ -164,14 +168,15 @@ async function openPorts(
 }
 
 async function openTcpListeners(
-  { table, listen, slowPath }: UdpReadersOptions,
+  { table, listen, slowPath, admission }: PortsOptions,
   { endpoints }: UdpReaders,
 ): Promise<readonly TcpListener[]> {
   const answerTcp = createTcpAnswerer(table, slowPath);
   const opened: TcpListener[] = [];
   try {
     for (const [i, endpoint] of endpoints.entries()) {
-      opened.push(await openTcp({ endpoint, answer: answerTcp(listen[i]?.view ?? 0) }));
+      const answer = answerTcp(listen[i]?.view ?? 0);
+      opened.push(await openTcp({ endpoint, answer, admission }));
     }
     return opened;
   } catch (error) {

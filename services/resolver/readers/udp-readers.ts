@@ -10,11 +10,14 @@ export interface Listen {
   readonly port: number;
   /** Which variant of names the clients of this listener see. */
   readonly view: number;
+  /** Sockets that share the UDP port, each with a thread; undefined: as many as threads. */
+  readonly sockets?: number | undefined;
 }
 
 export interface UdpReadersOptions {
   readonly table: SharedArrayBuffer;
-  readonly listen: readonly Listen[];
+  readonly listen: readonly (Listen & { readonly sockets: number })[];
+  /** As many as the listener with the most sockets has. */
   readonly readers: readonly number[];
   readonly slowPath: SlowPath;
   readonly log: Log;

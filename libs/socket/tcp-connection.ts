@@ -1,0 +1,124 @@
+/**
+ * One TCP connection: octets in any pieces ─► messages ─► answers, in the order in which they are
+ * ready.
+ *
+ * The client reads and writes as it likes, so each of the three is bounded: how long nothing may
+ * happen, how long a message may take, how much of the answers may lie unread and how long. Above
+ * that its next queries stay in the kernel, which slows this client and nobody else.
+ */
+import type { Socket } from 'node:net';
+import type { Endpoint } from './socket-address.ts';
+import { framed, TcpFraming } from './tcp-framing.ts';
+import type { TcpAdmission, TcpLimits, Timeout } from './tcp-limits.ts';
+
+/** The response; undefined for silence. */
+export type TcpAnswer = (
+  packet: Uint8Array,
+  client: Endpoint,
+) => Uint8Array | undefined | Promise<Uint8Array | undefined>;
+
+export class TcpConnection {
+  readonly #socket: Socket;
+  readonly #client: Endpoint;
+  readonly #admission: TcpAdmission;
+  readonly #limits: TcpLimits;
+  readonly #answer: TcpAnswer;
+  readonly #framing = new TcpFraming();
+  /** Whole messages that wait for their turn; at most what one read gave. */
+  #waiting: readonly Uint8Array[] = [];
+  #inFlight = 0;
+  #ended = false;
+  #reading: NodeJS.Timeout | undefined;
+  #writing: NodeJS.Timeout | undefined;
+
+  constructor(socket: Socket, client: Endpoint, admission: TcpAdmission, answer: TcpAnswer) {
+    this.#socket = socket;
+    this.#client = client;
+    this.#admission = admission;
+    this.#limits = admission.limits;
+    this.#answer = answer;
+  }
+
+  serve(): void {
+    const socket = this.#socket;
+    socket.setTimeout(this.#limits.idleMs);
+    socket.on('timeout', () => {
+      // A query that the chain still has: its answer, or its end, sets the time anew.
+      if (this.#inFlight === 0) this.#end('idle');
+    });
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => {
+      clearTimeout(this.#reading);
+      clearTimeout(this.#writing);
+    });
+    socket.on('drain', () => {
+      clearTimeout(this.#writing);
+      this.#writing = undefined;
+      this.#proceed();
+    });
+    socket.on('data', (octets) => {
+      const messages = this.#framing.push(octets);
+      this.#waiting = [...this.#waiting, ...messages];
+      this.#watchReading(messages.length > 0);
+      this.#proceed();
+    });
+    socket.on('end', () => {
+      this.#ended = true;
+      this.#proceed();
+    });
+  }
+
+  /** Answers what waits, as far as the limits go; reads on when nothing waits. */
+  #proceed(): void {
+    const { pipelinedMax, unreadOctetsMax } = this.#limits;
+    let next = 0;
+    this.#socket.cork(); // answers that are ready together leave together
+    for (; next < this.#waiting.length; next++) {
+      if (this.#inFlight >= pipelinedMax || this.#socket.writableLength >= unreadOctetsMax) break;
+      const message = this.#waiting[next];
+      if (message !== undefined) this.#serveOne(message);
+    }
+    this.#waiting = this.#waiting.slice(next);
+    this.#socket.uncork();
+    if (this.#waiting.length > 0) this.#socket.pause();
+    else if (this.#ended && this.#inFlight === 0) this.#socket.end();
+    else this.#socket.resume();
+  }
+
+  #serveOne(message: Uint8Array): void {
+    const response = this.#answer(message, this.#client);
+    if (response instanceof Promise) void this.#serveLate(response);
+    else this.#write(response);
+  }
+
+  async #serveLate(response: Promise<Uint8Array | undefined>): Promise<void> {
+    this.#inFlight++;
+    const late = await response.catch(() => undefined);
+    this.#inFlight--;
+    if (this.#socket.destroyed) return;
+    this.#socket.setTimeout(this.#limits.idleMs);
+    this.#write(late);
+    this.#proceed();
+  }
+
+  #write(response: Uint8Array | undefined): void {
+    if (response === undefined || !this.#socket.writable) return;
+    if (this.#socket.write(framed(response)) || this.#writing !== undefined) return;
+    this.#writing = setTimeout(() => this.#end('write'), this.#limits.writeMs);
+  }
+
+  /** The time runs from the first octet of a message; more octets of it do not extend it. */
+  #watchReading(isNext: boolean): void {
+    if (isNext || !this.#framing.isWithin) {
+      clearTimeout(this.#reading);
+      this.#reading = undefined;
+    }
+    if (!this.#framing.isWithin || this.#reading !== undefined) return;
+    this.#reading = setTimeout(() => this.#end('read'), this.#limits.readMs);
+  }
+
+  #end(timeout: Timeout): void {
+    this.#admission.countTimeout(timeout);
+    this.#socket.destroy();
+  }
+}

@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { directives } from '../../../../test/plugin/directives.ts';
+import { setupContext } from '../../../../test/plugin/setup-context.ts';
+import { setup } from './setup.ts';
+
+const socketsOf = (text: string) => setup(directives(text), setupContext().context).sockets;
+
+describe('multisocket', () => {
+  test('takes a number, or leaves it to the number of cores', () => {
+    assert.equal(socketsOf('multisocket 1'), 1);
+    assert.equal(socketsOf('multisocket 63'), 63);
+    assert.equal(socketsOf('multisocket'), undefined);
+  });
+
+  const refused: readonly (readonly [lines: string, message: RegExp])[] = [
+    ['multisocket 0', /Corefile:2: Cannot read the number of sockets "0": it is none; expected 1/],
+    ['multisocket 64', /"64": it is none; expected 1 to 63/],
+    ['multisocket -1', /"-1": it is none; expected 1 to 63/],
+    ['multisocket two', /"two": it is none; expected 1 to 63/],
+    ['multisocket 1 2', /it has 2 arguments; expected at most a number of sockets/],
+    ['multisocket 2\nmultisocket 2', /Corefile:3: Cannot use "multisocket" again/],
+    ['multisocket 2 {\n x\n}', /Cannot read the block of "multisocket"/],
+  ];
+  for (const [lines, message] of refused) {
+    test(`refuses ${JSON.stringify(lines)}`, () => {
+      assert.throws(() => setup(directives(lines), setupContext().context), message);
+    });
+  }
+});
