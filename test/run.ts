@@ -1,7 +1,7 @@
 /**
  * The test command: every test file beside its source, each in a process of its own, two at once.
  *
- *   npm test                       everything but the benchmarks
+ *   npm test                       everything; the benches are npm run bench
  *   npm test -- libs/dns log       only files whose path contains one of these words
  *
  * Node's own summary closes the run (`ℹ tests N`, `ℹ pass N` …); then one line for each kind of
@@ -36,7 +36,6 @@ const words = process.argv.slice(2);
 // What waits most begins first: the last files to end are then the small ones.
 const files = ['test', 'services', 'libs']
   .flatMap((folder) => globSync(`${folder}/**/*.test.ts`, { cwd: root }).sort())
-  .filter((file) => !file.startsWith('test/bench/'))
   .filter((file) => words.length === 0 || words.some((word) => file.includes(word)));
 if (files.length === 0) {
   console.error(`Cannot test "${words.join(' ')}": no test file has it in its path; expected one`);
