@@ -1,0 +1,34 @@
+/**
+ * `npm run test:coredns [-- SEEDS [QUESTIONS]]`: asks Isthmus and CoreDNS the same questions about
+ * the same clusters. SEEDS is a number of seeds from 1, or one seed as `=7`.
+ */
+import { startApiServer } from '../cluster/apiserver.ts';
+import { findServer, missingServer } from '../servers/find-server.ts';
+import { Laboratory } from './compare.ts';
+import { formatReport, formatRules } from './report.ts';
+
+const SEEDS = 10;
+const QUESTIONS = 2000;
+const [seedWord = String(SEEDS), questionWord = String(QUESTIONS)] = process.argv.slice(2);
+const seeds = seedWord.startsWith('=')
+  ? [Number(seedWord.slice(1))]
+  : Array.from({ length: Number(seedWord) }, (_, i) => i + 1);
+const coredns = findServer('coredns');
+if (coredns === undefined) throw new Error(missingServer('coredns'));
+
+const api = await startApiServer();
+const explained = new Map<string, number>();
+try {
+  const laboratory = new Laboratory(api, coredns);
+  for (const seed of seeds) {
+    const report = await laboratory.compare(seed, Number(questionWord));
+    console.log(formatReport(seed, report));
+    if (report.differences.length > 0) process.exitCode = 1;
+    for (const [name, times] of report.explained) {
+      explained.set(name, (explained.get(name) ?? 0) + times);
+    }
+  }
+} finally {
+  await api.stop();
+}
+console.log(formatRules(explained));

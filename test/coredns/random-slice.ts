@@ -1,0 +1,61 @@
+/** A random EndpointSlice: what a controller writes, and what only a person would. */
+import type { ObjectRef } from '../../libs/event/object.ts';
+import { type RawObject, rawObject } from '../cluster/collections.ts';
+import type { Random } from './random.ts';
+
+/** So few that Services share them; the last are cluster IPs. */
+const IPV4 = [
+  ...['10.244.0.1', '10.244.0.2', '10.244.0.3', '10.244.1.1', '192.0.2.7', '10.245.255.255'],
+  ...['10.96.0.1', '10.96.1.1'],
+] as const;
+const IPV6 = [
+  ...['fd00:10:244::1', 'fd00:10:244::a:0', '2001:db8::', '2001:db8::1:0:0:1', 'fd00:10:96::101'],
+  '::2',
+] as const;
+const HOSTNAMES = ['db-0', 'db-1', 'a', '10-244-0-1', '0', 'h'.repeat(63)] as const;
+const PORT_NAMES = ['http', 'grpc', 'dns', '', '80a', 'p'.repeat(63)] as const;
+
+/** `service` undefined: it has no label. */
+export function randomSlice(
+  random: Random,
+  { namespace, name }: ObjectRef,
+  service: string | undefined,
+): RawObject {
+  const isIPv4 = random.percent(60);
+  const addresses = isIPv4 ? IPV4 : IPV6;
+  const labels = service === undefined ? {} : { 'kubernetes.io/service-name': service };
+  const fields = {
+    addressType: isIPv4 ? 'IPv4' : 'IPv6',
+    endpoints: Array.from({ length: random.below(5) }, () =>
+      randomEndpoint(random, namespace, addresses),
+    ),
+    ports: randomPorts(random),
+  };
+  return rawObject('EndpointSlice', namespace, name, fields, { labels });
+}
+
+function randomEndpoint(random: Random, namespace: string, addresses: readonly string[]) {
+  const ready = random.pick([true, true, true, false, undefined]);
+  const pod = { kind: 'Pod', namespace, name: random.pick(['web-7d9c', 'web-8f00', 'db-0']) };
+  return {
+    addresses: random.percent(90) ? random.some(addresses, 1, 1) : random.some(addresses, 3, 2),
+    conditions:
+      random.percent(10) && ready === false
+        ? { ready, serving: true, terminating: true }
+        : ready === undefined
+          ? {}
+          : { ready },
+    ...(random.percent(40) ? { hostname: random.pick(HOSTNAMES) } : {}),
+    ...(random.percent(50) ? { targetRef: pod } : {}),
+    ...(random.percent(30) ? { zone: random.pick(['zone-a', 'Zone.B']) } : {}),
+  };
+}
+
+/** A port may be "all ports", which has no number; a slice may have none at all. */
+function randomPorts(random: Random) {
+  return random.some(PORT_NAMES, 3).map((name) => ({
+    name,
+    protocol: random.pick(['TCP', 'TCP', 'UDP', 'SCTP']),
+    ...(random.percent(90) ? { port: random.pick([53, 80, 443, 8080]) } : {}),
+  }));
+}

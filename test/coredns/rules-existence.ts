@@ -1,0 +1,139 @@
+/** Differences in what is said: which names exist, and what they have. */
+import { OPCODE, RCODE } from '../../libs/dns/iana.ts';
+import type { Message } from '../../libs/dns/message.ts';
+import { isWithin, lowerName } from '../../libs/dns/name.ts';
+import type { RR } from '../../libs/dns/rrset.ts';
+import { withAlias } from './aliases.ts';
+import { denied, type Given, isUnknown, noData, type Rule, saidLike } from './rule.ts';
+
+export const EXISTENCE_RULES: readonly Rule[] = [
+  {
+    name: 'an empty non-terminal exists',
+    rfc: 'RFC 8020 § 2, RFC 4592 § 2.2.2',
+    mend: (given) =>
+      isUnknown(given) && given.evidence.hasBelow(given.name) ? noData(given) : undefined,
+  },
+  {
+    name: 'a name with records of one type exists for all types',
+    rfc: 'RFC 2308 § 2.2',
+    mend: async (given) =>
+      isUnknown(given) && (await given.evidence.exists(given.name)) ? noData(given) : undefined,
+  },
+  {
+    name: 'a SOA query does not make a name exist',
+    rfc: 'RFC 2308 § 2.1',
+    mend: async (given) => {
+      const { question, name, zone, theirs, evidence } = given;
+      if (question.type !== 'SOA' || zone === undefined || name === zone) return undefined;
+      if (theirs.rcode !== RCODE.NOERROR) return undefined;
+      if (evidence.hasBelow(name) || (await evidence.exists(name))) return undefined;
+      return saidLike(given, await evidence.ask(question.name, 'A'));
+    },
+  },
+  {
+    name: 'names of Services are not in reverse zones',
+    rfc: 'RFC 1035 § 3.5',
+    mend: (given) => (isServiceNameInReverse(given) ? denied(given) : undefined),
+  },
+  {
+    name: 'a PTR leads to a name that exists',
+    rfc: 'RFC 1912 § 2.1',
+    mend: async (given) => {
+      const { theirs, question, evidence } = given;
+      if (question.type !== 'PTR' || theirs.answer.length === 0) return undefined;
+      const kept: RR[] = [];
+      for (const record of theirs.answer) {
+        if (await evidence.exists(record.rdata)) kept.push(record);
+      }
+      if (kept.length > 0) return { ...theirs, answer: kept };
+      return evidence.hasBelow(given.name) ? noData(given) : denied(given);
+    },
+  },
+  {
+    name: 'no label begins with a hyphen',
+    rfc: 'RFC 1123 § 2.1, RFC 952',
+    mend: (given) => withoutHyphens(given),
+  },
+  {
+    name: 'an alias is one for all types, and its target is what is answered',
+    rfc: 'RFC 1034 § 3.6.2, RFC 6604 § 3',
+    mend: (given) => withAlias(given),
+  },
+  {
+    name: 'the name server of a reverse zone is the cluster zone’s',
+    rfc: 'RFC 1035 § 3.5',
+    mend: ({ theirs, evidence }) => withServerOf(theirs, evidence.zones),
+  },
+  {
+    name: 'addresses of one link are in no zone',
+    rfc: 'RFC 4472 § 2.1',
+    mend: ({ theirs, zone }) =>
+      zone === undefined
+        ? undefined
+        : {
+            ...theirs,
+            answer: theirs.answer.filter(isNotOfALink),
+            additional: theirs.additional.filter(isNotOfALink),
+          },
+  },
+  {
+    name: 'who serves not this name refuses it, as nothing has failed',
+    rfc: 'RFC 1035 § 4.1.1',
+    mend: ({ theirs }) =>
+      theirs.rcode === RCODE.SERVFAIL ? { ...theirs, rcode: RCODE.REFUSED } : undefined,
+  },
+];
+
+function isNotOfALink({ type, rdata }: RR): boolean {
+  return type !== 'AAAA' || !rdata.startsWith('fe80:');
+}
+
+function isServiceNameInReverse({ zone, name, theirs, evidence, question }: Given): boolean {
+  if (zone === undefined || zone === evidence.zones[0] || question.opcode !== 0) return false;
+  if (theirs.rcode !== RCODE.NOERROR) return false;
+  return ['svc.', 'pod.', 'dns.'].some((label) => isWithin(name, `${label}${zone}`));
+}
+
+/** Endpoints whose address begins with `::` are named `--2` by CoreDNS, and `0--2` by us. */
+async function withoutHyphens(given: Given): Promise<Message | undefined> {
+  const { name, zone, theirs, question, evidence } = given;
+  if (zone === undefined || question.opcode !== OPCODE.QUERY) return undefined;
+  const first = evidence.zones[0];
+  if (name.startsWith('-') && zone === first && theirs.rcode === RCODE.NOERROR) {
+    return denied(given);
+  }
+  if (name.startsWith('0-') && (await evidence.exists(name.slice(1)))) {
+    const other = await evidence.ask(question.name.slice(1), question.type);
+    return withZero(saidLike(given, other) ?? theirs);
+  }
+  return withZero(theirs);
+}
+
+function withZero(theirs: Message): Message {
+  const changed = (record: RR): RR => ({
+    ...record,
+    name: record.name.replace(/^-/, '0-'),
+    rdata: record.rdata.replace(/(^| )(?=-)/, '$10'),
+  });
+  return {
+    ...theirs,
+    answer: theirs.answer.map(changed),
+    additional: theirs.additional.map(changed),
+  };
+}
+
+/** CoreDNS makes `ns.dns` below each reverse zone up. */
+function withServerOf(theirs: Message, [forward = '', ...reverse]: readonly string[]): Message {
+  const isMadeUp = (name: string) => reverse.some((zone) => lowerName(name) === `ns.dns.${zone}`);
+  const changed = (record: RR): RR => {
+    const [first = '', ...rest] = record.rdata.split(' ');
+    if (!['NS', 'SOA'].includes(record.type) || !isMadeUp(first)) return record;
+    return { ...record, rdata: [`ns.dns.${forward}`, ...rest].join(' ') };
+  };
+  return {
+    ...theirs,
+    answer: theirs.answer.map(changed),
+    authority: theirs.authority.map(changed),
+    additional: theirs.additional.filter(({ name }) => !isMadeUp(name)),
+  };
+}

@@ -1,0 +1,100 @@
+/**
+ * A random cluster full of what is rare in a real one: Services of every shape under names that
+ * mean something else in DNS, several slices to a Service, addresses shared and repeated, endpoints
+ * that are not ready, ports without names, aliases to anything. Everything in it a real API server
+ * accepts.
+ *
+ *   seed ─► World ─► changedWorld ─► …      the state of the API, before and after changes
+ */
+import { type ObjectRef, refKey } from '../../libs/event/object.ts';
+import { type RawObject, rawObject, refOfRaw } from '../cluster/collections.ts';
+import type { Random } from './random.ts';
+import { randomService } from './random-service.ts';
+import { randomSlice } from './random-slice.ts';
+
+/** By the key of an object. */
+export type World = ReadonlyMap<string, RawObject>;
+
+/** `default` is in every cluster, with the API's own Service. */
+const NAMESPACES = [
+  ...['default', 'shop', 'ops', 'svc', 'pod', 'dns', '10-0-0-1', 'dns-version', 'a'],
+  'n'.repeat(63),
+] as const;
+const SERVICES = [
+  ...['web', 'db', 'pay', 'svc', 'pod', 'ns', 'tcp', 'a', 'x1', 'dns-version', 'web-0'],
+  ...['http', 'kubernetes', 's'.repeat(63)],
+] as const;
+
+const SERVICES_MAX = 40;
+const SLICES_MAX = 60;
+
+/** Cluster IPs are given out once in the life of an API server, since their return takes time. */
+export class ClusterIPs {
+  #next = 256;
+
+  take(): { readonly ipv4: string; readonly ipv6: string } {
+    const n = this.#next++;
+    return { ipv4: `10.96.${n >> 8}.${n & 255}`, ipv6: `fd00:10:96::${n.toString(16)}` };
+  }
+}
+
+export function randomWorld(random: Random, ips: ClusterIPs): World {
+  const world = new Map<string, RawObject>();
+  const add = (raw: RawObject) => world.set(refKey(refOfRaw(raw)), raw);
+  const namespaces = ['default', ...random.some(NAMESPACES.slice(1), 6, 3)];
+  for (const name of namespaces) add(rawObject('Namespace', '', name));
+  const refs: ObjectRef[] = [];
+  for (let i = 10 + random.below(SERVICES_MAX - 10); i > 0; i--) {
+    const namespace = random.oneOf(namespaces) ?? 'default';
+    const name = random.pick(SERVICES);
+    // The API server owns that one.
+    if (namespace === 'default' && name === 'kubernetes') continue;
+    refs.push({ kind: 'Service', namespace, name });
+  }
+  for (const ref of refs) add(randomService(random, ref, refs, ips));
+  for (let i = random.below(SLICES_MAX); i > 0; i--) add(sliceIn(random, namespaces, refs, i));
+  return world;
+}
+
+/** The same cluster some time later: some of it is gone, some is new, some is different. */
+export function changedWorld(random: Random, before: World, ips: ClusterIPs): World {
+  const after = new Map(before);
+  const refs = [...before.values()].map(refOfRaw).filter(({ kind }) => kind === 'Service');
+  const namespaces = [...before.values()]
+    .filter(({ kind }) => kind === 'Namespace')
+    .map(({ metadata }) => metadata.name);
+  for (const [key, raw] of before) {
+    if (raw.kind === 'Namespace' || !random.percent(40)) continue;
+    const ref = refOfRaw(raw);
+    if (random.percent(40)) after.delete(key);
+    else if (raw.kind === 'Service') after.set(key, randomService(random, ref, refs, ips));
+    else after.set(key, randomSlice(random, ref, sliceService(random, refs, ref.namespace)));
+  }
+  for (let i = random.below(15); i > 0; i--) {
+    const raw = sliceIn(random, namespaces, refs, SLICES_MAX + i);
+    after.set(refKey(refOfRaw(raw)), raw);
+  }
+  return after;
+}
+
+function sliceIn(
+  random: Random,
+  namespaces: readonly string[],
+  services: readonly ObjectRef[],
+  number: number,
+): RawObject {
+  const namespace = random.oneOf(services)?.namespace ?? random.oneOf(namespaces) ?? 'default';
+  const ref: ObjectRef = { kind: 'EndpointSlice', namespace, name: `slice-${number}` };
+  return randomSlice(random, ref, sliceService(random, services, namespace));
+}
+
+/** Of a Service in its namespace; of one that is not there; rarely of none. */
+function sliceService(
+  random: Random,
+  services: readonly ObjectRef[],
+  namespace: string,
+): string | undefined {
+  if (random.percent(3)) return undefined;
+  if (random.percent(5)) return 'nobody';
+  return random.oneOf(services.filter((one) => one.namespace === namespace))?.name ?? 'nobody';
+}
