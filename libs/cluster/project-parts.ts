@@ -9,22 +9,18 @@ const PORTS_MAX = 1000;
 /** Port numbers (RFC 6335 § 6). */
 const PORT_MAX = 65_535;
 
-/**
- * Sorted, as their order says nothing. One without a number (a slice's "all ports") is left out: it
- * can make no SRV.
- */
+/** Sorted, as their order says nothing. One without a number is a slice's "all ports": port 0. */
 export function portsOf(field: Field): readonly ServicePort[] {
   return items(field, PORTS_MAX)
-    .flatMap((item): ServicePort[] => {
+    .map((item): ServicePort => {
       const name = at(item, 'name');
       if (textOf(name) !== '' && !isLabel(textOf(name))) wrong(name, 'a DNS label (RFC 1123)');
       const protocol = at(item, 'protocol');
       if (textOf(protocol) !== '' && !/^[A-Za-z0-9]{1,15}$/.test(textOf(protocol))) {
         wrong(protocol, 'TCP, UDP or SCTP');
       }
-      const port = wholeNumberOf(at(item, 'port'), 1, PORT_MAX);
-      if (port === undefined) return [];
-      return [{ name: textOf(name), protocol: textOf(protocol) || 'TCP', port }];
+      const port = wholeNumberOf(at(item, 'port'), 1, PORT_MAX) ?? 0;
+      return { name: textOf(name), protocol: textOf(protocol) || 'TCP', port };
     })
     .sort((a, b) => compare(a.name, b.name) || compare(a.protocol, b.protocol) || a.port - b.port);
 }

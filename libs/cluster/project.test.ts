@@ -128,7 +128,10 @@ describe('projectAs(EndpointSlice)', () => {
         },
         { addresses: ['10.1.0.7'], ready: false },
       ],
-      ports: [{ name: 'http', protocol: 'TCP', port: 8080 }],
+      ports: [
+        { name: 'any', protocol: 'TCP', port: 0 },
+        { name: 'http', protocol: 'TCP', port: 8080 },
+      ],
       triggeredAt: '2026-01-02T03:04:05Z',
     });
   });

@@ -58,6 +58,7 @@ export interface ServicePort {
   /** '' for an unnamed one. */
   readonly name: string;
   readonly protocol: string;
+  /** 0: all ports, of an EndpointSlice. */
   readonly port: number;
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { formatRecord, formatRRset } from '../dns/presentation.ts';
 import type { ClusterObject, EndpointSliceObject, ServiceObject } from '../event/object.ts';
-import { serialOf } from './apex.ts';
+import { serialOf, serialOf } from './apex.ts';
 import { ClusterState, evolve, groupsOf } from './cluster-state.ts';
 import { type FederationConfig, namesOfGroup } from './federation.ts';
 import { lookup, type Outcome } from './lookup.ts';
@@ -95,6 +95,8 @@ describe('the home zone (Kubernetes DNS specification 1.1.0)', () => {
       slice('idle', []),
       service('pay', { type: 'ExternalName', externalName: 'Pay.Example.com', ports: [] }),
       slice('pay', ['10.1.0.5']),
+      service('any', { headless: true }),
+      slice('any', ['10.1.0.6=any-0'], { ports: [HTTP, { ...HTTP, name: 'all', port: 0 }] }),
       service('odd', { type: 'ExternalName', externalName: '192.0.2.1', ports: [] }),
     ],
   });
@@ -149,6 +151,20 @@ describe('the home zone (Kubernetes DNS specification 1.1.0)', () => {
         '_http._tcp.db.shop.svc.cluster.local. 5 IN SRV 0 33 8080 db-1.db.shop.svc.cluster.local.',
       ],
     ],
+    [
+      '_all._tcp.any.shop.svc.cluster.local.',
+      'A',
+      ['_all._tcp.any.shop.svc.cluster.local. 5 IN A 10.1.0.6'],
+    ],
+    ['_all._tcp.any.shop.svc.cluster.local.', 'SRV', ['nodata']],
+    [
+      'any.shop.svc.cluster.local.',
+      'SRV',
+      [
+        '+ any-0.any.shop.svc.cluster.local. 5 IN A 10.1.0.6',
+        'any.shop.svc.cluster.local. 5 IN SRV 0 50 80 any-0.any.shop.svc.cluster.local.',
+      ],
+    ],
     ['idle.shop.svc.cluster.local.', 'A', ['nxdomain']],
     [
       'pay.shop.svc.cluster.local.',
@@ -171,7 +187,7 @@ describe('the home zone (Kubernetes DNS specification 1.1.0)', () => {
       'cluster.local.',
       'SOA',
       [
-        'cluster.local. 5 IN SOA ns.dns.cluster.local. hostmaster.cluster.local. 9 7200 1800 86400 5',
+        'cluster.local. 5 IN SOA ns.dns.cluster.local. hostmaster.cluster.local. 12 7200 1800 86400 5',
       ],
     ],
     ['dns-version.cluster.local.', 'TXT', ['dns-version.cluster.local. 28800 IN TXT "1.1.0"']],

@@ -118,7 +118,8 @@ function addRecords({ names, ttl }: Target, owner: string, backends: readonly Ba
   for (const { address } of backends) addAddress(names, owner, ttl, address);
   const weight = srvWeight(backends.length);
   for (const { host, port } of backends) {
-    if (port === undefined || !fitsName(host)) continue;
+    // "All ports" is no number that SRV could name.
+    if (port === undefined || port.port === 0 || !fitsName(host)) continue;
     names.add(owner, 'SRV', ttl, `0 ${weight} ${port.port} ${host}`);
   }
 }
