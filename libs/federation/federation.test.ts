@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { formatRecord, formatRRset } from '../dns/presentation.ts';
 import type { ClusterObject, EndpointSliceObject, ServiceObject } from '../event/object.ts';
-import { serialOf, serialOf } from './apex.ts';
+import { serialOf } from './apex.ts';
 import { ClusterState, evolve, groupsOf } from './cluster-state.ts';
 import { type FederationConfig, namesOfGroup } from './federation.ts';
 import { lookup, type Outcome } from './lookup.ts';
