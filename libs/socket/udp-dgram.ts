@@ -8,14 +8,11 @@ import { isIPv6 } from 'node:net';
 import type { Answerer } from '../table/answerer.ts';
 import { HAND_OVER } from '../table/answerer.ts';
 import {
-  CELL_BATCHES,
   CELL_DROPPED,
   CELL_HANDED_OVER,
-  CELL_LATENCY_SECONDS,
   CELL_RING_FULL,
   CELL_SEND_ERRORS,
   countersOf,
-  latencyCell,
 } from '../table/counters.ts';
 import { READER_EPOCH, ROOT_EPOCH, ROOT_SLOTS, readerWord } from '../table/layout.ts';
 import { viewsOf } from '../table/memory-views.ts';
@@ -125,10 +122,7 @@ class DgramReader {
       const taken = this.#options.handOver(packet, client, (reply) => this.#send(reply, client));
       this.#count(taken ? CELL_HANDED_OVER : CELL_RING_FULL, 1);
     }
-    const elapsedMs = performance.now() - started;
-    this.#count(CELL_BATCHES, 1);
-    this.#count(latencyCell(elapsedMs * 1000), 1);
-    this.#count(CELL_LATENCY_SECONDS, elapsedMs / 1000);
+    this.#options.answerer.counter.endBatch(performance.now() - started);
   }
 
   countError(): void {

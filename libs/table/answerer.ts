@@ -10,16 +10,15 @@
  */
 import { UDP_OCTETS_MAX } from '../dns/message.ts';
 import {
-  CELL_RCODES,
-  CELL_REQUEST_OCTETS,
-  CELL_REQUEST_SIZES,
-  CELL_RESPONSE_OCTETS,
-  CELL_RESPONSE_SIZES,
-  CELL_TRUNCATED,
-  countersOf,
-  SIZE_CELL_OF,
-  typeCell,
-} from './counters.ts';
+  AnswerCounter,
+  NOTED_CLIENT_SHIFT,
+  NOTED_GROUP_SHIFT,
+  NOTED_KIND_SHIFT,
+  NOTED_OCTETS_SHIFT,
+  NOTED_RCODE_SHIFT,
+  NOTED_WORDS_MAX,
+} from './answer-counter.ts';
+import { CELL_TRUNCATED, countersOf } from './counters.ts';
 import {
   CACHED_NOT,
   DENIAL_FIRST_POINTER,
@@ -114,6 +113,8 @@ export class Answerer {
   /** Of the last response: the group that it counts for, and whether it was a cached answer. */
   group = 0;
   cachedKind = CACHED_NOT;
+  /** Of all responses; whoever sends them says when a batch of them is out. */
+  readonly counter: AnswerCounter;
 
   /** Of the response, as found: header octets 2 and 3, counts, and where the tail is. */
   #header = 0;
@@ -135,6 +136,7 @@ export class Answerer {
     this.#data = views.data;
     this.#lookup = new NameLookup(views);
     this.#counters = countersOf(memory, reader);
+    this.counter = new AnswerCounter(memory, reader);
     this.#query = new QuestionParser(views, transport);
     this.#random = (seed ^ Math.imul(reader + 1, 0x9e3779b1)) | 1;
   }
@@ -147,13 +149,17 @@ export class Answerer {
     if (octets < HEADER_OCTETS || ((this.#words[from >> 2] ?? 0) & BIT_RESPONSE) !== 0) return DROP;
     if (!this.#query.parse(from, octets) || !this.#find(from, view, nowSeconds)) return HAND_OVER;
     const response = this.#compose(from, nowSeconds);
-    const counters = this.#counters;
-    bump(counters, typeCell(this.#query.type, family), 1);
-    bump(counters, CELL_RCODES + ((this.#header >> 8) & 15), 1);
-    bump(counters, CELL_REQUEST_SIZES + (SIZE_CELL_OF[octets] ?? 0), 1);
-    bump(counters, CELL_REQUEST_OCTETS, octets);
-    bump(counters, CELL_RESPONSE_SIZES + (SIZE_CELL_OF[response] ?? 0), 1);
-    bump(counters, CELL_RESPONSE_OCTETS, response);
+    const { counter } = this;
+    const noted = counter.notedWords;
+    counter.noted[noted] =
+      this.#query.type |
+      (((this.#header >> 8) & 15) << NOTED_RCODE_SHIFT) |
+      (this.cachedKind << NOTED_KIND_SHIFT) |
+      (((family << 1) | (this.#query.dnssecOk >> 7)) << NOTED_CLIENT_SHIFT) |
+      (this.group << NOTED_GROUP_SHIFT);
+    counter.noted[noted + 1] = (octets << NOTED_OCTETS_SHIFT) | response;
+    counter.notedWords = noted + 2;
+    if (noted + 2 === NOTED_WORDS_MAX) counter.count();
     return response;
   }
 

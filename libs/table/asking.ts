@@ -127,6 +127,7 @@ export function asking(
     bytes.fill(filler, at, at + room);
     bytes.set(packet, at);
     const octets = answerer.answer(at, packet.length, view, nowSeconds, 0);
+    answerer.counter.endBatch(0);
     return octets > 0 ? bytes.slice(at, at + octets) : octets;
   };
 }

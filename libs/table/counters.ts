@@ -1,65 +1,87 @@
 /**
  * What readers count, each in its own block of shared memory: plain adds of floats, which nobody
  * else writes. The scrape sums them up.
+ *
+ *   block of a reader:  cells of the reader | a row for each group (query-groups.ts) of answers
+ *
+ * A query costs six adds (answer-counter.ts); whatever follows from those is derived here.
  */
-import { READER_COUNTERS, READERS_MAX, readerWord } from './layout.ts';
+import { typeNumber } from '../dns/iana.ts';
+import {
+  CACHED_DENIAL,
+  CACHED_SUCCESS,
+  CONTROL_READER,
+  GROUPS_MAX,
+  READER_COUNTERS,
+  READERS_MAX,
+  readerWord,
+} from './layout.ts';
 
-/** Types counted by themselves; the last cell is for all others. */
-const COUNTED_TYPES: readonly (readonly [number, string])[] = [
-  [1, 'A'],
-  [2, 'NS'],
-  [5, 'CNAME'],
-  [6, 'SOA'],
-  [12, 'PTR'],
-  [15, 'MX'],
-  [16, 'TXT'],
-  [28, 'AAAA'],
-  [33, 'SRV'],
-  [35, 'NAPTR'],
-  [43, 'DS'],
-  [46, 'RRSIG'],
-  [47, 'NSEC'],
-  [48, 'DNSKEY'],
-  [65, 'HTTPS'],
-];
-const OTHER_TYPE = COUNTED_TYPES.length;
-const TYPE_CELLS = OTHER_TYPE + 1;
+/**
+ * Types counted by themselves, as by CoreDNS; the last cell is for all others. A client must not be
+ * able to make as many series as there are types.
+ */
+export const COUNTED_TYPES: readonly string[] =
+  'A AAAA SRV PTR MX SOA CNAME TXT NS DS DNSKEY RRSIG NSEC NSEC3 HTTPS SVCB IXFR AXFR ANY'.split(
+    ' ',
+  );
+export const OTHER_TYPE = 'other';
+export const TYPE_CELLS = COUNTED_TYPES.length + 1;
 
 /** Upper bounds of sizes in octets, as CoreDNS has them. */
 export const SIZE_BOUNDS: readonly number[] = [
   0, 100, 200, 300, 400, 511, 1023, 2047, 4095, 8291, 16e3, 32e3, 48e3, 64e3,
 ];
-const SIZE_CELLS = SIZE_BOUNDS.length + 1;
-/** Latencies double from cell to cell: under 1 µs, 2 µs, 4 µs … 0.5 s, and longer. */
-export const LATENCY_CELLS = 21;
+/** Upper bounds of durations in seconds, as CoreDNS has them: 0.25 ms, doubling. */
+export const SECONDS_BOUNDS: readonly number[] = Array.from(
+  { length: 16 },
+  (_, i) => 0.00025 * 2 ** i,
+);
 
-/** Cells, as offsets into a reader's counters. Types have one row per family. */
-export const CELL_TYPES = 0;
-export const CELL_RCODES = CELL_TYPES + 2 * TYPE_CELLS;
-export const CELL_REQUEST_SIZES = CELL_RCODES + 16;
-export const CELL_REQUEST_OCTETS = CELL_REQUEST_SIZES + SIZE_CELLS;
-export const CELL_RESPONSE_SIZES = CELL_REQUEST_OCTETS + 1;
-export const CELL_RESPONSE_OCTETS = CELL_RESPONSE_SIZES + SIZE_CELLS;
-export const CELL_LATENCIES = CELL_RESPONSE_OCTETS + 1;
-export const CELL_LATENCY_SECONDS = CELL_LATENCIES + LATENCY_CELLS;
-export const CELL_HANDED_OVER = CELL_LATENCY_SECONDS + 1;
-export const CELL_DROPPED = CELL_HANDED_OVER + 1;
-export const CELL_TRUNCATED = CELL_DROPPED + 1;
-export const CELL_RING_FULL = CELL_TRUNCATED + 1;
-export const CELL_SEND_ERRORS = CELL_RING_FULL + 1;
-export const CELL_KERNEL_DROPS = CELL_SEND_ERRORS + 1;
-export const CELL_BATCHES = CELL_KERNEL_DROPS + 1;
-const CELLS = CELL_BATCHES + 1;
+/** Cells of a reader. */
+export const CELL_HANDED_OVER = 0;
+export const CELL_DROPPED = 1;
+export const CELL_TRUNCATED = 2;
+export const CELL_RING_FULL = 3;
+export const CELL_SEND_ERRORS = 4;
+export const CELL_KERNEL_DROPS = 5;
+export const CELL_BATCHES = 6;
+/** Not 0 once somebody counts here: the scrape touches no other block. */
+const CELL_IN_USE = 7;
+export const CELL_FIRST_ROW = 8;
 
-const DNS_TYPES_SMALL = 256;
+/** Cells of a row. Those that each answer adds to come first, on one cache line. */
+export const ROW_REQUEST_OCTETS = 0;
+export const ROW_RESPONSE_OCTETS = 1;
+export const ROW_SECONDS = 2;
+/** One for each rcode, for each kind of answer: CACHED_NOT, CACHED_SUCCESS, CACHED_DENIAL. */
+export const ROW_RCODES = 3;
+const RCODE_CELLS = 16;
+const KINDS = ['own', 'success', 'denial'] as const;
+/** One for each type: IPv4, IPv4 with DO, IPv6, IPv6 with DO. */
+export const ROW_TYPES = ROW_RCODES + KINDS.length * RCODE_CELLS;
+const CLIENTS = [
+  { family: 'ipv4', dnssecOk: false },
+  { family: 'ipv4', dnssecOk: true },
+  { family: 'ipv6', dnssecOk: false },
+  { family: 'ipv6', dnssecOk: true },
+] as const;
+export const ROW_REQUEST_SIZES = ROW_TYPES + CLIENTS.length * TYPE_CELLS;
+export const ROW_RESPONSE_SIZES = ROW_REQUEST_SIZES + SIZE_BOUNDS.length + 1;
+export const ROW_DURATIONS = ROW_RESPONSE_SIZES + SIZE_BOUNDS.length + 1;
+const ROW_END = ROW_DURATIONS + SECONDS_BOUNDS.length + 1;
+/** Whole cache lines. */
+export const ROW_CELLS = (ROW_END + 7) & ~7;
+const CELLS = CELL_FIRST_ROW + GROUPS_MAX * ROW_CELLS;
+
 /** RR type below 256 → its cell. */
 export const TYPE_CELL_OF = typeCells();
 /** Octets → cell of the size histograms, for all that UDP carries here and what TCP does. */
 export const SIZE_CELL_OF = sizeCells();
 
 function typeCells(): Uint8Array {
-  const cells = new Uint8Array(DNS_TYPES_SMALL).fill(OTHER_TYPE);
-  for (const [cell, [type]] of COUNTED_TYPES.entries()) cells[type] = cell;
+  const cells = new Uint8Array(256).fill(COUNTED_TYPES.length);
+  for (const [cell, type] of COUNTED_TYPES.entries()) cells[typeNumber(type) ?? 0] = cell;
   return cells;
 }
 
@@ -71,41 +93,47 @@ function sizeCells(): Uint8Array {
   return cells;
 }
 
-/** Cell of an RR type in the row of a family: 0 for IPv4, 1 for IPv6. */
-export function typeCell(type: number, family: number): number {
-  const cell = type < DNS_TYPES_SMALL ? (TYPE_CELL_OF[type] ?? OTHER_TYPE) : OTHER_TYPE;
-  return CELL_TYPES + family * TYPE_CELLS + cell;
-}
-
-export function latencyCell(microseconds: number): number {
-  const bits = 32 - Math.clz32(microseconds);
-  return CELL_LATENCIES + (bits < LATENCY_CELLS ? bits : LATENCY_CELLS - 1);
-}
-
-/** A reader's own counters. */
+/** A reader's own counters, for the one thread that adds to them. */
 export function countersOf(memory: SharedArrayBuffer, reader: number): Float64Array {
+  const cells = cellsOf(memory, reader);
+  cells[CELL_IN_USE] = 1;
+  return cells;
+}
+
+function cellsOf(memory: SharedArrayBuffer, reader: number): Float64Array {
   return new Float64Array(memory, (readerWord(reader) + READER_COUNTERS) * 4, CELLS);
 }
 
-export interface Histogram {
+export interface CountedHistogram {
   /** Upper bounds, inclusive; one more cell is for what exceeds them. */
   readonly bounds: readonly number[];
   readonly cells: readonly number[];
   readonly sum: number;
 }
 
-export interface Counters {
-  /** Answered from the table. */
+/** What was answered from the table for one group; lists hold what is not 0. */
+export interface GroupCounters {
   readonly queries: readonly {
     readonly family: 'ipv4' | 'ipv6';
+    readonly dnssecOk: boolean;
     readonly type: string;
     readonly count: number;
   }[];
-  readonly rcodes: readonly number[];
-  readonly requestOctets: Histogram;
-  readonly responseOctets: Histogram;
+  readonly responses: readonly {
+    readonly rcode: number;
+    /** `success`, `denial`: a cached answer of that kind. */
+    readonly kind: (typeof KINDS)[number];
+    readonly count: number;
+  }[];
+  readonly requestOctets: CountedHistogram;
+  readonly responseOctets: CountedHistogram;
   /** From the receipt of its batch until it was sent. */
-  readonly latencySeconds: Histogram;
+  readonly seconds: CountedHistogram;
+}
+
+export interface Counters {
+  /** By number. */
+  readonly groups: readonly GroupCounters[];
   readonly handedOver: number;
   /** Neither query nor worth an answer. */
   readonly dropped: number;
@@ -118,29 +146,56 @@ export interface Counters {
   readonly batches: number;
 }
 
+/** All readers but the control thread: UDP. */
+export const UDP_READERS: readonly number[] = Array.from({ length: CONTROL_READER }, (_, i) => i);
+const ALL_READERS = Array.from({ length: READERS_MAX }, (_, i) => i);
+
 /** The counters of some readers (all, unless said) summed up. */
 export function readCounters(memory: SharedArrayBuffer, readers?: readonly number[]): Counters {
-  const cells = new Float64Array(CELLS);
-  for (const reader of readers ?? Array.from({ length: READERS_MAX }, (_, i) => i)) {
-    for (const [i, count] of countersOf(memory, reader).entries())
-      cells[i] = (cells[i] ?? 0) + count;
+  return countersIn(readCells(memory, readers));
+}
+
+/** The cells of some readers (all, unless said) summed up: what `countersIn` reads. */
+export function readCells(
+  memory: SharedArrayBuffer,
+  readers: readonly number[] = ALL_READERS,
+): Float64Array {
+  const sums = new Float64Array(CELLS);
+  for (const reader of readers) {
+    const cells = cellsOf(memory, reader);
+    if (cells[CELL_IN_USE] === 0) continue;
+    for (let i = 0; i < CELLS; i++) sums[i] = (sums[i] ?? 0) + (cells[i] ?? 0);
   }
+  return sums;
+}
+
+/** What was counted since. A count that began again, after a restart, adds all of itself. */
+export function growthOf(now: Float64Array, before: Float64Array): Float64Array {
+  return now.map((count, i) => (count >= (before[i] ?? 0) ? count - (before[i] ?? 0) : count));
+}
+
+/** How often readers answered for this group from the cache's part of the table. */
+export function readCacheHits(
+  memory: SharedArrayBuffer,
+  group: number,
+): { readonly success: number; readonly denial: number } {
+  let [success, denial] = [0, 0];
+  const first = CELL_FIRST_ROW + group * ROW_CELLS + ROW_RCODES;
+  for (const reader of ALL_READERS) {
+    const cells = cellsOf(memory, reader);
+    if (cells[CELL_IN_USE] === 0) continue;
+    for (let rcode = first; rcode < first + RCODE_CELLS; rcode++) {
+      success += cells[rcode + CACHED_SUCCESS * RCODE_CELLS] ?? 0;
+      denial += cells[rcode + CACHED_DENIAL * RCODE_CELLS] ?? 0;
+    }
+  }
+  return { success, denial };
+}
+
+export function countersIn(cells: Float64Array): Counters {
   const at = (cell: number) => cells[cell] ?? 0;
-  const histogram = (first: number, bounds: readonly number[], sum: number): Histogram => ({
-    bounds,
-    cells: [...cells.subarray(first, first + bounds.length + 1)],
-    sum: at(sum),
-  });
-  const names = [...COUNTED_TYPES.map(([, name]) => name), 'other'];
-  const latencyBounds = Array.from({ length: LATENCY_CELLS - 1 }, (_, i) => 2 ** i / 1e6);
   return {
-    queries: (['ipv4', 'ipv6'] as const).flatMap((family, row) =>
-      names.map((type, i) => ({ family, type, count: at(CELL_TYPES + row * TYPE_CELLS + i) })),
-    ),
-    rcodes: [...cells.subarray(CELL_RCODES, CELL_RCODES + 16)],
-    requestOctets: histogram(CELL_REQUEST_SIZES, SIZE_BOUNDS, CELL_REQUEST_OCTETS),
-    responseOctets: histogram(CELL_RESPONSE_SIZES, SIZE_BOUNDS, CELL_RESPONSE_OCTETS),
-    latencySeconds: histogram(CELL_LATENCIES, latencyBounds, CELL_LATENCY_SECONDS),
+    groups: Array.from({ length: GROUPS_MAX }, (_, group) => groupIn(cells, group)),
     handedOver: at(CELL_HANDED_OVER),
     dropped: at(CELL_DROPPED),
     truncated: at(CELL_TRUNCATED),
@@ -148,5 +203,32 @@ export function readCounters(memory: SharedArrayBuffer, readers?: readonly numbe
     sendErrors: at(CELL_SEND_ERRORS),
     kernelDrops: at(CELL_KERNEL_DROPS),
     batches: at(CELL_BATCHES),
+  };
+}
+
+function groupIn(cells: Float64Array, group: number): GroupCounters {
+  const first = CELL_FIRST_ROW + group * ROW_CELLS;
+  const row = cells.subarray(first, first + ROW_CELLS);
+  const at = (cell: number) => row[cell] ?? 0;
+  const histogram = (from: number, bounds: readonly number[], sum: number): CountedHistogram => ({
+    bounds,
+    cells: [...row.subarray(from, from + bounds.length + 1)],
+    sum: at(sum),
+  });
+  const types = [...COUNTED_TYPES, OTHER_TYPE];
+  return {
+    queries: CLIENTS.flatMap((client, i) =>
+      types.map((type, j) => ({ ...client, type, count: at(ROW_TYPES + i * TYPE_CELLS + j) })),
+    ).filter(({ count }) => count > 0),
+    responses: KINDS.flatMap((kind, i) =>
+      Array.from({ length: RCODE_CELLS }, (_, rcode) => ({
+        rcode,
+        kind,
+        count: at(ROW_RCODES + i * RCODE_CELLS + rcode),
+      })),
+    ).filter(({ count }) => count > 0),
+    requestOctets: histogram(ROW_REQUEST_SIZES, SIZE_BOUNDS, ROW_REQUEST_OCTETS),
+    responseOctets: histogram(ROW_RESPONSE_SIZES, SIZE_BOUNDS, ROW_RESPONSE_OCTETS),
+    seconds: histogram(ROW_DURATIONS, SECONDS_BOUNDS, ROW_SECONDS),
   };
 }

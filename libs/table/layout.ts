@@ -2,8 +2,8 @@
  * Where things are in the one block of shared memory that the control thread and the readers share.
  *
  *   0         roots: slots, epoch, seed, zones (one Int32 each)
- *   4 KiB     a block a reader: its epoch, the ends of its ring, its counters
- *   260 KiB   what a reader's sockets need: packets, addresses, headers, ring (libs/socket)
+ *   4 KiB     a block a reader: its epoch, the ends of its ring, its counters (counters.ts)
+ *   1.5 MiB   what a reader's sockets need: packets, addresses, headers, ring (libs/socket)
  *   …         the arena: slots, records, zone blocks, handed out by the writer only
  *
  * One buffer, because every access is then of one kind to the compiler, and an answer is copied
@@ -39,7 +39,7 @@ export const WRITER_SCRATCH = 3584;
 
 export const READER_BASE = 4096;
 /** Whole pages: counters of two readers never share a cache line. */
-export const READER_OCTETS = 4096;
+export const READER_OCTETS = 6 * 4096;
 /** Words of a reader's block. Epoch 0: between batches, holds no reference into the arena. */
 export const READER_EPOCH = 0;
 export const READER_STOP = 1;

@@ -4,7 +4,6 @@ import { encode } from '../dns/encode.ts';
 import { formatRecord } from '../dns/presentation.ts';
 import { HAND_OVER } from './answerer.ts';
 import { asking, edns, query, records } from './asking.ts';
-import { readCounters } from './counters.ts';
 import { given, read, SOA } from './given-zone.ts';
 import { createTable } from './table-writer.ts';
 
@@ -268,27 +267,5 @@ describe('a table', () => {
     ]);
     const response = read(ask(encode(query('n0.cluster.local. A', { edns: edns(1232) }))));
     assert.deepEqual(response, answered([], { truncated: true }));
-  });
-
-  test('counts what its readers did', () => {
-    const { table, ask } = given();
-    ask(encode(query('web.shop.svc.cluster.local. A')));
-    ask(encode(query('web.shop.svc.cluster.local. AAAA', { edns: edns(1232) })));
-    ask(encode(query('nope.cluster.local. A')));
-    ask(encode(query('many.shop.svc.cluster.local. A')));
-    const counters = readCounters(table.memory);
-    const of = (type: string) =>
-      counters.queries.find((row) => row.type === type && row.family === 'ipv4')?.count;
-    assert.deepEqual([of('A'), of('AAAA'), of('SRV')], [3, 1, 0]);
-    assert.deepEqual([counters.rcodes[0], counters.rcodes[3], counters.truncated], [3, 1, 1]);
-    assert.equal(
-      counters.requestOctets.cells.reduce((a, b) => a + b),
-      4,
-    );
-    assert.equal(
-      counters.responseOctets.cells.reduce((a, b) => a + b),
-      4,
-    );
-    assert.ok(counters.responseOctets.sum > counters.requestOctets.sum);
   });
 });

@@ -52,6 +52,40 @@ describe('Metrics', () => {
     ]);
   });
 
+  test('adds observations that were counted elsewhere to a histogram', async () => {
+    const metrics = new Metrics();
+    const family = { name: 'size_bytes', help: 'Size.', labels: ['proto'], buckets: [100, 200] };
+    const histogram = metrics.histogram(family);
+    histogram.observe(200, ['udp']);
+    histogram.addAll({ cells: [2, 0, 3], sum: 1000 }, ['udp']);
+    histogram.addAll({ cells: [1, 0, 0], sum: 7 }, ['tcp']);
+    assert.deepEqual(await samples(metrics, 'size_bytes'), [
+      'size_bytes_bucket{proto="udp",le="100"} 2',
+      'size_bytes_bucket{proto="udp",le="200"} 3',
+      'size_bytes_bucket{proto="udp",le="+Inf"} 6',
+      'size_bytes_sum{proto="udp"} 1200',
+      'size_bytes_count{proto="udp"} 6',
+      'size_bytes_bucket{proto="tcp",le="100"} 1',
+      'size_bytes_bucket{proto="tcp",le="200"} 1',
+      'size_bytes_bucket{proto="tcp",le="+Inf"} 1',
+      'size_bytes_sum{proto="tcp"} 7',
+      'size_bytes_count{proto="tcp"} 1',
+    ]);
+    assert.match(await metrics.text(), /^# TYPE size_bytes histogram$/m);
+  });
+
+  test('reads at each scrape what feeds several families', async () => {
+    const metrics = new Metrics();
+    const [a, b] = ['a_total', 'b_total'].map((name) => metrics.counter({ name, help: 'Some.' }));
+    metrics.beforeScrape(() => {
+      a?.add();
+      b?.add([], 2);
+    });
+    await metrics.text();
+    assert.deepEqual(await samples(metrics, 'a_total'), ['a_total 2']);
+    assert.deepEqual(await samples(metrics, 'b_total'), ['b_total 6']);
+  });
+
   test('knows nothing of another instance', async () => {
     new Metrics().counter({ name: 'a_total', help: 'A.' }).add();
     assert.deepEqual(await samples(new Metrics(), 'a_total'), []);

@@ -3,12 +3,8 @@
  * asks for a family by name and gets the same one as everybody who names it, so that server blocks
  * share theirs. What is counted elsewhere (in shared memory, by other threads) is read at scrape.
  */
-import {
-  Counter as PromCounter,
-  Gauge as PromGauge,
-  Histogram as PromHistogram,
-  Registry,
-} from 'prom-client';
+import { Counter as PromCounter, Gauge as PromGauge, Registry } from 'prom-client';
+import { CellHistogram, type Observations } from './cell-histogram.ts';
 
 /** Values of the labels, in the order in which the family names them. */
 export type LabelValues = readonly string[];
@@ -27,6 +23,8 @@ export interface Gauge {
 
 export interface Histogram {
   observe(value: number, labels?: LabelValues): void;
+  /** Adds what was observed, and counted in cells of the family's buckets, elsewhere. */
+  addAll(observations: Observations, labels?: LabelValues): void;
 }
 
 /** Name, and help in one sentence, of a family. */
@@ -85,12 +83,21 @@ export class Metrics {
   histogram(family: BucketFamily): Histogram {
     return once(this.#histograms, family.name, () => {
       const options = { ...this.#options(family), buckets: [...family.buckets] };
-      const histogram = new PromHistogram(options);
+      const histogram = new CellHistogram(options);
       const names = family.labels ?? [];
+      const keyOf = (labels: LabelValues) => JSON.stringify(labels);
       return {
-        observe: (value, labels = []) => histogram.observe(labelled(names, labels), value),
+        observe: (value, labels = []) =>
+          histogram.observeOne(keyOf(labels), labelled(names, labels), value),
+        addAll: (observations, labels = []) =>
+          histogram.addAll(keyOf(labels), labelled(names, labels), observations),
       };
     });
+  }
+
+  /** Calls `read` at each scrape, to add what was counted elsewhere to several families at once. */
+  beforeScrape(read: () => void): void {
+    this.#beforeScrape.push(read);
   }
 
   /** All families in Prometheus' text format. */

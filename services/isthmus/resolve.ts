@@ -12,9 +12,11 @@ import { CONTROL_READER } from '../../libs/table/layout.ts';
 import { createTable } from '../../libs/table/table-writer.ts';
 import { Metrics } from '../../libs/telemetry/metrics.ts';
 import { type Configuration, configure } from '../resolver/configuration.ts';
+import { followListeners } from '../resolver/listener-metrics.ts';
 import type { FederationOptions } from '../resolver/plugins/federation/options.ts';
 import { readFederationOptions } from '../resolver/plugins/federation/options.ts';
 import { federationSetup } from '../resolver/plugins/federation/setup.ts';
+import { QueryGroups } from '../resolver/query-groups.ts';
 import { openListeners } from '../resolver/readers/open-listeners.ts';
 import { Server } from '../resolver/server.ts';
 import { followTable } from '../resolver/table-metrics.ts';
@@ -50,9 +52,10 @@ export async function resolve({
   const metrics = new Metrics();
   const store = await openStore(options, log);
   const table = createTable({ octets: TABLE_OCTETS });
+  const groups = new QueryGroups(log);
   const state = flags.text('state') ?? STATE_DIRECTORY;
   const federation =
-    options && new ServedFederation(options, { table, store, state, log, metrics });
+    options && new ServedFederation(options, { table, store, state, log, metrics, groups });
   const dnsPort = flags.port('dns.port') ?? (flags.has('kubeconfig') ? LAPTOP_PORT : undefined);
   const configuration = configure(corefile, {
     log,
@@ -64,10 +67,11 @@ export async function resolve({
     ...(dnsPort === undefined ? {} : { dnsPort }),
   });
   federation?.serveOn(configuration.listeners);
-  followTable(metrics, table, configuration.listeners);
+  followTable(metrics, table, groups);
   try {
     await configuration.start();
     const listeners = await listen(configuration, table.memory, { log, metrics });
+    followListeners(metrics, listeners);
     try {
       if (!flags.has('quiet'))
         await printBanner({ listeners: listeners.addresses, federation, signal });

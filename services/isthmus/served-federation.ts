@@ -18,6 +18,7 @@ import { FederationControl } from '../resolver/control/federation-control.ts';
 import { createTableSink } from '../resolver/control/table-sink.ts';
 import type { FederationOptions } from '../resolver/plugins/federation/options.ts';
 import type { FederationRuntime } from '../resolver/plugins/federation/setup.ts';
+import type { QueryGroups } from '../resolver/query-groups.ts';
 import { runWatcher, type Watcher } from '../watcher/watcher.ts';
 import { openCluster } from './open-cluster.ts';
 import { openLogs } from './open-logs.ts';
@@ -29,6 +30,7 @@ export interface FederationDependencies {
   readonly state: string;
   readonly log: Log;
   readonly metrics: Metrics;
+  readonly groups: QueryGroups;
 }
 
 /** Numbers of the federation's zones in the table begin here; 0 is no zone. */
@@ -138,7 +140,13 @@ export class ServedFederation implements FederationRuntime {
       recursionAvailable = block.recursion;
       rotate = block.plugins.some((plugin) => plugin.name === 'loadbalance');
     }
-    const { table } = this.#dependencies;
+    const { table, groups } = this.#dependencies;
+    const groupOf = (view: number, zone: string) => {
+      const listener = this.#listeners[view];
+      const route = listener && routeOf(listener.blocks, zone, 'A');
+      const labels = { server: listener?.server ?? '', zone: route?.zone ?? '' };
+      return groups.numberOf({ ...labels, plugin: 'federation' });
+    };
     const { fallthrough } = this.options;
     const falls = (zone: string) =>
       fallthrough.some((other) => isWithin(zone, other) || isWithin(other, zone));
@@ -147,6 +155,7 @@ export class ServedFederation implements FederationRuntime {
       views,
       zones,
       firstZone: FIRST_ZONE,
+      groupOf,
       fallthrough: falls,
       rotate,
       recursionAvailable,

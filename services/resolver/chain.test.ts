@@ -63,4 +63,34 @@ describe('compose', () => {
     await chain(query);
     assert.equal((await chain(query)).rcode, RCODE.NOERROR);
   });
+
+  describe('says who made the response', () => {
+    const madeBy = async (...plugins: readonly Plugin[]) => (await compose(plugins)(query)).plugin;
+    const source = asker('source', 0, []);
+    const changes: Plugin = {
+      name: 'changes',
+      handle: async (received, next) => ({ ...(await next(received)), authoritative: true }),
+    };
+    const remade: Plugin = {
+      name: 'remakes',
+      handle: async (received, next) => emptyResponse((await next(received)).rcode),
+    };
+    const kept = { ...emptyResponse(RCODE.NOERROR), plugin: 'forward' };
+
+    test('who answered without the next', async () => {
+      assert.equal(await madeBy(asker('a', 1, []), changes, source), 'source');
+    });
+
+    test('who gave what another made before', async () => {
+      assert.equal(await madeBy(changes, { name: 'cache', handle: async () => kept }), 'cache');
+    });
+
+    test('who made another of it', async () => {
+      assert.equal(await madeBy(changes, remade, source), 'remakes');
+    });
+
+    test('nobody at the end of the chain', async () => {
+      assert.equal(await madeBy(changes, asker('a', 1, [])), '');
+    });
+  });
 });

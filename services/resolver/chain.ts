@@ -1,6 +1,6 @@
 /** The plugins of a server block as one handler: each may answer, or ask the next one. */
 import { RCODE } from '../../libs/dns/iana.ts';
-import type { Next, Plugin, Query } from './plugin.ts';
+import type { Next, Plugin, Query, Response } from './plugin.ts';
 import { emptyResponse } from './plugin.ts';
 
 /** Composes plugins in their order. `end` is who comes after the last one: by default nobody. */
@@ -8,20 +8,37 @@ export function compose(plugins: readonly Plugin[], end: Next = nobody): Next {
   return plugins.reduceRight<Next>((next, plugin) => {
     const handle = plugin.handle?.bind(plugin);
     if (handle === undefined) return next;
-    return async (query) => handle(query, once(next, plugin.name));
+    return async (query) => {
+      const asking = new Asking(next, plugin.name);
+      return madeBy(plugin.name, asking, await handle(query, asking.ask));
+    };
   }, end);
 }
 
-async function nobody() {
-  return emptyResponse(RCODE.REFUSED);
+async function nobody(): Promise<Response> {
+  return { ...emptyResponse(RCODE.REFUSED), plugin: '' };
+}
+
+/**
+ * Says who made the response: the plugin that did not ask the next one (what a cache kept was made
+ * by another, once), or that made its own of what the next one said.
+ */
+function madeBy(name: string, { asked }: Asking, response: Response): Response {
+  return asked && response.plugin !== undefined ? response : { ...response, plugin: name };
 }
 
 /** A plugin that asks twice would send queries that no client asked. */
-function once(next: Next, name: string): Next {
-  let asked = false;
-  return async (query: Query) => {
-    if (asked) throw new Error(`Cannot ask the next plugin again: "${name}" did; expected once`);
-    asked = true;
-    return next(query);
-  };
+class Asking {
+  asked = false;
+  readonly ask: Next;
+
+  constructor(next: Next, name: string) {
+    this.ask = async (query: Query) => {
+      if (this.asked) {
+        throw new Error(`Cannot ask the next plugin again: "${name}" did; expected once`);
+      }
+      this.asked = true;
+      return next(query);
+    };
+  }
 }

@@ -42,6 +42,8 @@ export interface Response {
   readonly additional: readonly RR[];
   /** EDNS options to send when the client speaks EDNS: an extended error, say. */
   readonly options: readonly EdnsOption[];
+  /** Who made it, for metrics: the chain says it, plugins need not. Empty: none of them did. */
+  readonly plugin?: string;
 }
 
 /** A response with empty sections; authoritative ones set that themselves. */

@@ -213,7 +213,8 @@ test("queries are counted under CoreDNS's names", async () => {
     `coredns_dns_requests_total{${base},proto="tcp",family="2",type="other"} 1`,
     'coredns_dns_requests_total{server="dns://:53",zone="dropped",view="",proto="udp",family="1",type="other"} 1',
     `coredns_dns_do_requests_total{${base}} 1`,
-    `coredns_dns_responses_total{${base},rcode="NOERROR",plugin=""} 2`,
+    `coredns_dns_responses_total{${base},rcode="NOERROR",plugin="source"} 2`,
+    'coredns_dns_responses_total{server="dns://:53",zone="dropped",view="",rcode="REFUSED",plugin=""} 1',
     `coredns_dns_request_duration_seconds_count{${base}} 2`,
   ]) {
     assert.ok(text.includes(`${line}\n`), line);

@@ -34,6 +34,13 @@ export interface ServerDependencies {
   readonly nowMs: () => number;
 }
 
+interface Replied {
+  readonly rcode: number;
+  readonly octets: number;
+  readonly startedMs: number;
+  readonly plugin?: string | undefined;
+}
+
 export class Server {
   readonly #listener: Listener;
   readonly #log: Log;
@@ -69,9 +76,11 @@ export class Server {
     try {
       const response = await this.#ask(query, route);
       const { reply, octets } = this.#write(query, response, route);
-      const rcode = reply.rcode;
+      const { rcode } = reply;
+      const { plugin } = response;
       const durationMs = this.#nowMs() - startedMs;
-      this.#count(packet, client, route, { rcode, octets: octets.length, startedMs }, message);
+      const counted = { rcode, octets: octets.length, startedMs, plugin };
+      this.#count(packet, client, route, counted, message);
       for (const plugin of route?.block.plugins ?? []) {
         plugin.answered?.({
           query,
@@ -120,7 +129,7 @@ export class Server {
     packet: Uint8Array,
     client: Client,
     route: Route | undefined,
-    reply: { readonly rcode: number; readonly octets: number; readonly startedMs: number },
+    reply: Replied,
     message?: Message,
   ): void {
     this.#metrics.count({
@@ -129,6 +138,7 @@ export class Server {
       type: message?.question?.type ?? '',
       dnssecOk: message?.edns?.dnssecOk ?? false,
       rcode: reply.rcode,
+      plugin: reply.plugin ?? '',
       requestOctets: packet.length,
       responseOctets: reply.octets,
       durationMs: this.#nowMs() - reply.startedMs,

@@ -4,6 +4,7 @@
  */
 import type { RR } from '../../../libs/dns/rrset.ts';
 import { answerOf, type Names } from '../../../libs/federation/names.ts';
+import { ZONES_MAX } from '../../../libs/table/layout.ts';
 import type { TableAnswer } from '../../../libs/table/table-answer.ts';
 import type { TableWriter } from '../../../libs/table/table-writer.ts';
 import type { NameSink } from './federation-view.ts';
@@ -13,8 +14,10 @@ export interface TableSinkOptions {
   /** One for each listener that serves these zones. */
   readonly views: readonly number[];
   readonly zones: readonly string[];
-  /** The number of the first zone in the table; the others follow. */
+  /** The number of the first zone in the table; the others follow, for one view after another. */
   readonly firstZone: number;
+  /** Under which labels readers count the answers of a zone (query-groups.ts). */
+  readonly groupOf?: (view: number, zone: string) => number;
   /** Zones in which the next plugin is asked before a name is denied: the chain's business. */
   readonly fallthrough: (zone: string) => boolean;
   /** Whether addresses of one answer turn. */
@@ -24,16 +27,31 @@ export interface TableSinkOptions {
 }
 
 export function createTableSink(options: TableSinkOptions): NameSink {
-  const { table, views, zones, firstZone, rotate, recursionAvailable } = options;
-  const zoneNumber = (zone: string) => firstZone + zones.indexOf(zone);
+  const { table, views, zones, firstZone, rotate, recursionAvailable, groupOf = () => 0 } = options;
+  const numbers = views.length * zones.length;
+  if (firstZone + numbers > ZONES_MAX) {
+    throw new RangeError(
+      `Cannot serve ${zones.length} zones on ${views.length} listeners from the table: that is ` +
+        `${numbers}; expected at most ${ZONES_MAX - firstZone}`,
+    );
+  }
+  // Each view has zones of its own, since the labels of its listener are another group's.
+  const zoneNumber = (zone: string, place: number) =>
+    firstZone + place * zones.length + zones.indexOf(zone);
   return {
     setZone(zone, soa: RR, denies) {
       const complete = denies && !options.fallthrough(zone);
-      table.setZone(zoneNumber(zone), { apex: zone, soa, complete, recursionAvailable });
+      for (const [place, view] of views.entries()) {
+        const group = groupOf(view, zone);
+        const block = { apex: zone, soa, complete, recursionAvailable, group };
+        table.setZone(zoneNumber(zone, place), block);
+      }
     },
     put(zone, name, names) {
       const answers = answersOf(names, name, rotate, recursionAvailable);
-      for (const view of views) table.put(name, view, zoneNumber(zone), answers);
+      for (const [place, view] of views.entries()) {
+        table.put(name, view, zoneNumber(zone, place), answers);
+      }
     },
     remove(_zone, name) {
       for (const view of views) table.remove(name, view);

@@ -1,15 +1,13 @@
 /** TCP asks the table first, from the control thread, as a reader of its own. */
 import { batchMemoryOf } from '../../../libs/socket/batch-memory.ts';
 import type { Endpoint } from '../../../libs/socket/socket-address.ts';
-import type { TcpOptions } from '../../../libs/socket/tcp.ts';
+import type { TcpAnswer } from '../../../libs/socket/tcp-connection.ts';
 import { createAnswerer, DROP, HAND_OVER } from '../../../libs/table/answerer.ts';
 import {
   CELL_DROPPED,
   CELL_HANDED_OVER,
-  CELL_LATENCY_SECONDS,
   CELL_RING_FULL,
   countersOf,
-  latencyCell,
 } from '../../../libs/table/counters.ts';
 import {
   CONTROL_READER,
@@ -21,7 +19,7 @@ import { viewsOf } from '../../../libs/table/memory-views.ts';
 import type { SlowPath } from './slow-path.ts';
 
 /** The answer function of one TCP listener. */
-export type AnswerTcp = (view: number) => TcpOptions['answer'];
+export type AnswerTcp = (view: number) => TcpAnswer;
 
 export function createTcpAnswerer(memory: SharedArrayBuffer, slowPath: SlowPath): AnswerTcp {
   const { words, bytes } = viewsOf(memory);
@@ -50,9 +48,8 @@ export function createTcpAnswerer(memory: SharedArrayBuffer, slowPath: SlowPath)
       count(answered === undefined ? CELL_RING_FULL : CELL_HANDED_OVER);
       return answered;
     }
-    const elapsedMs = performance.now() - started;
-    count(latencyCell(elapsedMs * 1000));
-    count(CELL_LATENCY_SECONDS, elapsedMs / 1000);
-    return bytes.slice(at, at + octets);
+    const response = bytes.slice(at, at + octets);
+    answerer.counter.endBatch(performance.now() - started);
+    return response;
   };
 }
