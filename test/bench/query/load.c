@@ -40,7 +40,7 @@ enum {
 };
 #define SECOND 1000000000LL
 static const int64_t LOST_AFTER_NS = SECOND;
-static const int64_t LAST_ANSWERS_NS = 300000000;
+static const int64_t LAST_ANSWERS_NS = 100000000;
 
 struct question {
   const uint8_t *packet;

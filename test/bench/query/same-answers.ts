@@ -71,7 +71,7 @@ export interface Sections {
 
 /**
  * In no order, since address records rotate. Without what is a server's own: the rdata of SOA (its
- * serial), and the TTL of what a cache counts down.
+ * serial), and the TTL of what a cache counts down: kubeadm's Corefile caches reverse names, too.
  */
 export function sectionsOf(message: Message, mix: Mix): Sections {
   const code = message.rcode === RCODE.NOERROR ? '' : `${rcodeName(message.rcode)} `;
@@ -85,7 +85,8 @@ export function sectionsOf(message: Message, mix: Mix): Sections {
 function recordsText(records: readonly RR[], mix: Mix): string {
   const lines = records.map(({ name, ttl, type, rdata }) => {
     const shown = type === 'SOA' ? '' : ` ${rdata.toLowerCase()}`;
-    return `${name.toLowerCase()} ${mix === 'cached' ? '' : `${ttl} `}${type}${shown}`;
+    const isCounted = mix === 'cached' || type === 'PTR';
+    return `${name.toLowerCase()} ${isCounted ? '' : `${ttl} `}${type}${shown}`;
   });
   return lines.sort().join('; ');
 }
