@@ -12,6 +12,7 @@ import { CONTROL_READER } from '../../libs/table/layout.ts';
 import { createTable } from '../../libs/table/table-writer.ts';
 import { Metrics } from '../../libs/telemetry/metrics.ts';
 import { type Configuration, configure } from '../resolver/configuration.ts';
+import { CachedAnswersTable } from '../resolver/control/cached-answers.ts';
 import { followListeners } from '../resolver/listener-metrics.ts';
 import type { FederationOptions } from '../resolver/plugins/federation/options.ts';
 import { readFederationOptions } from '../resolver/plugins/federation/options.ts';
@@ -64,6 +65,7 @@ export async function resolve({
       store,
       federationSetup(() => served(federation)),
     ),
+    cachedAnswers: new CachedAnswersTable(table, groups),
     ...(dnsPort === undefined ? {} : { dnsPort }),
   });
   federation?.serveOn(configuration.listeners);

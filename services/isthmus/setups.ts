@@ -21,6 +21,7 @@ export function setups(
     store: answers,
     nowMs: () => performance.now(),
     wallMs: () => Date.now(),
+    every,
   });
   return {
     bind,
@@ -35,4 +36,11 @@ export function setups(
     prometheus,
     ready,
   };
+}
+
+/** Keeps nothing alive. */
+function every(ms: number, work: () => void): () => void {
+  const timer = setInterval(work, ms);
+  timer.unref();
+  return () => clearInterval(timer);
 }

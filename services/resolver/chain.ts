@@ -5,7 +5,9 @@ import { emptyResponse } from './plugin.ts';
 
 /** Composes plugins in their order. `end` is who comes after the last one: by default nobody. */
 export function compose(plugins: readonly Plugin[], end: Next = nobody): Next {
-  return plugins.reduceRight<Next>((next, plugin) => {
+  return plugins.reduceRight<Next>((next, plugin, i) => {
+    const after = plugins.slice(i + 1);
+    plugin.below?.({ ask: next, owns: (name) => after.some((other) => other.owns?.(name)) });
     const handle = plugin.handle?.bind(plugin);
     if (handle === undefined) return next;
     return async (query) => {

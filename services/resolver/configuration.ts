@@ -11,6 +11,7 @@ import type { Log } from '../../libs/telemetry/log.ts';
 import type { Metrics } from '../../libs/telemetry/metrics.ts';
 import type { Block, Listener } from './block.ts';
 import { compose } from './chain.ts';
+import { type CachedAnswersTable, NO_CACHED_ANSWERS } from './control/cached-answers.ts';
 import { HttpListeners } from './http-listeners.ts';
 import type { Plugin, ResolverState, Setup } from './plugin.ts';
 import { PLUGIN_ORDER } from './plugin-order.ts';
@@ -22,6 +23,8 @@ export interface ConfigurationDependencies {
   readonly setups: Readonly<Record<string, Setup>>;
   /** The port of keys that name none: CoreDNS's flag -dns.port. */
   readonly dnsPort?: number;
+  /** Where plugins keep answers for readers; absent: nowhere. */
+  readonly cachedAnswers?: CachedAnswersTable;
 }
 
 export interface Configuration {
@@ -59,6 +62,7 @@ export function configure(
     const set = setUpBlock(block, listeners, { ...dependencies, http, resolver });
     plugins.push(...set);
   }
+  dependencies.cachedAnswers?.serveOn(listeners.listeners());
   return {
     listeners: listeners.listeners(),
     plugins,
@@ -87,25 +91,28 @@ interface BlockDependencies extends ConfigurationDependencies {
 function setUpBlock(
   block: ServerBlock,
   listeners: ListenerTable,
-  { setups, log, metrics, http, resolver }: BlockDependencies,
+  { setups, log, metrics, http, resolver, ...dependencies }: BlockDependencies,
 ): readonly Plugin[] {
   for (const directive of block.directives) checkKnown(directive, setups);
   const occurrences = Map.groupBy(block.directives, ({ name }) => name);
   const zones = [...new Set(block.keys.map(({ zone }) => zone))];
   const port = listeners.portOf(block.keys[0]);
   const plugins: Plugin[] = [];
+  let set: Block | undefined;
+  const cachedAnswers = dependencies.cachedAnswers?.of(() => set) ?? NO_CACHED_ANSWERS;
+  const context = { log, metrics, zones, http, resolver, cachedAnswers };
   let hosts: readonly string[] = [''];
   for (const { name } of PLUGIN_ORDER) {
     const directives = occurrences.get(name);
     const setup = setups[name];
     if (directives === undefined || setup === undefined) continue;
     const server = serverLabel(hosts[0] ?? '', port);
-    const plugin = setup(directives, { log, metrics, zones, server, http, resolver });
+    const plugin = setup(directives, { ...context, server });
     plugins.push(plugin);
     // Who says where to listen comes before all that count under the listener's label.
     if (plugin.listenOn !== undefined) hosts = plugin.listenOn;
   }
-  const set: Block = {
+  set = {
     plugins,
     chain: compose(plugins),
     recursion: plugins.some(({ name }) => name === 'forward'),

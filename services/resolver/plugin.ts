@@ -5,6 +5,7 @@
 import type { Directive } from '../../libs/corefile/corefile.ts';
 import type { EdnsOption, Message, Question } from '../../libs/dns/message.ts';
 import type { RR } from '../../libs/dns/rrset.ts';
+import type { TableAnswer } from '../../libs/table/table-answer.ts';
 import type { Log } from '../../libs/telemetry/log.ts';
 import type { Metrics } from '../../libs/telemetry/metrics.ts';
 import type { HttpListeners } from './http-listeners.ts';
@@ -73,10 +74,25 @@ export interface Answered {
   readonly durationMs: number;
 }
 
+/** What comes after a plugin in its chain, for more than to hand queries on. */
+export interface Below {
+  /** Asks a question that no client waits for: a refresh of what is about to expire. */
+  readonly ask: Next;
+  /** Whether somebody there answers for this name (in lower case) with authority now. */
+  owns(name: string): boolean;
+}
+
 export interface Plugin {
   readonly name: string;
   /** Absent for a plugin that only configures. */
   handle?(query: Query, next: Next): Promise<Response>;
+  /** Told once, before the first query, what comes after it. */
+  below?(below: Below): void;
+  /**
+   * Whether it answers for this name (in lower case) with authority now: what others said of it
+   * before counts no more.
+   */
+  owns?(name: string): boolean;
   /** After each reply of the chain was made: for who writes or counts. Must not throw. */
   answered?(answered: Answered): void;
   /** True: the table must not answer for this server block, since each query goes through here. */
@@ -97,6 +113,23 @@ export interface Plugin {
   stop?(): Promise<void>;
 }
 
+/**
+ * Answers of others in the table, as far as the plugins of one server block may write them: readers
+ * give them until they expire. Nothing happens where no table answers for the block.
+ */
+export interface CachedAnswers {
+  /**
+   * Replaces what is kept of this name (in lower case) and the answer's type. False: no reader has
+   * it.
+   */
+  keep(name: string, answer: TableAnswer): boolean;
+  forget(name: string, type: string): void;
+  /** How often readers gave it since the last call; 255 may be more. */
+  takeHits(name: string, type: string): number;
+  /** How often readers gave any, since the start. */
+  hits(): { readonly success: number; readonly denial: number };
+}
+
 /** What a plugin's setup may use. */
 export interface SetupContext {
   readonly log: Log;
@@ -106,6 +139,7 @@ export interface SetupContext {
   /** Pages to serve over HTTP. */
   readonly http: HttpListeners;
   readonly resolver: ResolverState;
+  readonly cachedAnswers: CachedAnswers;
   /**
    * The zones of its server block, lower-case and absolute: the default of directives that take
    * zones.

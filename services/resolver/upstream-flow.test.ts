@@ -29,7 +29,12 @@ async function resolvers(t: Scene, script: Script) {
   const clock = { ms: 1_000_000 };
   const store = new MemoryStore(() => clock.ms);
   const nowMs = () => clock.ms;
-  const setups = { errors, forward, cache: createCacheSetup({ store, nowMs, wallMs: nowMs }) };
+  const every = () => () => {};
+  const setups = {
+    errors,
+    forward,
+    cache: createCacheSetup({ store, nowMs, wallMs: nowMs, every }),
+  };
   const start = () => {
     const lines: string[] = [];
     const log = createLog((line) => lines.push(line));

@@ -3,7 +3,7 @@ import { RCODE } from '../../libs/dns/iana.ts';
 import type { Message } from '../../libs/dns/message.ts';
 import { formatRecord, parseRecord } from '../../libs/dns/presentation.ts';
 import type { AnswerStore } from '../../libs/store/store.ts';
-import type { Response } from '../../services/resolver/plugin.ts';
+import type { Query, Response } from '../../services/resolver/plugin.ts';
 import { emptyResponse } from '../../services/resolver/plugin.ts';
 import { createCacheSetup } from '../../services/resolver/plugins/cache/setup.ts';
 import { queryOf } from './ask-plugin.ts';
@@ -37,24 +37,41 @@ export function passTime(clock: Clock, ms: number): void {
   clock.wallMs += ms;
 }
 
-/** A cache over an upstream that says the same each time, and a clock that the test moves. */
-export function cacheOver(
-  response: Response,
-  lines = 'cache',
-  store?: AnswerStore,
-  clock: Clock = { ms: 1000, wallMs: 1_000_000 },
-) {
+export interface CacheOver {
+  readonly store?: AnswerStore;
+  readonly clock?: Clock;
+  /** Whether a name is ours. */
+  readonly owns?: (name: string) => boolean;
+}
+
+/** What upstream says: always the same, or what it makes of a query. */
+export type Upstream = Response | ((query: Query) => Response | Promise<Response>);
+
+/** A cache over an upstream, and a clock that the test moves. */
+export function cacheOver(upstream: Upstream, lines = 'cache', given: CacheOver = {}) {
+  const { store, clock = { ms: 1000, wallMs: 1_000_000 }, owns = () => false } = given;
   const { context } = setupContext();
-  const clocks = { nowMs: () => clock.ms, wallMs: () => clock.wallMs };
+  const clocks = {
+    nowMs: () => clock.ms,
+    wallMs: () => clock.wallMs,
+    every: () => () => {},
+  };
   const plugin = createCacheSetup({ store, ...clocks })(directives(lines), context);
   let asked = 0;
+  const next = async (query: Query) => {
+    asked++;
+    return typeof upstream === 'function' ? upstream(query) : upstream;
+  };
+  plugin.below?.({ ask: next, owns });
   const ask = async (name = 'a.example.', type = 'A', change: Partial<Message> = {}) => {
-    const got = await plugin.handle?.(queryOf(name, type, change), async () => {
-      asked++;
-      return response;
-    });
+    const got = await plugin.handle?.(queryOf(name, type, change), next);
     assert.ok(got);
     return [...got.answer, ...got.authority, ...got.additional].map(formatRecord);
   };
-  return { ask, clock, metrics: context.metrics, asked: () => asked };
+  return {
+    ask,
+    clock,
+    metrics: context.metrics,
+    asked: () => asked,
+  };
 }

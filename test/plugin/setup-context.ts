@@ -1,5 +1,6 @@
 import { createLog } from '../../libs/telemetry/log.ts';
 import { Metrics } from '../../libs/telemetry/metrics.ts';
+import { NO_CACHED_ANSWERS } from '../../services/resolver/control/cached-answers.ts';
 import { HttpListeners } from '../../services/resolver/http-listeners.ts';
 import type { SetupContext } from '../../services/resolver/plugin.ts';
 
@@ -13,6 +14,7 @@ export function setupContext(change: Partial<SetupContext> = {}) {
     server: 'dns://:53',
     http: new HttpListeners(),
     resolver: { waitingFor: () => [], isDraining: () => false },
+    cachedAnswers: NO_CACHED_ANSWERS,
     ...change,
   };
   return { context, lines };

@@ -1,15 +1,21 @@
 /** What CoreDNS counts of its cache, under its names, and what the second level does. */
 import type { Metrics } from '../../../../libs/telemetry/metrics.ts';
+import type { CachedAnswers } from '../../plugin.ts';
+import type { EntryType } from './entry.ts';
 import type { SharedOutcome } from './shared-answers.ts';
-
-export type EntryType = 'success' | 'denial';
 
 export interface CacheMetrics {
   hit(type: EntryType): void;
   miss(): void;
+  servedStale(): void;
+  prefetched(): void;
+  /** A refresh that would have been one too many. */
+  refreshSkipped(): void;
   evicted(type: EntryType): void;
   shared(outcome: SharedOutcome): void;
   followEntries(type: EntryType, size: () => number): void;
+  /** Hits that readers give from the table. */
+  followReaders(cachedAnswers: CachedAnswers): void;
 }
 
 /** Server blocks have no views yet. */
@@ -26,13 +32,28 @@ export function createCacheMetrics(
     labels: ['server', ...labels, 'zones', 'view'],
   });
   const served = zones.join(',');
+  const base = [server, served, VIEW];
   const requests = metrics.counter(family('requests_total', 'Queries that the cache looked for.'));
   const hits = metrics.counter(family('hits_total', 'Queries answered by the cache.', 'type'));
   const misses = metrics.counter(family('misses_total', 'Queries that the cache did not have.'));
+  const stale = metrics.counter(
+    family('served_stale_total', 'Queries answered with what had expired.'),
+  );
+  const prefetches = metrics.counter(
+    family('prefetch_total', 'Popular answers asked for again before they expired.'),
+  );
+  const drops = metrics.counter(
+    family('drops_total', 'Answers not used since they were to another question.'),
+  );
   const evictions = metrics.counter(
     family('evictions_total', 'Answers that made room for others.', 'type'),
   );
   const entries = metrics.gauge(family('entries', 'Answers in the cache.', 'type'));
+  const skipped = metrics.counter({
+    name: 'isthmus_cache_refreshes_skipped_total',
+    help: 'Answers not asked for again since too many others were being.',
+    labels: ['server'],
+  });
   const shared = metrics.counter({
     name: 'isthmus_cache_shared_total',
     help: 'Reads and writes of the store that resolvers share, by what came of them.',
@@ -40,15 +61,27 @@ export function createCacheMetrics(
   });
   return {
     hit: (type) => {
-      requests.add([server, served, VIEW]);
+      requests.add(base);
       hits.add([server, type, served, VIEW]);
     },
     miss: () => {
-      requests.add([server, served, VIEW]);
-      misses.add([server, served, VIEW]);
+      requests.add(base);
+      misses.add(base);
     },
+    servedStale: () => stale.add(base),
+    prefetched: () => prefetches.add(base),
+    refreshSkipped: () => skipped.add([server]),
     evicted: (type) => evictions.add([server, type, served, VIEW]),
-    shared: (outcome) => shared.add([server, outcome]),
+    shared: (outcome) => {
+      shared.add([server, outcome]);
+      if (outcome === 'mismatch') drops.add(base);
+    },
     followEntries: (type, size) => entries.follow([server, type, served, VIEW], size),
+    followReaders: (cachedAnswers) => {
+      for (const type of ['success', 'denial'] as const) {
+        hits.follow([server, type, served, VIEW], () => cachedAnswers.hits()[type]);
+        requests.follow(base, () => cachedAnswers.hits()[type]);
+      }
+    },
   };
 }

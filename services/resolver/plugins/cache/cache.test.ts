@@ -4,7 +4,7 @@ import { RCODE } from '../../../../libs/dns/iana.ts';
 import { NO_FLAGS } from '../../../../libs/dns/message.ts';
 import { formatRecord } from '../../../../libs/dns/presentation.ts';
 import { cacheOver, said } from '../../../../test/plugin/cache-over.ts';
-import type { Response } from '../../plugin.ts';
+import type { Query, Response } from '../../plugin.ts';
 
 const SOA = 'example. 300 IN SOA ns.example. admin.example. 1 7200 1800 86400 20';
 const A = 'a.example. 60 IN A 192.0.2.1';
@@ -167,29 +167,65 @@ describe('cache', () => {
     await ask('a.example.', 'TXT');
     assert.equal(asked(), 2, '5 KiB do not fit into 3');
   });
-});
 
-describe('cache refuses', () => {
-  const rows: readonly (readonly [lines: string, message: RegExp])[] = [
-    ['cache 0', /Corefile:2: Cannot read the TTL "0": it is out of range; expected 1 to 604800/],
-    ['cache 30 a..b', /Cannot use the domain name "a..b."/],
-    ['cache\ncache', /Corefile:3: Cannot use "cache" again/],
-    ['cache {\n success\n}', /Corefile:3: Cannot read "success": it has no argument/],
-    ['cache {\n success 0\n}', /Cannot read the capacity "0"/],
-    [
-      'cache {\n denial 100 5 6\n}',
-      /the shortest TTL "6": it is above the longest; expected at most 5/,
-    ],
-    ['cache {\n servfail 6m\n}', /the servfail "6m": it is out of range; expected 0 to 5m/],
-    ['cache {\n prefetch 10\n}', /"prefetch" of cache: CoreDNS has it, we do not yet/],
-    [
-      'cache {\n foo\n}',
-      /"foo" of cache: it is unknown; expected one of success, denial, servfail/,
-    ],
-  ];
-  for (const [lines, message] of rows) {
-    test(JSON.stringify(lines), () => {
-      assert.throws(() => cacheOver(said([]), lines), { name: 'ConfigurationError', message });
-    });
-  }
+  test('keeps nothing of a kind that is disabled, and does not change it', async () => {
+    const upstream = (query: Query) =>
+      query.name.startsWith('no.') ? said([], RCODE.NXDOMAIN, [SOA]) : said([A]);
+    for (const [lines, hits] of [
+      ['cache 30 {\n disable denial\n}', ['a.example.', 'no.test.']],
+      ['cache 30 {\n disable success example\n}', ['no.example.', 'no.test.']],
+      ['cache 30 {\n disable denial example\n}', ['a.example.', 'no.test.']],
+    ] as const) {
+      const { ask, asked } = cacheOver(upstream, lines);
+      const kept: string[] = [];
+      for (const name of ['a.example.', 'no.example.', 'no.test.']) {
+        await ask(name);
+        const before = asked();
+        await ask(name);
+        if (asked() === before) kept.push(name);
+      }
+      const expected = lines.includes('denial\n') ? ['a.example.'] : hits;
+      assert.deepEqual(kept, expected, lines);
+    }
+    const { ask } = cacheOver(said([A]), 'cache 30 {\n disable success\n}');
+    assert.deepEqual(await ask(), [A], 'its TTL stays');
+  });
+
+  test('keeps TTLs when told to, but no answer for longer', async () => {
+    const { ask, asked, clock } = cacheOver(said([A]), 'cache {\n keepttl\n}');
+    await ask();
+    clock.ms += 59_000;
+    assert.deepEqual(await ask(), [A]);
+    assert.equal(asked(), 1);
+    clock.ms += 1000;
+    await ask();
+    assert.equal(asked(), 2);
+  });
+
+  test('gives nothing that was kept of a name that became ours', async () => {
+    const ours = new Set<string>();
+    const owns = (name: string) => ours.has(name);
+    const authority = said([A.replace('192.0.2.1', '10.0.0.1')], 0, [], { authoritative: true });
+    const upstream = () => (ours.size > 0 ? authority : said([A]));
+    const { ask, asked } = cacheOver(upstream, 'cache', { owns });
+    assert.deepEqual(await ask(), [A]);
+    ours.add('a.example.');
+    assert.deepEqual(await ask(), ['a.example. 60 IN A 10.0.0.1']);
+    ours.clear();
+    assert.deepEqual(await ask(), [A]);
+    assert.equal(asked(), 3, 'what was kept before is gone');
+  });
+
+  test('keeps nothing of a name that became ours while upstream was asked', async () => {
+    let isOurs = false;
+    const upstream = () => {
+      isOurs = true;
+      return said([A]);
+    };
+    const { ask, asked } = cacheOver(upstream, 'cache', { owns: () => isOurs });
+    await ask();
+    isOurs = false;
+    await ask();
+    assert.equal(asked(), 2);
+  });
 });

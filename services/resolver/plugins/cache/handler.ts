@@ -2,135 +2,288 @@
  * Remembers what upstream said.
  *
  *   query ─► kept here? ─► kept by another resolver? ─► next plugin ─► keep here, and for others
+ *              │  └─ expired, and stale ones are served: give it, and ask again
+ *              └─ popular, and about to expire: ask again, nobody waits
+ *
+ * Most hits never come here: readers give them from the table (table-mirror.ts).
  */
+import { EDE, RCODE } from '../../../../libs/dns/iana.ts';
+import { OPTION_EDE } from '../../../../libs/dns/message.ts';
 import { isWithin } from '../../../../libs/dns/name.ts';
-import type { RR } from '../../../../libs/dns/rrset.ts';
-import type { Next, Plugin, Query, Response } from '../../plugin.ts';
+import type { Log } from '../../../../libs/telemetry/log.ts';
+import type { Below, CachedAnswers, Next, Plugin, Query, Response } from '../../plugin.ts';
+import { emptyResponse } from '../../plugin.ts';
+import { QueryFailure } from '../../query-failure.ts';
 import type { CacheMetrics } from './cache-metrics.ts';
-import type { KeepOptions, Kept } from './keeping.ts';
-import { aged, isCacheable, keep } from './keeping.ts';
-import { Lru } from './lru.ts';
+import { Entry, type KeptQuestion, keyOf, queryFor, questionOf } from './entry.ts';
+import type { KeepOptions } from './keeping.ts';
+import { aged, isCacheable, keep, withTtl } from './keeping.ts';
+import { KeptAnswers } from './kept-answers.ts';
+import type { PrefetchOptions } from './popularity.ts';
+import { nextLookMs, windowMs } from './popularity.ts';
+import { Refreshes } from './refreshes.ts';
 import type { SharedAnswers } from './shared-answers.ts';
-import { keyOf } from './shared-answers.ts';
+import { TableMirror } from './table-mirror.ts';
+
+export interface StaleOptions {
+  /** How long after its expiry an answer is given; 0: not at all. */
+  readonly forMs: number;
+  /** How long upstream may try first; undefined: the client is answered before it is asked. */
+  readonly verifyMs: number | undefined;
+  /** Of stale answers. */
+  readonly ttlSeconds: number;
+  /** Upstream that failed is not asked again for so long. */
+  readonly recheckMs: number;
+}
 
 export interface CacheOptions extends KeepOptions {
   readonly zones: readonly string[];
   readonly successCapacity: number;
   readonly denialCapacity: number;
+  readonly prefetch: PrefetchOptions;
+  readonly stale: StaleOptions;
+  /** Clients get TTLs as they were kept, not what is left of them. */
+  readonly keepsTtl: boolean;
 }
 
 export interface CacheDependencies {
   /** Of a monotonic clock. */
   readonly nowMs: () => number;
+  /** Since 1970. */
+  readonly wallMs: () => number;
+  /** Calls `work` every so many milliseconds; gives what ends that. */
+  readonly every: (ms: number, work: () => void) => () => void;
+  readonly log: Log;
   readonly metrics: CacheMetrics;
+  readonly cachedAnswers: CachedAnswers;
   /** Undefined: no second level. */
   readonly shared: SharedAnswers | undefined;
 }
 
-interface Entry {
-  readonly kept: Kept;
-  /** When upstream said it, by the monotonic clock; before this process began, perhaps. */
-  readonly saidAtMs: number;
-}
-
-/** Text in an answer that counts as one entry; a larger one counts as several. */
-const CHARACTERS_PER_ENTRY = 1024;
-/** Names that are known to be ours, for which other resolvers need not be asked. */
-const OWN_NAMES_MAX = 10_000;
+/** How often time is looked at: a window of prefetch is a second at least. */
+const TICK_MS = 250;
 
 export function createCache(options: CacheOptions, dependencies: CacheDependencies): Plugin {
   const cache = new Cache(options, dependencies);
+  let stop = () => {};
   return {
     name: 'cache',
     handle: (query, next) =>
       isCacheable(query) && options.zones.some((zone) => isWithin(query.name, zone))
         ? cache.answer(query, next)
         : next(query),
+    below: (below) => {
+      cache.below = below;
+    },
+    async start() {
+      stop = dependencies.every(TICK_MS, () => cache.tick());
+    },
+    async stop() {
+      stop();
+    },
   };
 }
 
 class Cache {
+  below: Below = { ask: async () => emptyResponse(RCODE.SERVFAIL), owns: () => false };
   readonly #options: CacheOptions;
   readonly #dependencies: CacheDependencies;
-  readonly #success: Lru<Entry>;
-  /** Denials and failures. */
-  readonly #denial: Lru<Entry>;
-  readonly #ownNames = new Lru<true>(OWN_NAMES_MAX, () => 1);
+  readonly #entries: KeptAnswers;
+  readonly #refreshes = new Refreshes();
 
   constructor(options: CacheOptions, dependencies: CacheDependencies) {
     this.#options = options;
     this.#dependencies = dependencies;
-    const { metrics } = dependencies;
-    const lru = (capacity: number, type: 'success' | 'denial') =>
-      new Lru<Entry>(capacity, weigh, () => metrics.evicted(type));
-    this.#success = lru(options.successCapacity, 'success');
-    this.#denial = lru(options.denialCapacity, 'denial');
-    metrics.followEntries('success', () => this.#success.size);
-    metrics.followEntries('denial', () => this.#denial.size);
+    const { metrics, nowMs, wallMs, cachedAnswers } = dependencies;
+    const { successCapacity, denialCapacity, prefetch, keepsTtl } = options;
+    this.#entries = new KeptAnswers({
+      successCapacity,
+      denialCapacity,
+      staleMs: options.stale.forMs,
+      nowMs,
+      wallMs,
+      mirror: new TableMirror({ cachedAnswers, keepsTtl, nowMs }),
+      onEvicted: (type) => metrics.evicted(type),
+      onReaderHits: ({ popularity }, hits) => popularity.add(hits, nowMs(), prefetch),
+      nextLookMs: ({ expiresAtMs, kept }, now) =>
+        prefetch.amount === 0 || kept.kind === 'servfail'
+          ? undefined
+          : nextLookMs(now, expiresAtMs, kept.lifetimeSeconds, prefetch),
+      onLook: (entry) => {
+        this.#entries.takeHits(entry);
+        this.#prefetchIfPopular(entry);
+      },
+    });
+    metrics.followEntries('success', () => this.#entries.size('success'));
+    metrics.followEntries('denial', () => this.#entries.size('denial'));
+    metrics.followReaders(cachedAnswers);
+  }
+
+  tick(): void {
+    this.#entries.tick();
   }
 
   async answer(query: Query, next: Next): Promise<Response> {
-    const key = keyOf(query);
-    const { metrics } = this.#dependencies;
-    const known = this.#get(key) ?? (await this.#getShared(query, key));
-    if (known !== undefined) {
-      metrics.hit(known.kept.kind === 'success' ? 'success' : 'denial');
-      return aged(known.kept.response, this.#ageMs(known));
+    const question = questionOf(query);
+    const key = keyOf(question);
+    const entry = await this.#find(query, question, key);
+    if (entry !== undefined) {
+      return this.#isGood(entry) ? this.#hit(entry) : this.#serveStale(entry);
     }
-    metrics.miss();
-    const response = await next(query);
-    if (response.authoritative) this.#ownNames.set(query.name, true);
-    else this.#ownNames.delete(query.name);
-    const kept = keep(query, response, this.#options);
-    if (kept === undefined) return response;
-    this.#set(key, { kept, saidAtMs: this.#dependencies.nowMs() });
-    // Failures are this resolver's own. TTLs go as upstream said them: each has its own limits.
-    if (kept.kind !== 'servfail') {
-      this.#dependencies.shared?.write(query, response, kept.lifetimeSeconds);
-    }
-    return kept.response;
+    this.#dependencies.metrics.miss();
+    const underWay = this.#refreshes.get(key);
+    return underWay ?? this.#settle(query, question, key, await next(query));
   }
 
-  #get(key: string): Entry | undefined {
-    for (const entries of [this.#success, this.#denial]) {
-      const entry = entries.get(key);
-      if (entry !== undefined && this.#isGood(entry)) return entry;
-      entries.delete(key);
+  /** What is kept here or by another resolver; perhaps it has expired. */
+  async #find(query: Query, question: KeptQuestion, key: string): Promise<Entry | undefined> {
+    const { shared } = this.#dependencies;
+    const entry = this.#entries.get(key);
+    if (entry === undefined && shared === undefined) return undefined;
+    if (this.below.owns(query.name)) {
+      if (entry !== undefined) this.#entries.drop(entry);
+      return undefined;
     }
+    if (shared === undefined || (entry !== undefined && this.#isGood(entry))) return entry;
+    return (await this.#getShared(shared, query, question, key)) ?? this.#entries.get(key);
+  }
+
+  #hit(entry: Entry): Response {
+    const { nowMs, metrics } = this.#dependencies;
+    metrics.hit(entry.type);
+    this.#entries.use(entry);
+    entry.popularity.add(1, nowMs(), this.#options.prefetch);
+    this.#prefetchIfPopular(entry);
+    const { response } = entry.kept;
+    return this.#options.keepsTtl ? response : aged(response, entry.ageSeconds(nowMs()));
+  }
+
+  async #serveStale(entry: Entry): Promise<Response> {
+    const { verifyMs, ttlSeconds } = this.#options.stale;
+    const { metrics } = this.#dependencies;
+    const refresh = this.#mayAsk(entry) ? this.#refresh(entry) : undefined;
+    if (refresh !== undefined && verifyMs !== undefined) {
+      const response = await answerWithin(refresh, verifyMs);
+      if (response !== undefined) {
+        metrics.miss();
+        return response;
+      }
+    }
+    metrics.hit(entry.type);
+    metrics.servedStale();
+    if (this.#entries.has(entry)) this.#entries.use(entry);
+    return stale(entry.kept.response, ttlSeconds);
+  }
+
+  /** Unless it failed a moment ago, or too much is under way. */
+  #mayAsk(entry: Entry): boolean {
+    if (this.#refreshes.get(entry.key) !== undefined) return true;
+    const { nowMs, metrics } = this.#dependencies;
+    if (nowMs() < entry.askAgainAtMs) return false;
+    if (this.#refreshes.isFull) metrics.refreshSkipped();
+    return !this.#refreshes.isFull;
+  }
+
+  #prefetchIfPopular(entry: Entry): void {
+    const { prefetch } = this.#options;
+    const { nowMs, metrics } = this.#dependencies;
+    const { expiresAtMs, saidAtMs, popularity, kept, key } = entry;
+    const isSoon = expiresAtMs - nowMs() <= windowMs(kept.lifetimeSeconds, prefetch);
+    if (!isSoon || kept.kind === 'servfail') return;
+    if (!popularity.isPopular(nowMs(), saidAtMs, prefetch)) return;
+    if (this.#refreshes.get(key) !== undefined || !this.#mayAsk(entry)) return;
+    metrics.prefetched();
+    void this.#refresh(entry);
+  }
+
+  /** What the rest of the chain says now; a failure as undefined. Never rejects. */
+  async #refresh(entry: Entry): Promise<Response | undefined> {
+    const { key, question } = entry;
+    const { nowMs, log } = this.#dependencies;
+    const query = queryFor(question);
+    try {
+      const refresh = this.#refreshes.share(key, async () =>
+        this.#settle(query, question, key, await this.below.ask(query)),
+      );
+      const response = await refresh;
+      if (!isFailure(response)) return response;
+    } catch (error) {
+      if (!(error instanceof QueryFailure)) {
+        log.error(`Cannot refresh ${question.name} ${question.type}: ${String(error)}`);
+      }
+    }
+    entry.askAgainAtMs = nowMs() + this.#options.stale.recheckMs;
     return undefined;
   }
 
-  async #getShared(query: Query, key: string): Promise<Entry | undefined> {
-    const { shared, nowMs } = this.#dependencies;
-    if (shared === undefined || this.#ownNames.get(query.name) !== undefined) return undefined;
+  /** Keeps what was said, if it may be; gives what the client gets. */
+  #settle(query: Query, question: KeptQuestion, key: string, response: Response): Response {
+    const { nowMs, wallMs, shared } = this.#dependencies;
+    const old = this.#entries.get(key);
+    const isOwned = response.authoritative || this.below.owns(query.name);
+    const kept = isOwned ? undefined : keep(query, response, this.#options);
+    if (kept === undefined) {
+      // It answers, and must not be kept: nor must what was said before.
+      if (old !== undefined && (isOwned || !isFailure(response))) this.#entries.drop(old);
+      return response;
+    }
+    // A failure says nothing of what is still good, or may be served stale.
+    if (kept.kind === 'servfail' && old !== undefined && old.kept.kind !== 'servfail') {
+      return kept.response;
+    }
+    if (old !== undefined) this.#entries.takeHits(old);
+    const saidAt = { ms: nowMs(), wallMs: wallMs() };
+    this.#entries.put(new Entry(key, question, kept, saidAt, old?.popularity));
+    // Failures are this resolver's own. TTLs go as upstream said them: each has its own limits.
+    if (kept.kind !== 'servfail') shared?.write(query, response, kept.lifetimeSeconds);
+    return kept.response;
+  }
+
+  /** Keeps what another resolver was told. */
+  async #getShared(
+    shared: SharedAnswers,
+    query: Query,
+    question: KeptQuestion,
+    key: string,
+  ): Promise<Entry | undefined> {
+    const { nowMs, wallMs } = this.#dependencies;
     const found = await shared.read(query);
-    if (found === undefined) return undefined;
-    const kept = keep(query, found.response, this.#options);
-    if (kept === undefined) return undefined;
-    const entry = { kept, saidAtMs: nowMs() - found.ageMs };
-    if (!this.#isGood(entry)) return undefined;
-    this.#set(key, entry);
+    const kept = found && keep(query, found.response, this.#options);
+    if (found === undefined || kept === undefined) return undefined;
+    const saidAt = { ms: nowMs() - found.ageMs, wallMs: wallMs() - found.ageMs };
+    const old = this.#entries.get(key);
+    const entry = new Entry(key, question, kept, saidAt, old?.popularity);
+    if (!this.#isGood(entry) || (old && this.#isGood(old))) return undefined;
+    this.#entries.put(entry);
     return entry;
   }
 
-  #set(key: string, entry: Entry): void {
-    const isSuccess = entry.kept.kind === 'success';
-    (isSuccess ? this.#success : this.#denial).set(key, entry);
-    (isSuccess ? this.#denial : this.#success).delete(key);
-  }
-
-  #isGood(entry: Entry): boolean {
-    return this.#ageMs(entry) < entry.kept.lifetimeSeconds * 1000;
-  }
-
-  #ageMs({ saidAtMs }: Entry): number {
-    return this.#dependencies.nowMs() - saidAtMs;
+  #isGood({ expiresAtMs }: Entry): boolean {
+    return this.#dependencies.nowMs() < expiresAtMs;
   }
 }
 
-function weigh({ kept: { response } }: Entry): number {
-  const size = (records: readonly RR[]) =>
-    records.reduce((sum, { name, rdata }) => sum + name.length + rdata.length, 0);
-  const characters = size(response.answer) + size(response.authority) + size(response.additional);
-  return 1 + Math.floor(characters / CHARACTERS_PER_ENTRY);
+function isFailure({ rcode }: Response): boolean {
+  return rcode !== RCODE.NOERROR && rcode !== RCODE.NXDOMAIN;
+}
+
+/** RFC 8767, and an extended error that says so (RFC 8914 § 4.4, § 4.20). */
+function stale(response: Response, ttlSeconds: number): Response {
+  const code = response.rcode === RCODE.NXDOMAIN ? EDE.STALE_NXDOMAIN_ANSWER : EDE.STALE_ANSWER;
+  const option = { code: OPTION_EDE, data: Uint8Array.of(0, code) };
+  return { ...withTtl(response, ttlSeconds), options: [...response.options, option] };
+}
+
+/** What it gives, if that is in time. */
+async function answerWithin(
+  refresh: Promise<Response | undefined>,
+  boundMs: number,
+): Promise<Response | undefined> {
+  const bound = Promise.withResolvers<undefined>();
+  const timer = setTimeout(() => bound.resolve(undefined), boundMs);
+  try {
+    return await Promise.race([refresh, bound.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

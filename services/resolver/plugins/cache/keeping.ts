@@ -5,7 +5,7 @@
  * authority changes by event, and is never kept.
  */
 import { RCODE } from '../../../../libs/dns/iana.ts';
-import { lowerName } from '../../../../libs/dns/name.ts';
+import { isWithin, lowerName } from '../../../../libs/dns/name.ts';
 import type { RR } from '../../../../libs/dns/rrset.ts';
 import type { Query, Response } from '../../plugin.ts';
 
@@ -20,6 +20,8 @@ export interface KeepOptions {
   readonly denial: TtlRange;
   /** How long a failure is kept, in seconds; 0: not at all. */
   readonly servfailSeconds: number;
+  /** Zones of which nothing of the kind is kept; failures are denials. */
+  readonly disabled: { readonly success: readonly string[]; readonly denial: readonly string[] };
 }
 
 export interface Kept {
@@ -43,25 +45,44 @@ export function keep(query: Query, response: Response, options: KeepOptions): Ke
   if (response.authoritative || !response.recursionAvailable || !isCacheable(query)) {
     return undefined;
   }
-  switch (response.rcode) {
-    case RCODE.SERVFAIL:
+  const kind = kindOf(query, response);
+  if (kind === undefined || isDisabled(query, options, kind)) return undefined;
+  switch (kind) {
+    case 'servfail':
       return keptFor('servfail', response, options.servfailSeconds);
-    case RCODE.NXDOMAIN:
+    case 'denial':
       return keepDenial(response, options.denial);
+    case 'success':
+      return keepSuccess(response, options.success);
+  }
+}
+
+function kindOf(query: Query, { rcode, answer }: Response): Kept['kind'] | undefined {
+  switch (rcode) {
+    case RCODE.SERVFAIL:
+      return 'servfail';
+    case RCODE.NXDOMAIN:
+      return 'denial';
     case RCODE.NOERROR:
-      return isAnswered(query, response.answer)
-        ? keepSuccess(response, options.success)
-        : keepDenial(response, options.denial);
+      return isAnswered(query, answer) ? 'success' : 'denial';
     default:
       return undefined;
   }
 }
 
+function isDisabled({ name }: Query, { disabled }: KeepOptions, kind: Kept['kind']): boolean {
+  const zones = kind === 'success' ? disabled.success : disabled.denial;
+  return zones.some((zone) => isWithin(name, zone));
+}
+
 /** The response as it is after so long: each TTL counted down by itself (RFC 1035 § 3.2.1). */
-export function aged(response: Response, ageMs: number): Response {
-  const seconds = Math.floor(ageMs / 1000);
+export function aged(response: Response, seconds: number): Response {
   const older = (rr: RR) => ({ ...rr, ttl: Math.max(0, rr.ttl - seconds) });
   return mapRecords(response, older);
+}
+
+export function withTtl(response: Response, ttl: number): Response {
+  return mapRecords(response, (rr) => ({ ...rr, ttl }));
 }
 
 /** Whether the aliases of the answer end at the type that was asked. */

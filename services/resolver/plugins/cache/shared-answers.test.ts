@@ -12,7 +12,7 @@ import type { Metrics } from '../../../../libs/telemetry/metrics.ts';
 import { queryOf } from '../../../../test/plugin/ask-plugin.ts';
 import type { Clock } from '../../../../test/plugin/cache-over.ts';
 import { cacheOver, passTime, said } from '../../../../test/plugin/cache-over.ts';
-import { keyOf } from './shared-answers.ts';
+import { storeKeyOf } from './shared-answers.ts';
 
 const A = 'a.example. 60 IN A 192.0.2.1';
 const SOA = 'example. 300 IN SOA ns.example. admin.example. 1 7200 1800 86400 20';
@@ -25,8 +25,8 @@ function pair(response = said([A]), lines = 'cache') {
   return {
     store,
     clock,
-    first: cacheOver(response, lines, store, clock),
-    second: cacheOver(NOTHING, lines, store, clock),
+    first: cacheOver(response, lines, { store, clock }),
+    second: cacheOver(NOTHING, lines, { store, clock }),
   };
 }
 
@@ -54,14 +54,17 @@ describe('two caches with one store', () => {
     const { first, store, clock } = pair();
     await first.ask();
     passTime(clock, 20_000);
-    const late = cacheOver(NOTHING, 'cache', store, { ms: 0, wallMs: clock.wallMs });
+    const late = cacheOver(NOTHING, 'cache', { store, clock: { ms: 0, wallMs: clock.wallMs } });
     assert.deepEqual(await late.ask(), ['a.example. 40 IN A 192.0.2.1']);
   });
 
   test('a clock that is behind gives no TTL above what upstream said', async () => {
     const { first, store, clock } = pair();
     await first.ask();
-    const behind = cacheOver(NOTHING, 'cache', store, { ms: 0, wallMs: clock.wallMs - 30_000 });
+    const behind = cacheOver(NOTHING, 'cache', {
+      store,
+      clock: { ms: 0, wallMs: clock.wallMs - 30_000 },
+    });
     assert.deepEqual(await behind.ask(), [A]);
   });
 
@@ -69,7 +72,7 @@ describe('two caches with one store', () => {
     const { first, store, clock } = pair();
     await first.ask();
     passTime(clock, 10_000);
-    const short = cacheOver(NOTHING, 'cache 30', store, clock);
+    const short = cacheOver(NOTHING, 'cache 30', { store, clock });
     assert.deepEqual(await short.ask(), ['a.example. 20 IN A 192.0.2.1']);
   });
 
@@ -90,10 +93,13 @@ describe('two caches with one store', () => {
   });
 
   test('names that are known to be ours are not looked for', async () => {
-    const { first } = pair(said([A], 0, [], { authoritative: true }));
-    await first.ask();
-    await first.ask();
-    assert.equal(await outcomes(first.metrics, 'miss'), 1);
+    const { store, clock } = pair();
+    const owns = (name: string) => name === 'a.example.';
+    const cache = cacheOver(said([A]), 'cache', { store, clock, owns });
+    await cache.ask();
+    assert.equal(await outcomes(cache.metrics, 'miss'), 0);
+    await cache.ask('b.example.');
+    assert.equal(await outcomes(cache.metrics, 'miss'), 1);
   });
 
   test('answers for DO and CD are not given to others', async () => {
@@ -136,7 +142,11 @@ describe('a stored answer is not used when it', () => {
   ];
   const used = async (message: Uint8Array) => {
     const { store, second, clock } = pair();
-    await store.set(keyOf(queryOf('a.example.', 'A')), { message, storedAtMs: clock.wallMs }, 60);
+    await store.set(
+      storeKeyOf(queryOf('a.example.', 'A')),
+      { message, storedAtMs: clock.wallMs },
+      60,
+    );
     await second.ask();
     return { asked: second.asked(), mismatches: await outcomes(second.metrics, 'mismatch') };
   };
@@ -175,7 +185,7 @@ describe('a store that', () => {
       const clock: Clock = { ms: 1000, wallMs: 1_000_000 };
       const scene = moody(clock);
       // Not kept anywhere, so that each query looks for it again and none writes.
-      const cache = cacheOver(NOTHING, 'cache', scene.store, clock);
+      const cache = cacheOver(NOTHING, 'cache', { store: scene.store, clock });
       scene.mood.now = mood;
       for (let i = 0; i < 10; i++) assert.deepEqual(await cache.ask(), []);
       assert.equal(cache.asked(), 10, 'each was answered');
@@ -203,7 +213,7 @@ describe('a store that', () => {
   test('is silent holds only so many calls', async () => {
     const clock: Clock = { ms: 1000, wallMs: 1_000_000 };
     const scene = moody(clock);
-    const cache = cacheOver(NOTHING, 'cache', scene.store, clock);
+    const cache = cacheOver(NOTHING, 'cache', { store: scene.store, clock });
     scene.mood.now = 'silent';
     await Promise.all(Array.from({ length: 1500 }, (_, i) => cache.ask(`n${i}.example.`)));
     assert.equal(cache.asked(), 1500);
@@ -213,7 +223,7 @@ describe('a store that', () => {
   test('loses writes costs nobody anything', async () => {
     const clock: Clock = { ms: 1000, wallMs: 1_000_000 };
     const scene = moody(clock);
-    const cache = cacheOver(said([A]), 'cache', scene.store, clock);
+    const cache = cacheOver(said([A]), 'cache', { store: scene.store, clock });
     scene.mood.now = 'broken';
     assert.deepEqual(await cache.ask(), [A]);
     assert.deepEqual(await cache.ask(), [A]);

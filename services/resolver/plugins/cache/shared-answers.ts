@@ -61,7 +61,7 @@ export class SharedAnswers {
   /** What the store has for this question. Never rejects, and takes no longer than its bound. */
   async read(query: Query): Promise<Found | undefined> {
     const { store, readMs, onOutcome, wallMs } = this.#dependencies;
-    const outcome = await this.#call(() => store.get(keyOf(query)), readMs);
+    const outcome = await this.#call(() => store.get(storeKeyOf(query)), readMs);
     if (outcome.kind !== 'done') {
       onOutcome(outcome.kind);
       return undefined;
@@ -81,7 +81,7 @@ export class SharedAnswers {
   write(query: Query, response: Response, ttlSeconds: number): void {
     const { store, onOutcome, wallMs } = this.#dependencies;
     const answer = { message: encode(messageOf(query, response)), storedAtMs: wallMs() };
-    const work = () => store.set(keyOf(query), answer, ttlSeconds);
+    const work = () => store.set(storeKeyOf(query), answer, ttlSeconds);
     this.#call(work, undefined).then(
       ({ kind }) => onOutcome(kind === 'done' ? 'written' : kind),
       () => onOutcome('failure'),
@@ -125,7 +125,7 @@ async function withinMs<T>(call: Promise<Call<T>>, boundMs: number): Promise<Cal
 }
 
 /** The full question: name, type, class, DO, CD. */
-export function keyOf({ name, question, message }: Query): string {
+export function storeKeyOf({ name, question, message }: Query): string {
   const bits = [message.edns?.dnssecOk ?? false, message.flags.checkingDisabled];
   return `${name} ${question.type} ${question.class} ${bits.map(Number).join('')}`;
 }

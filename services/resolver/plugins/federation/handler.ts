@@ -42,6 +42,12 @@ export async function answerQuery(
   }
 }
 
+/** Whether nobody further down the chain is asked for this name, whatever the type. */
+export function owns({ kind }: Outcome, name: string, fallthrough: readonly string[]): boolean {
+  if (kind === 'outside') return false;
+  return kind !== 'nxdomain' || !fallthrough.some((zone) => isWithin(name, zone));
+}
+
 /**
  * The cache stands before this plugin, and keeps what says that recursion is available. A denial of
  * a name that may be ours tomorrow must not be kept: it would hide it.

@@ -3,7 +3,7 @@ import { onlyOne } from '../../../../libs/corefile/arguments.ts';
 import { absoluteName } from '../../../../libs/dns/name.ts';
 import type { Outcome } from '../../../../libs/federation/lookup.ts';
 import type { Plugin, Setup, SetupContext } from '../../plugin.ts';
-import { answerQuery } from './handler.ts';
+import { answerQuery, owns } from './handler.ts';
 import { type FederationOptions, readFederationOptions } from './options.ts';
 
 /** What stands behind the directive: logs, stores, watchers. */
@@ -27,6 +27,7 @@ export function federationSetup(open: OpenFederation): Setup {
     const runtime = open(options, context);
     return {
       name: 'federation',
+      owns: (name) => owns(runtime.lookup(name, 'A'), name, options.fallthrough),
       handle: (query, next) =>
         answerQuery(query, next, (name, type) => runtime.lookup(name, type), options.fallthrough),
       waitingFor: () => runtime.waitingFor(),

@@ -1,0 +1,105 @@
+/**
+ * What plugins keep of others' answers → the table, in the views of the listeners that serve their
+ * block, so that readers give it until it expires.
+ *
+ *   cache ─► keep(name, answer) ─► views whose questions of that name are the block's ─► table
+ *     ▲                                                                                   │
+ *     └── takeHits ◄──────────────────────────────────────────── readers count in entries ┘
+ *
+ * Which listeners there are is known when all blocks are set up; what is kept before is not stored.
+ */
+import { readCacheHits } from '../../../libs/table/counters.ts';
+import { GROUPS_MAX } from '../../../libs/table/layout.ts';
+import type { TableWriter } from '../../../libs/table/table-writer.ts';
+import type { Block, Listener } from '../block.ts';
+import { routeOf } from '../block.ts';
+import type { CachedAnswers } from '../plugin.ts';
+import type { QueryGroups } from '../query-groups.ts';
+
+/** Whose answers they are, in metrics. */
+const PLUGIN = 'cache';
+/** Shared by all that got no number of their own: nobody's hits can be told from it. */
+const SHARED_GROUP = GROUPS_MAX - 1;
+
+/** For a block that no table serves. */
+export const NO_CACHED_ANSWERS: CachedAnswers = {
+  keep: () => false,
+  forget: () => {},
+  takeHits: () => 0,
+  hits: () => ({ success: 0, denial: 0 }),
+};
+
+interface Place {
+  readonly view: number;
+  readonly server: string;
+  readonly zone: string;
+}
+
+export class CachedAnswersTable {
+  readonly #table: TableWriter;
+  readonly #groups: QueryGroups;
+  #listeners: readonly Listener[] = [];
+
+  constructor(table: TableWriter, groups: QueryGroups) {
+    this.#table = table;
+    this.#groups = groups;
+  }
+
+  /** Who serves: the number of a listener is its view in the table. */
+  serveOn(listeners: readonly Listener[]): void {
+    this.#listeners = listeners;
+  }
+
+  /** The answers of one block, which is undefined for as long as it is being set up. */
+  of(blockOf: () => Block | undefined): CachedAnswers {
+    const table = this.#table;
+    const groups = new Set<number>();
+    const places = (name: string, type: string) => this.#places(blockOf(), name, type);
+    return {
+      keep: (name, answer) => {
+        const rotate = turnsAddresses(blockOf());
+        let isStored = false;
+        for (const { view, server, zone } of places(name, answer.type)) {
+          const group = this.#groups.numberOf({ server, zone, plugin: PLUGIN });
+          groups.add(group);
+          if (table.keep(name, view, group, { ...answer, rotate }) === 'stored') isStored = true;
+        }
+        return isStored;
+      },
+      forget(name, type) {
+        for (const { view } of places(name, type)) table.forget(name, view, type);
+      },
+      takeHits(name, type) {
+        let sum = 0;
+        for (const { view } of places(name, type)) sum += table.takeHits(name, view, type);
+        return sum;
+      },
+      hits() {
+        let [success, denial] = [0, 0];
+        for (const group of groups) {
+          if (group === SHARED_GROUP) continue;
+          const hits = readCacheHits(table.memory, group);
+          success += hits.success;
+          denial += hits.denial;
+        }
+        return { success, denial };
+      },
+    };
+  }
+
+  /** The views in which this question is the block's: its zones differ by listener. */
+  #places(block: Block | undefined, name: string, type: string): readonly Place[] {
+    if (block?.tableCapable !== true) return [];
+    const places: Place[] = [];
+    for (const [view, { server, blocks }] of this.#listeners.entries()) {
+      const route = routeOf(blocks, name, type);
+      if (route?.block === block) places.push({ view, server, zone: route.zone });
+    }
+    return places;
+  }
+}
+
+/** As `loadbalance` does for what the chain answers. */
+function turnsAddresses(block: Block | undefined): boolean {
+  return block?.plugins.some(({ name }) => name === 'loadbalance') === true;
+}
