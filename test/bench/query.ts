@@ -43,6 +43,9 @@ const CLIENT_CORE = 1;
 /** Each server ends at the latest with us, and listens for that. */
 const EXIT_LISTENERS = 50;
 
+/** The exit code of a program that Ctrl-C ended. */
+const INTERRUPTED = 130;
+
 interface Asked {
   readonly questions: readonly Question[];
   readonly file: string;
@@ -72,14 +75,18 @@ export async function query(words: readonly string[]): Promise<void> {
     throw new Error(`Cannot run the bench "query": ${is}; expected Linux with 2 or more`);
   }
   process.setMaxListeners(EXIT_LISTENERS);
-  const interrupted = () => process.exit(130); // what is to end with us listens for the exit
-  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, interrupted);
-  console.log(`${machineFacts()}\n`);
   const stops: (() => Promise<void> | void)[] = [];
+  const end = async () => {
+    for (const stop of stops.splice(0).reverse()) await stop();
+  };
+  for (const signal of ['SIGINT', 'SIGTERM']) {
+    process.once(signal, () => void end().finally(() => process.exit(INTERRUPTED)));
+  }
+  console.log(`${machineFacts()}\n`);
   try {
     await measure(plan, (stop) => stops.push(stop));
   } finally {
-    for (const stop of stops.reverse()) await stop();
+    await end();
   }
 }
 
