@@ -1,9 +1,11 @@
 /** `npm run bench -- WORD`: runs the bench of that name. */
+import { compile } from './compile.ts';
 import { propagation } from './propagation.ts';
 import { query } from './query.ts';
 import { start } from './start.ts';
 
 const BENCHES: Readonly<Record<string, (words: readonly string[]) => Promise<void>>> = {
+  compile,
   propagation,
   query,
   start,
