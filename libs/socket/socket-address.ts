@@ -16,6 +16,11 @@ export function endpointText({ address, port }: Endpoint): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
+/** An IPv4 client of a dual-stack socket has its IPv4 address. */
+export function plainAddress(address: string): string {
+  return address.startsWith('::ffff:') ? address.slice('::ffff:'.length) : address;
+}
+
 /** The octets; undefined when the text is no address of this family. '' is any. */
 export function encodeSocketAddress(
   family: number,

@@ -9,6 +9,7 @@ import type { Server, Socket } from 'node:net';
 import { createServer } from 'node:net';
 import { ListenError } from './listen-error.ts';
 import type { Endpoint } from './socket-address.ts';
+import { plainAddress } from './socket-address.ts';
 import type { TcpAnswer } from './tcp-connection.ts';
 import { TcpConnection } from './tcp-connection.ts';
 import type { TcpAdmission } from './tcp-limits.ts';
@@ -73,9 +74,4 @@ async function listen(server: Server, endpoint: Endpoint): Promise<number> {
   server.on('error', () => {});
   const bound = server.address();
   return typeof bound === 'object' && bound !== null ? bound.port : port;
-}
-
-/** An IPv4 client of a dual-stack listener has its IPv4 address. */
-function plainAddress(address: string): string {
-  return address.startsWith('::ffff:') ? address.slice('::ffff:'.length) : address;
 }

@@ -19,6 +19,7 @@ import { viewsOf } from '../table/memory-views.ts';
 import { batchMemoryOf, PACKET_OCTETS } from './batch-memory.ts';
 import { ListenError } from './listen-error.ts';
 import type { Endpoint } from './socket-address.ts';
+import { plainAddress } from './socket-address.ts';
 
 const RECEIVE_BUFFER_OCTETS = 4 << 20;
 
@@ -119,7 +120,8 @@ class DgramReader {
       this.#send(this.#bytes.slice(this.#packet, this.#packet + response), client);
     } else if (response !== HAND_OVER) this.#count(CELL_DROPPED, 1);
     else {
-      const taken = this.#options.handOver(packet, client, (reply) => this.#send(reply, client));
+      const plain = { address: plainAddress(client.address), port: client.port };
+      const taken = this.#options.handOver(packet, plain, (reply) => this.#send(reply, client));
       this.#count(taken ? CELL_HANDED_OVER : CELL_RING_FULL, 1);
     }
     this.#options.answerer.counter.endBatch(performance.now() - started);
@@ -135,7 +137,7 @@ class DgramReader {
     this.#bytes.set(packet, this.#packet);
     Atomics.store(words, this.#block + READER_EPOCH, words[ROOT_EPOCH] ?? 0);
     Atomics.load(words, ROOT_SLOTS);
-    const family = address.includes(':') && !address.startsWith('::ffff:') ? 1 : 0;
+    const family = plainAddress(address).includes(':') ? 1 : 0;
     const nowSeconds = Math.floor(Date.now() / 1000);
     const response = answerer.answer(this.#packet, packet.length, view, nowSeconds, family);
     Atomics.store(words, this.#block + READER_EPOCH, 0);

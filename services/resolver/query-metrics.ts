@@ -1,7 +1,7 @@
 /** Counts what goes through the chain of one listener. What readers answer is in table-metrics. */
 import { rcodeName } from '../../libs/dns/iana.ts';
 import { COUNTED_TYPES, OTHER_TYPE } from '../../libs/table/counters.ts';
-import type { Counter, Metrics } from '../../libs/telemetry/metrics.ts';
+import type { Counter, Gauge, Metrics } from '../../libs/telemetry/metrics.ts';
 import type { Client } from './plugin.ts';
 import { type QueryFamilies, queryFamilies, VIEW } from './query-families.ts';
 
@@ -27,12 +27,18 @@ export interface Counted {
 export class QueryMetrics {
   readonly #server: string;
   readonly #families: QueryFamilies;
+  readonly #enabled: Gauge;
   readonly #panics: Counter;
   readonly #dropped: Counter;
 
   constructor(metrics: Metrics, server: string) {
     this.#server = server;
     this.#families = queryFamilies(metrics);
+    this.#enabled = metrics.gauge({
+      name: 'coredns_plugin_enabled',
+      help: '1 for each plugin of a server block.',
+      labels: ['server', 'zone', 'view', 'name'],
+    });
     this.#panics = metrics.counter({
       name: 'coredns_panics_total',
       help: 'Exceptions of plugins that are defects.',
@@ -42,6 +48,11 @@ export class QueryMetrics {
       help: 'Queries left without a response since too many were in flight.',
       labels: ['server'],
     });
+  }
+
+  /** What a server block has, from its start on. */
+  enabled(zone: string, plugins: readonly string[]): void {
+    for (const plugin of plugins) this.#enabled.set(1, [this.#server, zone, VIEW, plugin]);
   }
 
   count(counted: Counted): void {

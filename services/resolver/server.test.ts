@@ -116,6 +116,12 @@ describe('answerPacket', () => {
     });
   }
 
+  test('copies CD also where nothing else is read (RFC 4035 § 3.2.2)', async () => {
+    const flags = { ...NO_FLAGS, checkingDisabled: true };
+    const message = await reply(ask({ change: { opcode: 4, flags } }));
+    assert.equal(message?.flags.checkingDisabled, true);
+  });
+
   test('gives no reply to a response, or to less than a header', async () => {
     assert.equal(
       await reply(ask({ change: { flags: { ...NO_FLAGS, response: true } } })),
@@ -216,6 +222,7 @@ test("queries are counted under CoreDNS's names", async () => {
     `coredns_dns_responses_total{${base},rcode="NOERROR",plugin="source"} 2`,
     'coredns_dns_responses_total{server="dns://:53",zone="dropped",view="",rcode="REFUSED",plugin=""} 1',
     `coredns_dns_request_duration_seconds_count{${base}} 2`,
+    `coredns_plugin_enabled{${base},name="source"} 1`,
   ]) {
     assert.ok(text.includes(`${line}\n`), line);
   }

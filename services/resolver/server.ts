@@ -53,6 +53,10 @@ export class Server {
     this.#log = log;
     this.#nowMs = nowMs;
     this.#metrics = new QueryMetrics(metrics, listener.server);
+    for (const [zone, { plugins }] of listener.blocks) {
+      const names = plugins.map(({ name }) => name);
+      this.#metrics.enabled(zone, names);
+    }
   }
 
   /** The reply to a packet; undefined when it gets none. Never rejects. */
