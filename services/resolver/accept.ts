@@ -46,12 +46,12 @@ function reject(message: Message, rcode: number): Accepted {
   return { kind: 'rejected', rcode, reply: encode(replyTo(message, emptyResponse(rcode), false)) };
 }
 
-/** For what can't be read further than its header: id, opcode and RD are copied. */
+/** For what can't be read further than its header: id, opcode, RD and CD are copied. */
 function rejectHeader(packet: Uint8Array, rcode: number): Accepted {
   const reply = new Uint8Array(HEADER_OCTETS);
   reply.set(packet.subarray(0, 2));
   reply[2] = 0x80 | ((packet[2] ?? 0) & 0x79);
-  reply[3] = rcode;
+  reply[3] = rcode | ((packet[3] ?? 0) & 0x10);
   return { kind: 'rejected', rcode, reply };
 }
 

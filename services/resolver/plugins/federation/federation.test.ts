@@ -29,6 +29,8 @@ const OUTCOMES: Readonly<Record<string, Outcome>> = {
   'twice.': alias('twice.', 'web.'),
   'loop.': alias('loop.', 'loop.'),
   'early.': alias('early.', 'later.'),
+  'dead.': alias('dead.', 'nope.'),
+  'empty.': alias('empty.', 'none.'),
 };
 
 interface Asked {
@@ -124,6 +126,23 @@ describe('federation', () => {
     ]);
     assert.deepEqual((await ask('twice.')).answer, ['twice. 5 IN CNAME web.', formatRecord(WEB)]);
     assert.deepEqual((await ask('loop.')).answer, ['loop. 5 IN CNAME loop.']);
+  });
+
+  test('says of an ExternalName what is true of the name that it leads to', async () => {
+    const dead = await ask('dead.');
+    assert.equal(dead.rcode, RCODE.NXDOMAIN);
+    assert.deepEqual(dead.answer, ['dead. 5 IN CNAME nope.']);
+    assert.deepEqual(dead.authority, [formatRecord(SOA)]);
+    const empty = await ask('empty.');
+    assert.equal(empty.rcode, RCODE.NOERROR);
+    assert.deepEqual(empty.answer, ['empty. 5 IN CNAME none.']);
+    assert.deepEqual(empty.authority, [formatRecord(SOA)]);
+    const denying: Next = async () => ({ ...emptyResponse(RCODE.NXDOMAIN), authority: [SOA] });
+    const denied = await ask('pay.', { next: denying });
+    assert.equal(denied.rcode, RCODE.NXDOMAIN);
+    assert.deepEqual(denied.authority, [formatRecord(SOA)]);
+    const fallen = await ask('dead.', { next: upstream, block: 'fallthrough' });
+    assert.deepEqual(fallen.answer, ['dead. 5 IN CNAME nope.', 'nope. 60 IN A 192.0.2.1']);
   });
 
   test('does not deny the target of an ExternalName that nobody knows of yet', async () => {

@@ -11,6 +11,12 @@ import { emptyResponse, type Next, type Query, type Response } from '../../plugi
 
 export type LookUp = (name: string, type: string) => Outcome;
 
+/** What is known here, and of what in it others are asked as well. */
+interface Here {
+  readonly lookUp: LookUp;
+  readonly fallthrough: readonly string[];
+}
+
 /** An ExternalName that leads to another, and so on, ends here: CoreDNS's limit. */
 const ALIASES_MAX = 10;
 
@@ -31,7 +37,7 @@ export async function answerQuery(
     case 'answer':
       return { ...authoritative(RCODE.NOERROR), ...outcome };
     case 'alias':
-      return followAlias(query, next, lookUp, outcome);
+      return followAlias(query, next, { lookUp, fallthrough }, outcome);
     case 'nodata':
       return { ...authoritative(RCODE.NOERROR), authority: [outcome.soa] };
     case 'nxdomain':
@@ -68,13 +74,15 @@ function authoritative(rcode: number): Response {
 const NOT_READY = { code: OPTION_EDE, data: Uint8Array.of(0, EDE.NOT_READY) };
 
 /**
- * The CNAME, and what its target says: here, or by the rest of the chain. A target that can't be
- * asked now is a failure: the CNAME alone would say that the target has no such records.
+ * The CNAME, and what its target says: here, or by the rest of the chain. What is true of the last
+ * name is said of the first (RFC 6604 § 3). A target that can't be asked now is a failure: the CNAME
+ * alone would say that the target has no such records. One that nobody here serves is left to the
+ * client.
  */
 async function followAlias(
   query: Query,
   next: Next,
-  lookUp: LookUp,
+  { lookUp, fallthrough }: Here,
   first: Extract<Outcome, { kind: 'alias' }>,
 ): Promise<Response> {
   const answer: RR[] = [first.cname];
@@ -83,13 +91,16 @@ async function followAlias(
   while (!seen.has(target) && seen.size <= ALIASES_MAX) {
     seen.add(target);
     const outcome = lookUp(target, query.question.type);
-    if (outcome.kind === 'outside') {
+    if (outcome.kind === 'outside' || !owns(outcome, target, fallthrough)) {
       const question = { ...query.question, name: target };
       const reply = await next({ ...query, name: lowerName(target), question });
       if (reply.rcode === RCODE.SERVFAIL) {
         return { ...authoritative(RCODE.SERVFAIL), options: reply.options };
       }
-      return { ...authoritative(RCODE.NOERROR), answer: [...answer, ...reply.answer] };
+      const rcode = reply.rcode === RCODE.NXDOMAIN ? RCODE.NXDOMAIN : RCODE.NOERROR;
+      const { authority, additional } = reply;
+      answer.push(...reply.answer);
+      return { ...authoritative(rcode), answer, authority, additional };
     }
     if (outcome.kind === 'unready') return notReady(outcome);
     if (outcome.kind === 'alias') {
@@ -97,8 +108,12 @@ async function followAlias(
       target = outcome.target;
       continue;
     }
-    if (outcome.kind === 'answer') answer.push(...outcome.answer);
-    break;
+    if (outcome.kind === 'answer') {
+      answer.push(...outcome.answer);
+      return { ...authoritative(RCODE.NOERROR), answer, additional: outcome.additional };
+    }
+    const rcode = outcome.kind === 'nxdomain' ? RCODE.NXDOMAIN : RCODE.NOERROR;
+    return { ...authoritative(rcode), answer, authority: [outcome.soa] };
   }
   return { ...authoritative(RCODE.NOERROR), answer };
 }
