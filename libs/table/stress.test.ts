@@ -4,50 +4,85 @@ import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { READER_STOP, readerWord } from './layout.ts';
+import { APEX, KEPT, QUESTIONS, type StressQuestion, stressAnswer } from './stress-names.ts';
 import type { StressReaderReport, StressReaderStart } from './stress-reader.ts';
 import type { TableWriter } from './table-writer.ts';
 import { createTable } from './table-writer.ts';
 
-/** ISTHMUS_STRESS_SECONDS makes it longer, for who changed the reclamation. */
+/** ISTHMUS_STRESS_SECONDS makes it longer: for CI, and for who changed the reclamation. */
 const SECONDS = Number(process.env.ISTHMUS_STRESS_SECONDS ?? 3);
 const READERS = 2;
-const NAMES = 300;
-const KEPT = 100;
-/** More than the first slots, so that they grow and shrink under the readers. */
-const GROWTH = 5000;
+/** Names that come and go again, more than slots are at first: those grow, and are cleaned. */
+const GROWTH = 20_000;
+const OCTETS = 64 << 20;
 
-const APEX = 'churn.test.';
+/** Changes a table at random; each change is another version. */
+class Churn {
+  readonly #table = createTable({ octets: OCTETS, poison: true });
+  #version = 1;
 
-const put = (table: TableWriter, i: number, version: number) => {
-  const name = `n${i}.${APEX}`;
-  const rdata = [i >> 8, i & 255, (version >> 8) & 255, version & 255].join('.');
-  const record = { name, type: 'A', ttl: version, rdata };
-  const answer = [record, record, record];
-  const rest = { authoritative: true, authority: [], additional: [], rotate: true };
-  assert.equal(table.put(name, 0, 1, [{ type: 'A', answer, ...rest }]), 'stored');
-};
-
-const setZone = (table: TableWriter, serial: number) => {
-  const rdata = `ns.${APEX} root.${APEX} ${serial} 1 1 1 5`;
-  const soa = { name: APEX, type: 'SOA', ttl: 5, rdata };
-  assert.equal(table.setZone(1, { apex: APEX, soa, complete: true }), 'stored');
-};
-
-/** Replaces, removes, adds and grows until the time is over; gives the number of changes. */
-const churn = async (table: TableWriter) => {
-  const until = performance.now() + SECONDS * 1000;
-  let version = 1;
-  for (; performance.now() < until; version++) {
-    const i = Math.floor(Math.random() * NAMES);
-    if (i >= KEPT && Math.random() < 0.3) table.remove(`n${i}.${APEX}`, 0);
-    else put(table, i, version);
-    if (version % 100 === 0) setZone(table, version);
-    if (version % (2 * GROWTH) < GROWTH) table.put(`x${version}.grow.${APEX}`, 0, 1, []);
-    else table.remove(`x${version - GROWTH}.grow.${APEX}`, 0);
-    if (version % 500 === 0) await setImmediate();
+  constructor() {
+    this.#setZone();
+    for (const question of QUESTIONS) if (question.kind === 'own') this.#put(question);
   }
-  return version;
-};
+
+  get table(): TableWriter {
+    return this.#table;
+  }
+
+  get changes(): number {
+    return this.#version;
+  }
+
+  /** Replaces, removes, keeps, forgets, grows and shrinks. */
+  change(): void {
+    const version = ++this.#version;
+    const question = QUESTIONS[Math.floor(Math.random() * QUESTIONS.length)];
+    if (question !== undefined) this.#changeName(question, Math.random());
+    if (version % 100 === 0) this.#setZone();
+    const i = version % (2 * GROWTH);
+    if (i < GROWTH) this.#table.put(`x${i}.grow.${APEX}`, 0, 1, []);
+    else this.#table.remove(`x${i - GROWTH}.grow.${APEX}`, 0);
+  }
+
+  #changeName(question: StressQuestion, chance: number): void {
+    const { kind, number, name, type } = question;
+    switch (kind) {
+      case 'own':
+        if (number >= KEPT && chance < 0.3) this.#table.remove(name, 0);
+        else this.#put(question);
+        break;
+      case 'cached':
+        if (chance < 0.3) this.#table.forget(name, 0, type);
+        else this.#keep(question, 'stored');
+        break;
+      default:
+        // Ours over a cached one; ours, so that nothing is kept; gone, so that it is.
+        this.#put(question);
+        if (chance < 0.3) this.#keep(question, 'taken');
+        else if (chance < 0.8) {
+          this.#table.remove(name, 0);
+          if (chance < 0.7) this.#keep(question, 'stored');
+        }
+    }
+  }
+
+  #put(question: StressQuestion): void {
+    const answers = [stressAnswer(question, this.#version, false)];
+    assert.equal(this.#table.put(question.name, 0, 1, answers), 'stored');
+  }
+
+  #keep(question: StressQuestion, outcome: 'stored' | 'taken'): void {
+    const answer = stressAnswer(question, this.#version, true);
+    assert.equal(this.#table.keep(question.name, 0, 0, answer), outcome);
+  }
+
+  #setZone(): void {
+    const rdata = `ns.${APEX} root.${APEX} ${this.#version} 1 1 1 5`;
+    const soa = { name: APEX, type: 'SOA', ttl: 5, rdata };
+    assert.equal(this.#table.setZone(1, { apex: APEX, soa, complete: true }), 'stored');
+  }
+}
 
 const stopReaders = (table: TableWriter) => {
   const words = new Int32Array(table.memory);
@@ -57,23 +92,33 @@ const stopReaders = (table: TableWriter) => {
 };
 
 test('readers see old or new answers, never a mixture, while a writer changes them', async () => {
-  const table = createTable({ octets: 8 << 20, poison: true });
-  setZone(table, 0);
-  for (let i = 0; i < NAMES; i++) put(table, i, 1);
+  const churn = new Churn();
+  const { table } = churn;
   const workers = Array.from({ length: READERS }, (_, reader) => {
-    const start: StressReaderStart = { memory: table.memory, reader, names: NAMES, kept: KEPT };
+    const start: StressReaderStart = { memory: table.memory, reader };
     return new Worker(new URL('./stress-reader.ts', import.meta.url), { workerData: start });
   });
-  const reports = workers.map(async (worker) => {
-    const [report]: StressReaderReport[] = await once(worker, 'message');
-    return report;
-  });
+  const reports = Promise.all(
+    workers.map(async (worker) => {
+      const [report]: StressReaderReport[] = await once(worker, 'message');
+      return report;
+    }),
+  );
   await Promise.all(workers.map((worker) => once(worker, 'online')));
-  const changes = await churn(table).finally(() => stopReaders(table));
-  for (const report of await Promise.all(reports)) {
-    assert.deepEqual(report?.wrong, []);
-    assert.ok(report.answered > 1000 && report.denied > 100, JSON.stringify(report));
+  const until = performance.now() + SECONDS * 1000;
+  try {
+    while (performance.now() < until || churn.changes < 2 * GROWTH) {
+      for (let i = 0; i < 500; i++) churn.change();
+      await setImmediate();
+    }
+  } finally {
+    stopReaders(table);
   }
-  assert.ok(changes > 1000, `${changes} changes`);
+  for (const report of await reports) {
+    assert.deepEqual(report?.wrong, []);
+    const { own, cached, denied, handedOver, growths } = report;
+    const saw = own > 1000 && cached > 1000 && denied > 100 && handedOver > 100 && growths > 1;
+    assert.ok(saw, JSON.stringify(report));
+  }
   assert.equal(table.refusals, 0, 'what was freed was used again');
 });
