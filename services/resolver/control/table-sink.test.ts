@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { encode } from '../../../libs/dns/encode.ts';
+import { NameBuilder } from '../../../libs/federation/names.ts';
+import { asking, query, records } from '../../../libs/table/asking.ts';
+import { readCounters } from '../../../libs/table/counters.ts';
+import { createTable } from '../../../libs/table/table-writer.ts';
+import { createTableSink, type TableSinkOptions } from './table-sink.ts';
+
+const SOA = 'cluster.local. 5 IN SOA ns.cluster.local. root.cluster.local. 7 7200 1800 86400 5';
+
+describe('a table sink', () => {
+  const given = (rest: Partial<TableSinkOptions>) => {
+    const table = createTable({ octets: 1 << 20 });
+    const options = { zones: ['cluster.local.'], views: [0], firstZone: 1, rotate: false };
+    const sink = createTableSink({
+      ...options,
+      table,
+      fallthrough: () => false,
+      recursionAvailable: false,
+      ...rest,
+    });
+    const [soa] = records(SOA);
+    assert.ok(soa !== undefined);
+    return { table, sink, soa };
+  };
+
+  test('has readers count by the labels of each listener, also what they deny', () => {
+    const groupOf = (view: number) => 7 + view;
+    const { table, sink, soa } = given({ views: [2, 4], groupOf });
+    sink.setZone('cluster.local.', soa, true);
+    const names = new NameBuilder();
+    names.add('web.cluster.local.', 'A', 5, '10.0.0.1');
+    sink.put('cluster.local.', 'cluster.local.', names.names());
+    sink.put('cluster.local.', 'web.cluster.local.', names.names());
+    const ask = asking(table);
+    ask(encode(query('web.cluster.local. A')), 2);
+    ask(encode(query('web.cluster.local. A')), 4);
+    ask(encode(query('nope.cluster.local. A')), 4);
+    const { groups } = readCounters(table.memory);
+    assert.deepEqual(
+      [groups[7 + 2]?.responses, groups[7 + 4]?.responses],
+      [
+        [{ rcode: 0, kind: 'own', count: 1 }],
+        [
+          { rcode: 0, kind: 'own', count: 1 },
+          { rcode: 3, kind: 'own', count: 1 },
+        ],
+      ],
+    );
+  });
+
+  test('says that the table has not so many zones', () => {
+    const zones = Array.from({ length: 100 }, (_, i) => `z${i}.`);
+    assert.throws(() => given({ zones, views: [0, 1, 2, 3, 4, 5] }), {
+      message:
+        'Cannot serve 100 zones on 6 listeners from the table: that is 600; expected at most 511',
+    });
+  });
+});
