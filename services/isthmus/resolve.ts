@@ -54,9 +54,11 @@ export async function resolve({
   const store = await openStore(options, log);
   const table = createTable({ octets: TABLE_OCTETS });
   const groups = new QueryGroups(log);
+  const cachedAnswers = new CachedAnswersTable(table, groups);
   const state = flags.text('state') ?? STATE_DIRECTORY;
   const federation =
-    options && new ServedFederation(options, { table, store, state, log, metrics, groups });
+    options &&
+    new ServedFederation(options, { table, store, state, log, metrics, groups, cachedAnswers });
   const dnsPort = flags.port('dns.port') ?? (flags.has('kubeconfig') ? LAPTOP_PORT : undefined);
   const configuration = configure(corefile, {
     log,
@@ -65,7 +67,7 @@ export async function resolve({
       store,
       federationSetup(() => served(federation)),
     ),
-    cachedAnswers: new CachedAnswersTable(table, groups),
+    cachedAnswers,
     ...(dnsPort === undefined ? {} : { dnsPort }),
   });
   federation?.serveOn(configuration.listeners);

@@ -14,6 +14,7 @@ import type { TableWriter } from '../../libs/table/table-writer.ts';
 import type { Log } from '../../libs/telemetry/log.ts';
 import type { Metrics } from '../../libs/telemetry/metrics.ts';
 import { type Listener, routeOf } from '../resolver/block.ts';
+import type { CachedAnswersTable } from '../resolver/control/cached-answers.ts';
 import { FederationControl } from '../resolver/control/federation-control.ts';
 import { createTableSink } from '../resolver/control/table-sink.ts';
 import type { FederationOptions } from '../resolver/plugins/federation/options.ts';
@@ -31,6 +32,7 @@ export interface FederationDependencies {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly groups: QueryGroups;
+  readonly cachedAnswers: CachedAnswersTable;
 }
 
 /** Numbers of the federation's zones in the table begin here; 0 is no zone. */
@@ -140,7 +142,8 @@ export class ServedFederation implements FederationRuntime {
       recursionAvailable = block.recursion;
       rotate = block.plugins.some((plugin) => plugin.name === 'loadbalance');
     }
-    const { table, groups } = this.#dependencies;
+    const { table, groups, cachedAnswers } = this.#dependencies;
+    cachedAnswers.giveWayTo({ zones, views });
     const groupOf = (view: number, zone: string) => {
       const listener = this.#listeners[view];
       const route = listener && routeOf(listener.blocks, zone, 'A');

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { RCODE } from '../../libs/dns/iana.ts';
 import { NO_FLAGS } from '../../libs/dns/message.ts';
 import { compose } from './chain.ts';
-import type { Plugin, Query } from './plugin.ts';
+import type { Below, Plugin, Query } from './plugin.ts';
 import { emptyResponse } from './plugin.ts';
 
 const question = { name: 'Web.example.', type: 'A', class: 1 };
@@ -62,6 +62,25 @@ describe('compose', () => {
     const chain = compose([asker('a', 1, []), asker('b', 0, [])]);
     await chain(query);
     assert.equal((await chain(query)).rcode, RCODE.NOERROR);
+  });
+
+  test('tells a plugin what is below it, to be asked without a query', async () => {
+    const told: Below[] = [];
+    const below = (rest: Below) => told.push(rest);
+    compose([
+      { name: 'above', owns: () => true },
+      { name: 'cache', below },
+      {
+        name: 'source',
+        owns: (name) => name === 'mine.',
+        handle: async () => emptyResponse(RCODE.NXDOMAIN),
+      },
+    ]);
+    const [rest] = told;
+    assert.ok(rest !== undefined);
+    assert.equal((await rest.ask(query)).rcode, RCODE.NXDOMAIN);
+    assert.equal((await rest.ask(query)).rcode, RCODE.NXDOMAIN, 'and again');
+    assert.deepEqual(['mine.', 'other.'].map(rest.owns), [true, false]);
   });
 
   describe('says who made the response', () => {

@@ -112,6 +112,20 @@ describe('cached answers', () => {
     assert.deepEqual(viewsOf(name), [0]);
   });
 
+  test('are not kept where names that become ours are not put', () => {
+    const mine = block({ plugins: [{ name: 'federation', owns: () => false }] });
+    const { cached, viewsOf } = serving({ '.': mine }, { '.': mine }, { '.': block() });
+    cached.giveWayTo({ zones: ['cluster.local.'], views: [1] });
+    const answers = cached.of(() => mine);
+    for (const [name, views] of [
+      ['web.cluster.local.', [1]],
+      ['a.example.', [0, 1]],
+    ] as const) {
+      answers.keep(name, answer(`${name} 60 IN A 192.0.2.1`));
+      assert.deepEqual(viewsOf(name), views);
+    }
+  });
+
   test('turn their addresses where the block has loadbalance', () => {
     const turned = block({ plugins: [{ name: 'loadbalance' }] });
     const { cached, reader } = serving({ '.': turned }, { '.': block() });

@@ -8,6 +8,7 @@
  *
  * Which listeners there are is known when all blocks are set up; what is kept before is not stored.
  */
+import { longestZone } from '../../../libs/dns/name.ts';
 import { readCacheHits } from '../../../libs/table/counters.ts';
 import { GROUPS_MAX } from '../../../libs/table/layout.ts';
 import type { TableWriter } from '../../../libs/table/table-writer.ts';
@@ -29,6 +30,12 @@ export const NO_CACHED_ANSWERS: CachedAnswers = {
   hits: () => ({ success: 0, denial: 0 }),
 };
 
+/** Zones whose names are put into the table when they become ours, and the views where. */
+interface Ours {
+  readonly zones: readonly string[];
+  readonly views: readonly number[];
+}
+
 interface Place {
   readonly view: number;
   readonly server: string;
@@ -39,6 +46,7 @@ export class CachedAnswersTable {
   readonly #table: TableWriter;
   readonly #groups: QueryGroups;
   #listeners: readonly Listener[] = [];
+  #ours: Ours = { zones: [], views: [] };
 
   constructor(table: TableWriter, groups: QueryGroups) {
     this.#table = table;
@@ -48,6 +56,14 @@ export class CachedAnswersTable {
   /** Who serves: the number of a listener is its view in the table. */
   serveOn(listeners: readonly Listener[]): void {
     this.#listeners = listeners;
+  }
+
+  /**
+   * A cached answer gives way when its name becomes ours, where our names are put. In other views
+   * of a block that has them it would stay, so none is kept there.
+   */
+  giveWayTo(ours: Ours): void {
+    this.#ours = ours;
   }
 
   /** The answers of one block, which is undefined for as long as it is being set up. */
@@ -93,9 +109,16 @@ export class CachedAnswersTable {
     const places: Place[] = [];
     for (const [view, { server, blocks }] of this.#listeners.entries()) {
       const route = routeOf(blocks, name, type);
-      if (route?.block === block) places.push({ view, server, zone: route.zone });
+      if (route?.block !== block || this.#wouldStay(block, name, view)) continue;
+      places.push({ view, server, zone: route.zone });
     }
     return places;
+  }
+
+  #wouldStay({ plugins }: Block, name: string, view: number): boolean {
+    const { zones, views } = this.#ours;
+    if (views.includes(view) || longestZone(name, zones) === undefined) return false;
+    return plugins.some(({ owns }) => owns !== undefined);
   }
 }
 

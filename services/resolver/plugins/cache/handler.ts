@@ -154,8 +154,13 @@ class Cache {
     this.#entries.use(entry);
     entry.popularity.add(1, nowMs(), this.#options.prefetch);
     this.#prefetchIfPopular(entry);
+    return this.#responseOf(entry);
+  }
+
+  #responseOf(entry: Entry): Response {
     const { response } = entry.kept;
-    return this.#options.keepsTtl ? response : aged(response, entry.ageSeconds(nowMs()));
+    if (this.#options.keepsTtl) return response;
+    return aged(response, entry.ageSeconds(this.#dependencies.nowMs()));
   }
 
   async #serveStale(entry: Entry): Promise<Response> {
@@ -202,9 +207,10 @@ class Cache {
     const { nowMs, log } = this.#dependencies;
     const query = queryFor(question);
     try {
-      const refresh = this.#refreshes.share(key, async () =>
-        this.#settle(query, question, key, await this.below.ask(query)),
-      );
+      const refresh = this.#refreshes.share(key, async () => {
+        const newer = await this.#findNewer(entry, query);
+        return newer ?? this.#settle(query, question, key, await this.below.ask(query));
+      });
       const response = await refresh;
       if (!isFailure(response)) return response;
     } catch (error) {
@@ -239,7 +245,15 @@ class Cache {
     return kept.response;
   }
 
-  /** Keeps what another resolver was told. */
+  /** What another resolver asked meanwhile, of resolvers that all prefetch the same names. */
+  async #findNewer(entry: Entry, query: Query): Promise<Response | undefined> {
+    const { shared } = this.#dependencies;
+    if (shared === undefined || !this.#isGood(entry)) return undefined;
+    const newer = await this.#getShared(shared, query, entry.question, entry.key);
+    return newer && this.#responseOf(newer);
+  }
+
+  /** Keeps what another resolver was told, when that is of use. */
   async #getShared(
     shared: SharedAnswers,
     query: Query,
@@ -247,13 +261,17 @@ class Cache {
     key: string,
   ): Promise<Entry | undefined> {
     const { nowMs, wallMs } = this.#dependencies;
+    const { prefetch } = this.#options;
     const found = await shared.read(query);
     const kept = found && keep(query, found.response, this.#options);
     if (found === undefined || kept === undefined) return undefined;
     const saidAt = { ms: nowMs() - found.ageMs, wallMs: wallMs() - found.ageMs };
     const old = this.#entries.get(key);
     const entry = new Entry(key, question, kept, saidAt, old?.popularity);
-    if (!this.#isGood(entry) || (old && this.#isGood(old))) return undefined;
+    const leftMs = entry.expiresAtMs - nowMs();
+    const leastMs = old && this.#isGood(old) ? windowMs(kept.lifetimeSeconds, prefetch) : 0;
+    if (leftMs <= leastMs) return undefined;
+    if (old !== undefined) this.#entries.takeHits(old);
     this.#entries.put(entry);
     return entry;
   }

@@ -102,6 +102,21 @@ describe('two caches with one store', () => {
     assert.equal(await outcomes(cache.metrics, 'miss'), 1);
   });
 
+  test('what one prefetched the other need not ask', async () => {
+    const { first, second, clock } = pair(undefined, 'cache {\n prefetch 1\n}');
+    for (const cache of [first, second]) await cache.ask();
+    const settled = () => new Promise((done) => setImmediate(done));
+    passTime(clock, 55_000);
+    await first.ask();
+    await settled();
+    assert.equal(first.asked(), 2);
+    passTime(clock, 1000);
+    await second.ask();
+    await settled();
+    assert.deepEqual(await second.ask(), ['a.example. 59 IN A 192.0.2.1']);
+    assert.equal(second.asked(), 0);
+  });
+
   test('answers for DO and CD are not given to others', async () => {
     const { first, second } = pair();
     const flags = { ...NO_FLAGS, recursionDesired: true, checkingDisabled: true };
