@@ -8,7 +8,9 @@
  * tell with a PING that a silent connection is dead.
  */
 import type { RequestOptions } from 'node:https';
-import { Agent, type Dispatcher, ProxyAgent, request } from 'undici';
+import type { Dispatcher } from 'undici';
+import request from 'undici/lib/api/api-request.js';
+import Agent from 'undici/lib/dispatcher/agent.js';
 import { ApiUnreachable, causeOf } from './api-unreachable.ts';
 import { Credentials } from './credentials.ts';
 import type { KubernetesAccess } from './kubeconfig.ts';
@@ -51,13 +53,19 @@ export class ApiConnection {
   async get(path: string, patience: Patience, signal: AbortSignal): Promise<ApiReply> {
     const { server, proxyUrl, options } = await this.#credentials.take();
     try {
-      const { statusCode, headers, body } = await request(`${server}${path}`, {
-        dispatcher: this.#agentOf(options, proxyUrl),
-        headers: { accept: 'application/json', 'user-agent': 'isthmus', ...headersOf(options) },
-        signal,
-        headersTimeout: patience.headersMs,
-        bodyTimeout: patience.bodyMs,
-      });
+      const { origin, pathname } = new URL(server);
+      const { statusCode, headers, body } = await request.call(
+        await this.#agentOf(options, proxyUrl),
+        {
+          method: 'GET',
+          origin,
+          path: pathname === '/' ? path : `${pathname}${path}`,
+          headers: { accept: 'application/json', 'user-agent': 'isthmus', ...headersOf(options) },
+          signal,
+          headersTimeout: patience.headersMs,
+          bodyTimeout: patience.bodyMs,
+        },
+      );
       if (statusCode === 401) this.#credentials.doubt();
       return { status: statusCode, retryAfterMs: retryAfterMs(headers['retry-after']), body };
     } catch (error) {
@@ -72,7 +80,7 @@ export class ApiConnection {
     this.#agent = undefined;
   }
 
-  #agentOf(options: RequestOptions, proxyUrl: string | undefined): Dispatcher {
+  async #agentOf(options: RequestOptions, proxyUrl: string | undefined): Promise<Dispatcher> {
     const { ca, cert, key, servername, rejectUnauthorized } = options;
     const agentKey = JSON.stringify([ca, cert, key, servername, rejectUnauthorized, proxyUrl]);
     if (this.#agent !== undefined && agentKey === this.#agentKey) return this.#agent;
@@ -86,9 +94,11 @@ export class ApiConnection {
     };
     const http2 = { allowH2: true, h2Options: { pingInterval: this.#pingMs } };
     this.#agentKey = agentKey;
-    this.#agent = proxyUrl
-      ? new ProxyAgent({ uri: proxyUrl, requestTls: tls, ...http2 })
-      : new Agent({ ...http2, connect: { ...tls, timeout: CONNECT_MS } });
+    this.#agent = new Agent({ ...http2, connect: { ...tls, timeout: CONNECT_MS } });
+    if (proxyUrl !== undefined) {
+      const { default: ProxyAgent } = await import('undici/lib/dispatcher/proxy-agent.js');
+      this.#agent = new ProxyAgent({ uri: proxyUrl, requestTls: tls, ...http2 });
+    }
     return this.#agent;
   }
 }

@@ -1,29 +1,38 @@
 const NONE: ReadonlySet<string> = new Set();
 
-/** Key → set of values; a key without values is not there. */
+/**
+ * Key → set of values; a key without values is not there. Most keys have one value, of which no set
+ * is made until it is asked for: a set takes 200 octets.
+ */
 export class MultiMap {
-  readonly #sets = new Map<string, Set<string>>();
+  readonly #values = new Map<string, string | Set<string>>();
 
   get(key: string): ReadonlySet<string> {
-    return this.#sets.get(key) ?? NONE;
+    const values = this.#values.get(key);
+    if (values === undefined) return NONE;
+    return typeof values === 'string' ? new Set([values]) : values;
   }
 
   has(key: string): boolean {
-    return this.#sets.has(key);
+    return this.#values.has(key);
   }
 
   keys(): IterableIterator<string> {
-    return this.#sets.keys();
+    return this.#values.keys();
   }
 
   add(key: string, value: string): void {
-    const set = this.#sets.get(key);
-    if (set === undefined) this.#sets.set(key, new Set([value]));
-    else set.add(value);
+    const values = this.#values.get(key);
+    if (values === undefined) this.#values.set(key, value);
+    else if (typeof values !== 'string') values.add(value);
+    else if (values !== value) this.#values.set(key, new Set([values, value]));
   }
 
   delete(key: string, value: string): void {
-    const set = this.#sets.get(key);
-    if (set?.delete(value) && set.size === 0) this.#sets.delete(key);
+    const values = this.#values.get(key);
+    if (values === value) this.#values.delete(key);
+    if (values === undefined || typeof values === 'string') return;
+    values.delete(value);
+    if (values.size === 0) this.#values.delete(key);
   }
 }

@@ -2,7 +2,7 @@
  * One start, from outside: a few names are asked for in turn from the moment on that the process is
  * spawned.
  *
- *   spawn ─► … silence, SERVFAIL … ─► first right answer ─► all of them right, and ready ─► idle: RSS
+ *   spawn ─► … silence, SERVFAIL … ─► first right answer ─► all right, and ready ─► idle: memory
  */
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';

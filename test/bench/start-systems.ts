@@ -4,7 +4,7 @@
  *   first start    isthmus up, with an empty state directory
  *   second start   isthmus up, with the log that an earlier run left
  *   resolver       isthmus resolver; its log is in NATS, where a watcher told it before
- *   CoreDNS        its kubernetes plugin and the Corefile of kubeadm, but for what leaves the machine
+ *   CoreDNS        its kubernetes plugin and kubeadm's Corefile, but for what leaves the machine
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,7 +13,7 @@ import type { ApiServer } from '../cluster/apiserver.ts';
 import { freePort } from '../servers/free-port.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
-const MAIN = join(ROOT, 'services', 'isthmus', 'start.js');
+const START = join(ROOT, 'services', 'isthmus', 'start.js');
 const ZONES = 'cluster.local clusterset.local in-addr.arpa ip6.arpa';
 /** Characters of its output kept, for the failure that they explain. */
 const OUTPUT_MAX = 4000;
@@ -56,7 +56,7 @@ export function embedded({ api, folder }: Surroundings): {
     const ports = await freePorts();
     const options = `cluster east kubeconfig ${api.kubeconfig} test`;
     const corefile = writeCorefile(folder, isthmusCorefile(ports, options));
-    return spawned(process.execPath, [MAIN, 'up', '--conf', corefile, '--state', state], ports);
+    return spawned(START, ['up', '--conf', corefile, '--state', state], ports);
   };
   return {
     first: {
@@ -83,7 +83,7 @@ export function resolver(folder: string, natsUrl: string): Starting {
     start: async () => {
       const ports = await freePorts();
       const corefile = writeCorefile(folder, isthmusCorefile(ports, `log ${natsUrl}`));
-      return spawned(process.execPath, [MAIN, 'resolver', '--conf', corefile], ports);
+      return spawned(START, ['resolver', '--conf', corefile], ports);
     },
   };
 }
@@ -102,7 +102,7 @@ export function coredns({ api, folder }: Surroundings, binary: string): Starting
 /** Tells the cluster to the log; it ends with us. */
 export async function watcher(api: ApiServer, natsUrl: string): Promise<Started> {
   const where = ['--kubeconfig', api.kubeconfig, '--log', natsUrl];
-  return spawned(process.execPath, [MAIN, 'watcher', '--cluster', 'east', ...where]);
+  return spawned(START, ['watcher', '--cluster', 'east', ...where]);
 }
 
 function isthmusCorefile({ dns, ready, others }: Ports, options: string): string {

@@ -6,7 +6,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '..', '..');
-const MAIN = join(ROOT, 'services', 'isthmus', 'start.js');
+const START = join(ROOT, 'services', 'isthmus', 'start.js');
 /**
  * What does not come about in this time, in ms, never will: the slowest is a start on two busy
  * cores.
@@ -71,7 +71,7 @@ export class IsthmusProcess {
   }
 
   #spawn(): [ChildProcess, Promise<number | null>] {
-    const child = spawn(process.execPath, [MAIN, ...this.#args], {
+    const child = spawn(START, this.#args, {
       cwd: this.#options.cwd ?? ROOT,
       env: { PATH: process.env.PATH, HOME: process.env.HOME, ...this.#options.env },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -115,13 +115,19 @@ function wrongNeighbour(from: string, to: string): string | undefined {
 
 function wrongLibrary(from: string, library: string): string | undefined {
   if (isTest(from)) return undefined;
-  const homes = LIBRARY_HOMES[library];
+  const homes = LIBRARY_HOMES[packageOf(library)];
   if (homes === undefined) {
     if (library.startsWith('node:')) return undefined;
     return 'no folder is its home; expected one in LIBRARY_HOMES (import-directions.ts)';
   }
   if (homes.includes(folderOf(from))) return undefined;
   return `its home is ${homes.join(', ')}; expected a port between`;
+}
+
+/** A part of a package is at home where all of it is; `node:fs/promises` is a module of its own. */
+function packageOf(library: string): string {
+  if (library.startsWith('node:')) return library;
+  return /^(@[^/]+\/)?[^/]+/.exec(library)?.[0] ?? library;
 }
 
 function folderOf(path: string): string {
