@@ -7,12 +7,13 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { parseCorefile } from '../../libs/corefile/parser.ts';
 import { encode } from '../../libs/dns/encode.ts';
+import { NO_FLAGS } from '../../libs/dns/message.ts';
 import { encodeEnvelope } from '../../libs/event/codec.ts';
 import { subjectOf } from '../../libs/event/subject.ts';
 import { zonesOf } from '../../libs/federation/apex.ts';
 import type { FederationConfig } from '../../libs/federation/federation.ts';
 import { HAND_OVER } from '../../libs/table/answerer.ts';
-import { asking, edns, query } from '../../libs/table/asking.ts';
+import { asking, query } from '../../libs/table/asking.ts';
 import { createTable } from '../../libs/table/table-writer.ts';
 import { SILENT } from '../../libs/telemetry/log.ts';
 import { Metrics } from '../../libs/telemetry/metrics.ts';
@@ -88,10 +89,11 @@ function given(before: Histories, synced: boolean) {
   const [listener] = listeners;
   assert.ok(listener !== undefined);
   const server = new Server(listener, { log: SILENT, metrics: new Metrics(), nowMs: () => 0 });
-  const client = { address: '127.0.0.1', port: 1, transport: 'udp' } as const;
   return {
-    fromTable: asking(table),
-    fromChain: (packet: Uint8Array) => server.answerPacket(packet, client),
+    overUdp: asking(table),
+    overTcp: asking(table, { transport: 'tcp', reader: 1 }),
+    fromChain: (packet: Uint8Array, transport: 'udp' | 'tcp') =>
+      server.answerPacket(packet, { address: '127.0.0.1', port: 1, transport }),
   };
 }
 
@@ -131,21 +133,61 @@ const types = fc.constantFrom(
   'MX',
   'HTTPS',
 );
-const sizes = fc.constantFrom(undefined, 0, 512, 600, 1232, 4096);
-const questions = fc.array(fc.tuple(names, types, sizes), { minLength: 20, maxLength: 20 });
+const cased = fc.tuple(names, fc.nat()).map(([name, bits]) =>
+  // Now and then a letter in the other case: an answer repeats the question as it came.
+  name.replace(/[a-z]/g, (letter, i: number) =>
+    (bits >> (i % 16)) & (i & 1) ? letter.toUpperCase() : letter,
+  ),
+);
+const opts = fc.option(
+  fc.record({
+    udpSize: fc.oneof(
+      fc.constantFrom(0, 512, 1232, 4096, 65535),
+      fc.integer({ min: 40, max: 800 }),
+    ),
+    version: fc.constantFrom(0, 0, 0, 1),
+    dnssecOk: fc.boolean(),
+    options: fc.array(
+      fc.record({ code: fc.nat({ max: 20 }), data: fc.uint8Array({ maxLength: 40 }) }),
+      { maxLength: 2 },
+    ),
+  }),
+  { nil: undefined },
+);
+const queries = fc
+  .record({
+    id: fc.nat({ max: 65535 }),
+    name: cased,
+    type: types,
+    edns: opts,
+    flags: fc.record({
+      recursionDesired: fc.boolean(),
+      checkingDisabled: fc.boolean(),
+      authenticData: fc.boolean(),
+    }),
+  })
+  .map(({ id, name, type, edns, flags }) =>
+    query(`${name} ${type}`, { id, edns, flags: { ...NO_FLAGS, ...flags } }),
+  );
+const questions = fc.array(queries, { minLength: 20, maxLength: 20 });
 
 test('the table equals the chain', async () => {
   let answered = 0;
   await fc.assert(
     fc.asyncProperty(histories, fc.nat(9), questions, async (history, tenth, asked) => {
-      const { fromTable, fromChain } = given(history, tenth > 0);
-      for (const [name, type, size] of asked) {
-        const opt = size === undefined ? {} : { edns: edns(size) };
-        const packet = encode(query(`${name} ${type}`, opt));
-        const table = fromTable(packet);
-        if (table === HAND_OVER) continue;
-        answered++;
-        assert.deepEqual(table, await fromChain(packet), `${name} ${type}`);
+      const { overUdp, overTcp, fromChain } = given(history, tenth > 0);
+      for (const query of asked) {
+        const packet = encode(query);
+        for (const [transport, ask] of [
+          ['udp', overUdp],
+          ['tcp', overTcp],
+        ] as const) {
+          const table = ask(packet);
+          if (table === HAND_OVER) continue;
+          answered++;
+          const { name, type } = query.question ?? {};
+          assert.deepEqual(table, await fromChain(packet, transport), `${name} ${type}`);
+        }
       }
     }),
     { numRuns: 1000 },
