@@ -31,7 +31,11 @@ export function examplesOf(config: FederationConfig, states: ClusterStates): rea
   );
   const srv = find(
     ({ zone, type, headless, below }) =>
-      zone === 'clusterset' && type === 'SRV' && headless && below.length === 2,
+      zone === 'clusterset' &&
+      type === 'SRV' &&
+      headless &&
+      below.length === 2 &&
+      below[0]?.startsWith('_') === true,
   );
   const pod = find(
     ({ zone, type, below: [host = '_', cluster] }) =>
