@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { decode } from '../dns/decode.ts';
 import { encode } from '../dns/encode.ts';
 import type { Message } from '../dns/message.ts';
 import { NO_FLAGS, TCP_OCTETS_MAX } from '../dns/message.ts';
@@ -86,29 +85,6 @@ describe('the answer from the table', () => {
       const asked = query(`${name}.Cluster.Local. TXT`);
       assert.deepEqual(ask(encode(asked)), expected(zone, ZONE, asked), name);
     }
-  });
-
-  test('is one of two kinds, whatever arrives: a whole response, or none', () => {
-    const starts = records(ZONE).map(({ name }) => encode(query(`${name} A`, { edns: edns(900) })));
-    const changes = fc.array(fc.tuple(fc.nat({ max: 120 }), fc.nat({ max: 255 })), {
-      minLength: 1,
-      maxLength: 4,
-    });
-    const otherFiller = asking(table, { filler: 0x00 });
-    fc.assert(
-      fc.property(fc.constantFrom(...starts), changes, fc.nat({ max: 140 }), (start, at, cut) => {
-        const packet = start.slice(0, cut);
-        for (const [i, octet] of at) if (i < packet.length) packet[i] = octet;
-        const response = ask(packet);
-        // What stands behind the packet in memory makes no difference: it is not read.
-        assert.deepEqual(response, otherFiller(packet));
-        if (typeof response === 'number') return;
-        assert.equal((packet[2] ?? 0) & 0x80, 0, 'answered a response');
-        assert.ok(response.length <= 1232);
-        assert.equal(decode(response).kind, 'message');
-      }),
-      { numRuns: 20_000 },
-    );
   });
 
   test('is left to the chain for everything unusual', () => {
