@@ -3,17 +3,19 @@
  * and which names exist only because something is below them (RFC 8020) where that something
  * belongs to many groups.
  */
+import { reverseName } from '../dns/address.ts';
 import { isWithin, parentName } from '../dns/name.ts';
 import { zonesOf } from './apex.ts';
 import type { FederationConfig } from './federation.ts';
 import type { Group } from './group.ts';
-import { parseGroup } from './group.ts';
+import { type GroupKey, parseGroup } from './group.ts';
 import type { Names } from './names.ts';
 
 export class PublishedNames {
   readonly #config: FederationConfig;
   readonly #zones: readonly string[];
-  readonly #namesOf = new Map<Group, readonly string[]>();
+  /** The names in one text: 100,000 Services have 800,000, all ends of which their groups say. */
+  readonly #namesOf = new Map<Group, string>();
   /** Name above → how many groups have something below it. */
   readonly #above = new Map<string, number>();
 
@@ -27,10 +29,11 @@ export class PublishedNames {
    * more.
    */
   replace(group: Group, names: Names): readonly string[] {
-    const before = this.#namesOf.get(group) ?? [];
+    const ends = this.#endsOf(parseGroup(group));
+    const before = expand(this.#namesOf.get(group), ends);
     const now = [...names.keys()];
     if (now.length === 0) this.#namesOf.delete(group);
-    else this.#namesOf.set(group, now);
+    else this.#namesOf.set(group, shorten(now, ends));
     for (const above of this.#namesAbove(group, before)) this.#count(above, -1);
     for (const above of this.#namesAbove(group, now)) this.#count(above, 1);
     return before.filter((name) => !names.has(name));
@@ -42,6 +45,20 @@ export class PublishedNames {
    */
   hasBelow(name: string): boolean {
     return this.#above.has(name);
+  }
+
+  /** What names of the group can end with. */
+  #endsOf(key: GroupKey): readonly string[] {
+    const { homeZone, clustersetZone } = this.#config;
+    const forward = [homeZone, clustersetZone].filter((zone) => zone !== undefined);
+    switch (key.kind) {
+      case 'service':
+        return forward.map((zone) => `${key.name}.${key.namespace}.svc.${zone}`);
+      case 'namespace':
+        return forward.map((zone) => `${key.name}.svc.${zone}`);
+      case 'address':
+        return [reverseName(key.address)];
+    }
   }
 
   #count(name: string, step: number): void {
@@ -77,4 +94,23 @@ export class PublishedNames {
     }
     return parents;
   }
+}
+
+/** Names that have none of the ends are kept whole. */
+const WHOLE = '-';
+
+/** Each name is a line: the number of its end, and what is before that. */
+function shorten(names: readonly string[], ends: readonly string[]): string {
+  const lines = names.map((name) => {
+    const end = ends.findIndex((one) => name.endsWith(one));
+    return end < 0
+      ? WHOLE + name
+      : `${end}${name.slice(0, name.length - (ends[end] ?? '').length)}`;
+  });
+  return lines.join('\n');
+}
+
+function expand(text: string | undefined, ends: readonly string[]): readonly string[] {
+  if (text === undefined) return [];
+  return text.split('\n').map((line) => line.slice(1) + (ends[Number(line[0])] ?? ''));
 }

@@ -9,7 +9,7 @@
  * Without I/O or clock. An object is gone when its removal was observed, or when a complete list
  * did not name it; a list that was cut off proves nothing. It has a line for every subject in the
  * log, also for objects that are gone, since their next event points to the last one (`prev`):
- * about 300 octets each.
+ * about 200 octets each. Which object it is, its subject says.
  */
 import type { Observation } from '../../libs/cluster/source.ts';
 import { decodeEntry } from '../../libs/event/codec.ts';
@@ -32,7 +32,9 @@ export type Change =
   | { readonly kind: 'synced'; readonly subject: string };
 
 interface Line {
-  readonly ref: ObjectRef;
+  readonly kind: ObjectKind;
+  /** Of its last event, 0 if it has none. */
+  position: Position;
   /** Hash of the fact as the log has it, and as the source has it. */
   told: string;
   now: string;
@@ -54,6 +56,7 @@ export class Ledger {
   readonly #federation: string;
   readonly #cluster: string;
   readonly #lines = new Map<string, Line>();
+  /** Of events that are of no object. */
   readonly #positions = new Map<string, Position>();
   readonly #listings = new Listings();
   readonly #counts: Partial<Record<ObjectKind, number>> = {};
@@ -79,12 +82,13 @@ export class Ledger {
     const ref = refOfSubject(subject);
     if (event !== undefined) {
       this.stored(subject, event, position);
-    } else {
+    } else if (ref === undefined) {
       this.#positions.set(subject, position);
-      if (ref !== undefined) this.#line(subject, ref).told = UNREADABLE;
+    } else {
+      this.#tell(this.#line(subject, ref.kind), UNREADABLE, position);
     }
     const line = this.#lines.get(subject);
-    if (line !== undefined && !line.observed && !this.#listings.isKnown(line.ref.kind)) {
+    if (line !== undefined && !line.observed && !this.#listings.isKnown(line.kind)) {
       this.#setNow(line, line.told);
     }
     return event;
@@ -92,20 +96,20 @@ export class Ledger {
 
   /** Notes that this event stands in the log. */
   stored(subject: string, event: Event, position: Position): void {
-    this.#positions.set(subject, position);
     switch (event.kind) {
       case 'observed':
-        this.#line(subject, event.object).told = factHash(event.object);
-        break;
+        this.#tell(this.#line(subject, event.object.kind), factHash(event.object), position);
+        return;
       case 'removed':
-        this.#line(subject, event.ref).told = ABSENT;
-        break;
+        this.#tell(this.#line(subject, event.ref.kind), ABSENT, position);
+        return;
       case 'synced':
         this.#isSynced = true;
         break;
       case 'watch-started':
         this.#isSynced = false;
     }
+    this.#positions.set(subject, position);
   }
 
   /** What an observation makes worth telling. It stays so only as long as `differs` says so. */
@@ -137,7 +141,7 @@ export class Ledger {
 
   /** Position of the subject's last event, 0 if it has none. */
   previous(subject: string): Position {
-    return this.#positions.get(subject) ?? 0;
+    return this.#lines.get(subject)?.position ?? this.#positions.get(subject) ?? 0;
   }
 
   /** Synced, of what has been told up to here. Speaks only of kinds that are known completely. */
@@ -146,11 +150,12 @@ export class Ledger {
     const keys: string[] = [];
     const counts: Partial<Record<ObjectKind, number>> = {};
     for (const kind of known) counts[kind] = 0;
-    for (const { ref, told } of this.#lines.values()) {
-      const count = counts[ref.kind];
+    for (const [subject, { kind, told }] of this.#lines) {
+      const count = counts[kind];
       if (told === ABSENT || count === undefined) continue;
-      counts[ref.kind] = count + 1;
-      keys.push(refKey(ref));
+      counts[kind] = count + 1;
+      const ref = refOfSubject(subject);
+      if (ref !== undefined) keys.push(refKey(ref));
     }
     const resourceVersions = this.#listings.resourceVersions();
     return { kind: 'synced', writer, resourceVersions, counts, hash: hashOfKeys(keys) };
@@ -177,7 +182,7 @@ export class Ledger {
   #found(object: ClusterObject, resourceVersion: string | undefined): readonly Change[] {
     const event: ObjectObserved = { kind: 'observed', object };
     const subject = this.subject(event);
-    const line = this.#line(subject, object);
+    const line = this.#line(subject, object.kind);
     line.listing = this.#listings.number(object.kind);
     if (!this.#moves(line, factHash(object))) return [];
     const change = { kind: 'object', subject, event } as const;
@@ -200,21 +205,24 @@ export class Ledger {
     const moved = line.now !== now || line.told !== now;
     this.#setNow(line, now);
     line.observed = true;
-    if (moved) this.#listings.changed(line.ref.kind);
+    if (moved) this.#listings.changed(line.kind);
     return moved;
   }
 
   #setNow(line: Line, now: string): void {
-    const count = (this.#counts[line.ref.kind] ?? 0) - (line.now === ABSENT ? 0 : 1);
-    this.#counts[line.ref.kind] = count + (now === ABSENT ? 0 : 1);
+    const count = (this.#counts[line.kind] ?? 0) - (line.now === ABSENT ? 0 : 1);
+    this.#counts[line.kind] = count + (now === ABSENT ? 0 : 1);
     line.now = now;
   }
 
   #listed(kind: ObjectKind, resourceVersion: string): readonly Change[] {
     const listing = this.#listings.number(kind);
-    const removed = [...this.#lines.values()]
-      .filter((line) => line.ref.kind === kind && line.listing !== listing)
-      .flatMap(({ ref }) => this.#gone(ref));
+    const removed: Change[] = [];
+    for (const [subject, line] of this.#lines) {
+      if (line.kind !== kind || line.listing === listing) continue;
+      const ref = refOfSubject(subject);
+      if (ref !== undefined) removed.push(...this.#gone(ref));
+    }
     this.#listings.complete(kind, resourceVersion);
     return [...removed, ...this.#syncedIfDue()];
   }
@@ -223,11 +231,15 @@ export class Ledger {
     return this.#listings.takeSyncDue() ? this.syncedAgain() : [];
   }
 
-  #line(subject: string, { kind, namespace, name }: ObjectRef): Line {
+  #tell(line: Line, told: string, position: Position): void {
+    line.told = told;
+    line.position = position;
+  }
+
+  #line(subject: string, kind: ObjectKind): Line {
     const known = this.#lines.get(subject);
     if (known !== undefined) return known;
-    const ref = { kind, namespace, name };
-    const line = { ref, told: ABSENT, now: ABSENT, observed: false, listing: 0 };
+    const line = { kind, position: 0, told: ABSENT, now: ABSENT, observed: false, listing: 0 };
     this.#lines.set(subject, line);
     return line;
   }
