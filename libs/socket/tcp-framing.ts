@@ -2,7 +2,7 @@
 
 /** Collects what arrives, in pieces of any size, and gives whole messages. */
 export class TcpFraming {
-  /** Of a message that is not whole: twice as large whenever it is full, so each octet costs alike. */
+  /** Of a message that is not whole. Doubled when it is full, so that each octet costs alike. */
   #pending = new Uint8Array(0);
   #octets = 0;
 

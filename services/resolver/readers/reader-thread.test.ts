@@ -3,14 +3,15 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { encode } from '../../../libs/dns/encode.ts';
-import { IPPROTO_IP, loadCLibrary } from '../../../libs/socket/c-library.ts';
+import { IPPROTO_IP, loadCLibrary, SO_RCVBUF, SOL_SOCKET } from '../../../libs/socket/c-library.ts';
 import { RingTaker } from '../../../libs/socket/hand-over-ring.ts';
 import { openUdpPort } from '../../../libs/socket/open-udp-socket.ts';
 import { ReplySender } from '../../../libs/socket/reply-sender.ts';
 import { loadZone, query } from '../../../libs/table/asking.ts';
+import { readCounters } from '../../../libs/table/counters.ts';
 import { READER_EPOCH, readerWord } from '../../../libs/table/layout.ts';
 import { createTable } from '../../../libs/table/table-writer.ts';
-import { createLog } from '../../../libs/telemetry/log.ts';
+import { createLog, SILENT } from '../../../libs/telemetry/log.ts';
 import { ReaderThread } from './reader-thread.ts';
 
 const READER = 7;
@@ -61,4 +62,50 @@ test('a reader that dies is started again, counted, and serves the same socket',
   await once(client, 'message');
   client.close();
   assert.equal(thread.restarts, 1);
+});
+
+test('a reader that is never idle counts what the kernel dropped, each once', async (t) => {
+  const library = await loadCLibrary();
+  if (library === undefined) return t.skip('needs Linux and koffi for batched UDP');
+  const table = createTable({ octets: 1 << 17 });
+  const { memory } = table;
+  loadZone(table, 1, ZONE);
+  const { sockets, endpoint } = openUdpPort(library, { address: '127.0.0.1', port: 0 }, 1);
+  const [socket = { fd: -1, tellsAddress: false }] = sockets;
+  t.after(() => library.close(socket.fd));
+  library.setsockopt(socket.fd, SOL_SOCKET, SO_RCVBUF, new Uint8Array(4), 4); // the least there is
+  const client = createSocket('udp4');
+  t.after(() => client.close());
+  client.connect(endpoint.port, endpoint.address);
+  await once(client, 'connect');
+  const packet = encode(query('web.cluster.local. A'));
+  const flood = async () => {
+    for (let i = 0; i < 100; i++) client.send(packet);
+    await new Promise((sent) => client.send(packet, sent));
+  };
+  const drops = () => readCounters(memory, [READER]).kernelDrops;
+  const serve = async (until: () => boolean) => {
+    const start = {
+      kind: 'mmsg',
+      memory,
+      reader: READER,
+      sockets: [{ ...socket, view: 0 }],
+    } as const;
+    const thread = new ReaderThread({ start, log: SILENT });
+    await thread.start();
+    // The next question with each answer: idle for less than the reader waits.
+    client.on('message', () => client.send(packet));
+    client.send(packet);
+    while (!until()) await new Promise((resolve) => setImmediate(resolve));
+    client.removeAllListeners('message');
+    await thread.stop();
+  };
+  await flood();
+  await serve(() => drops() > 0);
+  const dropped = drops();
+  assert.ok(dropped < 102, `${dropped} dropped of 101`);
+  // Another thread on the same socket does not count them again.
+  const batches = readCounters(memory, [READER]).batches;
+  await serve(() => readCounters(memory, [READER]).batches > batches + 2000);
+  assert.equal(drops(), dropped);
 });
