@@ -45,7 +45,7 @@ export interface Synced {
   readonly resourceVersions: Readonly<Partial<Record<ObjectKind, string>>>;
   /** Objects per kind. */
   readonly counts: Readonly<Partial<Record<ObjectKind, number>>>;
-  /** Over the keys of all objects, sorted: see watcher/fact-hash.ts. */
+  /** Of the keys of all objects, in any order: see watcher/fact-hash.ts. */
   readonly hash: string;
 }
 

@@ -27,9 +27,41 @@ export function factHash(object: ClusterObject): string {
   return made;
 }
 
-/** The hash that Synced carries: over the keys (see refKey) of all objects there are. */
+/**
+ * The hash that Synced carries, of the keys (see refKey) of all objects there are: the sum of their
+ * hashes, in four lanes, which is the same in whatever order they come and go. Kept up with each, it
+ * costs nothing when Synced is due; of 200,000 keys at once it would hold up all else for 0.5 s.
+ */
+export class KeySum {
+  readonly #lanes = new Uint32Array(4);
+
+  add(key: string): void {
+    const octets = hash('sha256', key, 'buffer');
+    for (const i of this.#lanes.keys()) this.#shift(i, octets.readUInt32BE(4 * i));
+  }
+
+  remove(key: string): void {
+    const octets = hash('sha256', key, 'buffer');
+    for (const i of this.#lanes.keys()) this.#shift(i, -octets.readUInt32BE(4 * i));
+  }
+
+  plus(other: KeySum): void {
+    for (const [i, lane] of other.#lanes.entries()) this.#shift(i, lane);
+  }
+
+  toString(): string {
+    return [...this.#lanes].map((lane) => lane.toString(16).padStart(8, '0')).join('');
+  }
+
+  #shift(lane: number, by: number): void {
+    this.#lanes[lane] = (this.#lanes[lane] ?? 0) + by; // modulo 2^32
+  }
+}
+
 export function hashOfKeys(keys: readonly string[]): string {
-  return hash('sha256', keys.toSorted().join('\n'), 'hex');
+  const sum = new KeySum();
+  for (const key of keys) sum.add(key);
+  return sum.toString();
 }
 
 function canonicalJson(object: ClusterObject): string {

@@ -18,7 +18,7 @@ import type { ClusterObject, ObjectKind, ObjectRef } from '../../libs/event/obje
 import { refKey } from '../../libs/event/object.ts';
 import { refOfSubject, subjectOf } from '../../libs/event/subject.ts';
 import type { Position, StoredEntry } from '../../libs/log/log.ts';
-import { factHash, hashOfKeys } from './fact-hash.ts';
+import { factHash, KeySum } from './fact-hash.ts';
 import { Listings } from './listings.ts';
 
 export type Change =
@@ -60,6 +60,8 @@ export class Ledger {
   readonly #positions = new Map<string, Position>();
   readonly #listings = new Listings();
   readonly #counts: Partial<Record<ObjectKind, number>> = {};
+  /** Of the objects that the log has. */
+  readonly #told = new Map<ObjectKind, { count: number; readonly keys: KeySum }>();
   readonly #syncedSubject: string;
   #isSynced = false;
 
@@ -85,7 +87,7 @@ export class Ledger {
     } else if (ref === undefined) {
       this.#positions.set(subject, position);
     } else {
-      this.#tell(this.#line(subject, ref.kind), UNREADABLE, position);
+      this.#tell(ref, subject, UNREADABLE, position);
     }
     const line = this.#lines.get(subject);
     if (line !== undefined && !line.observed && !this.#listings.isKnown(line.kind)) {
@@ -98,10 +100,10 @@ export class Ledger {
   stored(subject: string, event: Event, position: Position): void {
     switch (event.kind) {
       case 'observed':
-        this.#tell(this.#line(subject, event.object.kind), factHash(event.object), position);
+        this.#tell(event.object, subject, factHash(event.object), position);
         return;
       case 'removed':
-        this.#tell(this.#line(subject, event.ref.kind), ABSENT, position);
+        this.#tell(event.ref, subject, ABSENT, position);
         return;
       case 'synced':
         this.#isSynced = true;
@@ -146,19 +148,15 @@ export class Ledger {
 
   /** Synced, of what has been told up to here. Speaks only of kinds that are known completely. */
   syncedEvent(writer: string): Synced {
-    const known = this.#listings.known();
-    const keys: string[] = [];
     const counts: Partial<Record<ObjectKind, number>> = {};
-    for (const kind of known) counts[kind] = 0;
-    for (const [subject, { kind, told }] of this.#lines) {
-      const count = counts[kind];
-      if (told === ABSENT || count === undefined) continue;
-      counts[kind] = count + 1;
-      const ref = refOfSubject(subject);
-      if (ref !== undefined) keys.push(refKey(ref));
+    const hash = new KeySum();
+    for (const kind of this.#listings.known()) {
+      const told = this.#toldOf(kind);
+      counts[kind] = told.count;
+      hash.plus(told.keys);
     }
     const resourceVersions = this.#listings.resourceVersions();
-    return { kind: 'synced', writer, resourceVersions, counts, hash: hashOfKeys(keys) };
+    return { kind: 'synced', writer, resourceVersions, counts, hash: hash.toString() };
   }
 
   /**
@@ -231,9 +229,24 @@ export class Ledger {
     return this.#listings.takeSyncDue() ? this.syncedAgain() : [];
   }
 
-  #tell(line: Line, told: string, position: Position): void {
+  #tell(ref: ObjectRef, subject: string, told: string, position: Position): void {
+    const line = this.#line(subject, ref.kind);
+    if ((line.told === ABSENT) !== (told === ABSENT)) {
+      const all = this.#toldOf(ref.kind);
+      all.count += told === ABSENT ? -1 : 1;
+      if (told === ABSENT) all.keys.remove(refKey(ref));
+      else all.keys.add(refKey(ref));
+    }
     line.told = told;
     line.position = position;
+  }
+
+  #toldOf(kind: ObjectKind): { count: number; readonly keys: KeySum } {
+    const known = this.#told.get(kind);
+    if (known !== undefined) return known;
+    const none = { count: 0, keys: new KeySum() };
+    this.#told.set(kind, none);
+    return none;
   }
 
   #line(subject: string, kind: ObjectKind): Line {
