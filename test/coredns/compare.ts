@@ -4,6 +4,7 @@
  *   world ─► API ─► CoreDNS, Isthmus ─► listed by both ─► questions
  *   changed world ─► API ─► watched by both ─────────────► questions
  */
+import { type Edns, udpLimit } from '../../libs/dns/message.ts';
 import { refKey } from '../../libs/event/object.ts';
 import type { ApiServer } from '../cluster/apiserver.ts';
 import { refOfRaw } from '../cluster/collections.ts';
@@ -13,7 +14,7 @@ import { namesOf } from './names.ts';
 import { putWorld, sentinel } from './put-world.ts';
 import { type Asked, encodeAsked, plain, randomQuestion } from './questions.ts';
 import { Random } from './random.ts';
-import { differenceOf, isEqual } from './reply.ts';
+import { differenceOf, isEqual, type Reply } from './reply.ts';
 import { type Servers, startServers } from './servers.ts';
 import { formatVariant, type Variant, variantOf, zonesOf } from './variant.ts';
 import { ClusterIPs, changedWorld, randomWorld, type World } from './world.ts';
@@ -21,12 +22,17 @@ import { ClusterIPs, changedWorld, randomWorld, type World } from './world.ts';
 /** Questions in flight: fewer than a socket's buffer holds. */
 const IN_FLIGHT = 64;
 
+/** For evidence: all of it, in one packet. */
+const LARGE: Edns = { udpSize: 65_535, version: 0, dnssecOk: false, options: [] };
+
 export interface Difference {
   readonly asked: Asked;
   readonly way: 'table' | 'chain';
   readonly when: string;
   /** A diff from what CoreDNS should have said to what Isthmus said. */
   readonly lines: readonly string[];
+  /** A diff from what it did say. */
+  readonly raw: readonly string[];
 }
 
 export interface Report {
@@ -97,9 +103,11 @@ class Comparison {
 
   async ask(random: Random, world: World, count: number, when: string): Promise<void> {
     const { zone, forward } = this.#variant;
-    const { theirs } = this.#servers;
-    const ask = (question: Asked) => theirs.ask(encodeAsked(question), question.transport);
-    const evidence = new Evidence(zonesOf(this.#variant), (name, type) => ask(plain(name, type)));
+    const ask = (question: Asked) =>
+      this.#servers.theirs.ask(encodeAsked(question), question.transport);
+    const evidence = new Evidence(zonesOf(this.#variant), (name, type) =>
+      ask({ ...plain(name, type), edns: LARGE }),
+    );
     const names = namesOf(world, zone);
     await inFlight(names, (name) => evidence.learn(name));
     const questions = [
@@ -108,13 +116,22 @@ class Comparison {
       ...Array.from({ length: count }, () => randomQuestion(random, names, zone)),
     ];
     this.#questions += questions.length;
-    await inFlight(questions, async (question) => {
-      const reply = await ask(question);
+    const compare = async (question: Asked): Promise<void> => {
+      const theirs = await ask(question);
+      let isWhole = !isTruncated(theirs);
       for (const { way, server } of this.#servers.ours) {
         const ours = await server.ask(encodeAsked(question), question.transport);
-        await this.#judge({ question, theirs: reply, ours, evidence, forward }, way, when);
+        // Ours may fit where theirs does not: it has less to say, or says it shorter.
+        const isShorter = isTruncated(theirs) && !isTruncated(ours);
+        const whole = isShorter ? await ask({ ...question, transport: 'tcp' }) : theirs;
+        await this.#judge({ question, theirs: whole, ours, evidence, forward }, way, when);
+        isWhole &&= !isTruncated(ours);
       }
-    });
+      // As a client does. Nothing is truncated there.
+      if (!isWhole && question.transport === 'udp')
+        await compare({ ...question, transport: 'tcp' });
+    };
+    await inFlight(questions, compare);
   }
 
   report(): Report {
@@ -127,15 +144,25 @@ class Comparison {
   }
 
   async #judge(pair: Pair, way: 'table' | 'chain', when: string): Promise<void> {
-    if (isEqual(pair.theirs, pair.ours)) return;
+    const { question, theirs, ours } = pair;
+    const fits = fitsClient(question, ours);
+    // Also where both say the same: both may be wrong.
     const { reply, rules } = await mended(pair);
-    if (isEqual(reply, pair.ours)) {
+    if (isEqual(reply, ours) && fits) {
       for (const name of rules) this.#explained.set(name, (this.#explained.get(name) ?? 0) + 1);
       return;
     }
-    const lines = differenceOf(reply, pair.ours);
-    this.#differences.push({ asked: pair.question, way, when, lines });
+    const lines = fits ? differenceOf(reply, ours) : ['+ more octets than the client can take'];
+    this.#differences.push({ asked: question, way, when, lines, raw: differenceOf(theirs, ours) });
   }
+}
+
+function fitsClient({ transport, edns }: Asked, reply: Reply): boolean {
+  return transport === 'tcp' || reply.kind !== 'message' || reply.octets <= udpLimit({ edns });
+}
+
+function isTruncated(reply: Reply): boolean {
+  return reply.kind === 'message' && reply.message.flags.truncated;
 }
 
 async function inFlight<T>(all: readonly T[], act: (one: T) => Promise<void>): Promise<void> {

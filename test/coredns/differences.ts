@@ -22,27 +22,62 @@ export interface Pair {
   readonly forward: boolean;
 }
 
+type MessageReply = Extract<Reply, { kind: 'message' }>;
+
+const SILENCE = { name: 'a query gets a reply', rfc: 'RFC 8906 § 2' };
+
 /** In the order in which they mend: what is said first, then how. */
-export const RULES: readonly Rule[] = [...EXISTENCE_RULES, ...MESSAGE_RULES];
+export const RULES: readonly Rule[] = [
+  { ...SILENCE, mend: () => undefined },
+  ...EXISTENCE_RULES,
+  ...MESSAGE_RULES,
+];
 
 /** CoreDNS's reply as it should be, and the rules that made it so. */
-export async function mended({ question, theirs, ours, evidence, forward }: Pair): Promise<{
+export async function mended(pair: Pair): Promise<{
   readonly reply: Reply;
   readonly rules: readonly string[];
 }> {
+  const { question, ours, evidence, forward } = pair;
+  let { theirs } = pair;
   const rules: string[] = [];
-  if (theirs.kind !== 'message' || ours.kind !== 'message') return { reply: theirs, rules };
   const name = lowerName(question.name);
   const zone = evidence.zoneOf(name);
+  if (theirs.kind === 'silence') {
+    const said = await insteadOfSilence(question, zone, evidence);
+    if (said !== undefined) {
+      theirs = said;
+      rules.push(SILENCE.name);
+    }
+  }
+  if (theirs.kind !== 'message' || ours.kind !== 'message') return { reply: theirs, rules };
   const fixed = { question, name, zone, evidence, forward, ours: ours.message };
   let reply = theirs;
   for (const rule of RULES) {
-    const { octets, message } = reply;
-    const better = await rule.mend({ ...fixed, theirs: message, octets });
+    const better = await rule.mend({ ...fixed, theirs: reply.message });
     if (better === undefined) continue;
     const next: typeof reply = { ...reply, message: better };
     if (!isEqual(next, reply)) rules.push(rule.name);
     reply = next;
   }
   return { reply, rules };
+}
+
+/**
+ * A slice of no Service gives CoreDNS a PTR that can not be written, and the client no reply. The
+ * address has no name.
+ */
+async function insteadOfSilence(
+  { type, name, ...asked }: Asked,
+  zone: string | undefined,
+  evidence: Evidence,
+): Promise<MessageReply | undefined> {
+  if (type !== 'PTR' || zone === undefined) return undefined;
+  const said = await evidence.ask(`nowhere.${name.slice(-zone.length)}`, 'A');
+  if (said === undefined) return undefined;
+  const { recursionDesired, checkingDisabled } = asked;
+  const flags = { ...said.flags, recursionDesired, checkingDisabled };
+  const question = { name, type, class: asked.class };
+  const edns = asked.edns && { ...asked.edns, options: [] };
+  return { kind: 'message', message: { ...said, flags, question, edns }, octets: 0 };
 }

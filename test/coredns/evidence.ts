@@ -66,10 +66,17 @@ export class Evidence {
   /** A PTR is only as good as the name that it leads to. */
   async #positive(name: string, type: string): Promise<Message | undefined> {
     const reply = await this.ask(name, type);
-    if (reply?.rcode !== RCODE.NOERROR) return undefined;
+    if (reply?.rcode !== RCODE.NOERROR || this.isTakenForServer(name)) return undefined;
     if (type !== 'PTR' || reply.answer.length === 0) return reply;
     for (const { rdata } of reply.answer) if (await this.exists(rdata)) return reply;
     return undefined;
+  }
+
+  /** `ns.dns.cluster.local.cluster.local.`: CoreDNS looks at the beginning only. */
+  isTakenForServer(name: string): boolean {
+    const lower = lowerName(name);
+    const zone = this.zoneOf(lower);
+    return zone !== undefined && lower.startsWith(`ns.dns.${zone}`) && lower !== `ns.dns.${zone}`;
   }
 
   #addParents(name: string): void {

@@ -5,8 +5,11 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { connect } from 'node:net';
 
-/** A server on loopback that has not answered by then will not. In ms, for each try. */
-const PATIENCE_MS = 1500;
+/**
+ * A server on loopback that has not answered by then will not, on a busy machine. In ms, for each
+ * try.
+ */
+const PATIENCE_MS = 3000;
 /** UDP on loopback loses what does not fit into a socket's buffer. */
 const TRIES = 3;
 

@@ -7,7 +7,8 @@ import type { ClusterIPs } from './world.ts';
 /** What ExternalNames lead to outside of the cluster: external-names.ts knows what they are. */
 const EXTERNAL = [
   'a.example',
-  'Both.Example',
+  'a.example.',
+  'both.example',
   'alias.example',
   'none.example',
   'nx.example',

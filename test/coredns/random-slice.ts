@@ -15,17 +15,24 @@ const IPV6 = [
 const HOSTNAMES = ['db-0', 'db-1', 'a', '10-244-0-1', '0', 'h'.repeat(63)] as const;
 const PORT_NAMES = ['http', 'grpc', 'dns', '', '80a', 'p'.repeat(63)] as const;
 
+/**
+ * Of a slice without a label: with addresses of its own, since CoreDNS says nothing at all of one
+ * that such a slice has, so that nothing can be compared.
+ */
+const UNLABELLED = { IPv4: ['10.244.9.9'], IPv6: ['fd00:10:244::99'] } as const;
+
 /** `service` undefined: it has no label. */
 export function randomSlice(
   random: Random,
   { namespace, name }: ObjectRef,
   service: string | undefined,
 ): RawObject {
-  const isIPv4 = random.percent(60);
-  const addresses = isIPv4 ? IPV4 : IPV6;
+  const addressType = random.percent(60) ? 'IPv4' : 'IPv6';
+  const labelled = addressType === 'IPv4' ? IPV4 : IPV6;
+  const addresses = service === undefined ? UNLABELLED[addressType] : labelled;
   const labels = service === undefined ? {} : { 'kubernetes.io/service-name': service };
   const fields = {
-    addressType: isIPv4 ? 'IPv4' : 'IPv6',
+    addressType,
     endpoints: Array.from({ length: random.below(5) }, () =>
       randomEndpoint(random, namespace, addresses),
     ),
@@ -38,7 +45,7 @@ function randomEndpoint(random: Random, namespace: string, addresses: readonly s
   const ready = random.pick([true, true, true, false, undefined]);
   const pod = { kind: 'Pod', namespace, name: random.pick(['web-7d9c', 'web-8f00', 'db-0']) };
   return {
-    addresses: random.percent(90) ? random.some(addresses, 1, 1) : random.some(addresses, 3, 2),
+    addresses: randomAddresses(random, addresses),
     conditions:
       random.percent(10) && ready === false
         ? { ready, serving: true, terminating: true }
@@ -49,6 +56,13 @@ function randomEndpoint(random: Random, namespace: string, addresses: readonly s
     ...(random.percent(50) ? { targetRef: pod } : {}),
     ...(random.percent(30) ? { zone: random.pick(['zone-a', 'Zone.B']) } : {}),
   };
+}
+
+/** Nearly always one; the API takes the same one twice. */
+function randomAddresses(random: Random, addresses: readonly string[]): readonly string[] {
+  if (random.percent(90)) return random.some(addresses, 1, 1);
+  const some = random.some(addresses, 3, 2);
+  return random.percent(50) ? some : [...some, ...some.slice(0, 1)];
 }
 
 /** A port may be "all ports", which has no number; a slice may have none at all. */

@@ -4,7 +4,7 @@ import { RULES } from './differences.ts';
 import { formatAsked } from './questions.ts';
 
 /** Differences of a seed that are shown: the next ones are most often the same. */
-const SHOWN_MAX = 20000;
+const SHOWN_MAX = 40;
 
 export function formatReport(seed: number, report: Report): string {
   const { variant, questions, differences } = report;
@@ -15,8 +15,10 @@ export function formatReport(seed: number, report: Report): string {
 }
 
 /** The question, and a diff from what CoreDNS should have said. */
-export function formatDifference({ asked, way, when, lines }: Difference): string {
-  return [`${formatAsked(asked)}   [${way}, ${when}]`, ...lines].join('\n    ');
+function formatDifference({ asked, way, when, lines, raw }: Difference): string {
+  const title = `${formatAsked(asked)}   [${way}, ${when}]`;
+  const unmended = raw.map((line) => `  unmended ${line}`);
+  return [title, ...lines, ...unmended].join('\n    ');
 }
 
 /** A rule that was never needed may be dead: it is named as well. */

@@ -19,8 +19,6 @@ export interface Given {
   /** Of the name; undefined outside of the zones. */
   readonly zone: string | undefined;
   readonly theirs: Message;
-  /** Of their packet. */
-  readonly octets: number;
   readonly ours: Message;
   readonly evidence: Evidence;
   readonly forward: boolean;

@@ -8,6 +8,26 @@ import { denied, type Given, isUnknown, noData, type Rule, saidLike } from './ru
 
 export const EXISTENCE_RULES: readonly Rule[] = [
   {
+    name: 'names are the same in any case',
+    rfc: 'RFC 4343 § 3',
+    mend: async (given) => {
+      const { name, zone, question, theirs, evidence } = given;
+      if (zone === undefined || name === question.name || theirs.answer.length > 0)
+        return undefined;
+      if (name !== zone && name !== `ns.dns.${zone}`) return undefined;
+      const other = await evidence.ask(name, question.type);
+      return other && inCaseOf(question.name, saidLike(given, other) ?? theirs);
+    },
+  },
+  {
+    name: 'the name server’s name is no other that begins with it',
+    rfc: 'RFC 1034 § 4.3.2',
+    mend: (given) =>
+      given.theirs.rcode === RCODE.NOERROR && given.evidence.isTakenForServer(given.name)
+        ? denied(given)
+        : undefined,
+  },
+  {
     name: 'an empty non-terminal exists',
     rfc: 'RFC 8020 § 2, RFC 4592 § 2.2.2',
     mend: (given) =>
@@ -31,6 +51,11 @@ export const EXISTENCE_RULES: readonly Rule[] = [
     },
   },
   {
+    name: 'a reverse name is one of single nibbles',
+    rfc: 'RFC 3596 § 2.5',
+    mend: (given) => (isNoReverseName(given) ? denied(given) : undefined),
+  },
+  {
     name: 'names of Services are not in reverse zones',
     rfc: 'RFC 1035 § 3.5',
     mend: (given) => (isServiceNameInReverse(given) ? denied(given) : undefined),
@@ -48,6 +73,11 @@ export const EXISTENCE_RULES: readonly Rule[] = [
       if (kept.length > 0) return { ...theirs, answer: kept };
       return evidence.hasBelow(given.name) ? noData(given) : denied(given);
     },
+  },
+  {
+    name: 'addresses of a target are given all or not at all',
+    rfc: 'RFC 2181 § 5',
+    mend: (given) => withWholeGlue(given),
   },
   {
     name: 'no label begins with a hyphen',
@@ -84,8 +114,42 @@ export const EXISTENCE_RULES: readonly Rule[] = [
   },
 ];
 
+/** CoreDNS takes other labels for nibbles, and finds addresses. */
+function isNoReverseName({ name, theirs }: Given): boolean {
+  if (!name.endsWith('.ip6.arpa.') || theirs.answer.length === 0) return false;
+  const nibbles = name.slice(0, -'.ip6.arpa.'.length).split('.');
+  return nibbles.some((nibble) => !/^[0-9a-f]$/.test(nibble));
+}
+
+/** The owner of what is answered, and the zone of what denies, as they were asked for. */
+function inCaseOf(asked: string, said: Message): Message {
+  const owner = (record: RR): RR => {
+    const { name } = record;
+    const isAsked = lowerName(asked).endsWith(lowerName(name));
+    return isAsked ? { ...record, name: asked.slice(-name.length) } : record;
+  };
+  return { ...said, answer: said.answer.map(owner), authority: said.authority.map(owner) };
+}
+
 function isNotOfALink({ type, rdata }: RR): boolean {
   return type !== 'AAAA' || !rdata.startsWith('fe80:');
+}
+
+/** With SRV, CoreDNS gives those that have this port, though the name has others too. */
+async function withWholeGlue({ theirs, zone, evidence }: Given): Promise<Message | undefined> {
+  if (zone === undefined || theirs.flags.truncated) return undefined;
+  const targets = new Set<string>();
+  for (const { type, rdata } of theirs.answer) {
+    if (type === 'SRV') targets.add(rdata.split(' ')[3] ?? '.');
+  }
+  if (targets.size === 0) return undefined;
+  const additional: RR[] = [];
+  for (const target of targets) {
+    for (const type of ['A', 'AAAA']) {
+      additional.push(...((await evidence.ask(target, type))?.answer ?? []));
+    }
+  }
+  return { ...theirs, additional };
 }
 
 function isServiceNameInReverse({ zone, name, theirs, evidence, question }: Given): boolean {

@@ -1,7 +1,8 @@
 /** Differences in how it is said: header, EDNS, size, case. */
+import { encode } from '../../libs/dns/encode.ts';
 import { CLASS_IN, OPCODE, RCODE } from '../../libs/dns/iana.ts';
 import type { Message } from '../../libs/dns/message.ts';
-import { UDP_OCTETS_MAX } from '../../libs/dns/message.ts';
+import { UDP_OCTETS_MAX, udpLimit } from '../../libs/dns/message.ts';
 import { lowerName } from '../../libs/dns/name.ts';
 import { formatRecord } from '../../libs/dns/presentation.ts';
 import type { RR } from '../../libs/dns/rrset.ts';
@@ -23,9 +24,17 @@ export const MESSAGE_RULES: readonly Rule[] = [
     name: 'other classes than IN are not served, whoever forwards',
     rfc: 'RFC 1035 § 4.1.1',
     mend: ({ theirs, question }) =>
-      question.class === CLASS_IN || question.opcode !== OPCODE.QUERY || isBadVersion(theirs)
+      question.class === CLASS_IN || question.opcode !== OPCODE.QUERY
         ? undefined
         : bare(theirs, RCODE.REFUSED),
+  },
+  {
+    name: 'an unknown version of EDNS is told before all else',
+    rfc: 'RFC 6891 § 6.1.3',
+    mend: ({ theirs, question }) =>
+      question.opcode === OPCODE.QUERY && (question.edns?.version ?? 0) !== 0
+        ? bare(theirs, RCODE.BADVERS)
+        : undefined,
   },
   {
     name: 'NOTIFY is no query',
@@ -66,30 +75,46 @@ export const MESSAGE_RULES: readonly Rule[] = [
         : { ...theirs, edns: { ...theirs.edns, udpSize: UDP_OCTETS_MAX } },
   },
   {
+    name: 'what does not fit is left out, all of it',
+    rfc: 'RFC 2181 § 9',
+    mend: ({ theirs, ours }) =>
+      theirs.flags.truncated && ours.flags.truncated ? withoutRecords(theirs) : undefined,
+  },
+  {
     name: 'the case of names that were not asked for means nothing',
     rfc: 'RFC 4343 § 4.1',
-    mend: ({ theirs, ours }) => ({
+    mend: ({ theirs, ours, name }) => ({
       ...theirs,
-      answer: inCaseOf(theirs.answer, ours.answer, 'rdata'),
-      authority: inCaseOf(theirs.authority, ours.authority, 'rdata'),
-      additional: inCaseOf(theirs.additional, ours.additional, 'all'),
+      answer: inCaseOf(theirs.answer, ours.answer, name),
+      authority: inCaseOf(theirs.authority, ours.authority),
+      additional: inCaseOf(theirs.additional, ours.additional),
     }),
   },
+  {
+    name: 'nothing over UDP is so large that it is cut into pieces on the way',
+    rfc: 'RFC 9715 § 3',
+    mend: ({ theirs, question }) =>
+      question.transport === 'udp' && encode(theirs).length > udpLimit(question)
+        ? withoutRecords(theirs)
+        : undefined,
+  },
 ];
-
-function isBadVersion({ rcode }: Message): boolean {
-  return rcode === RCODE.BADVERS;
-}
 
 function bare(theirs: Message, rcode: number): Message {
   const flags = { ...theirs.flags, authoritative: false, recursionAvailable: false };
   return { ...theirs, rcode, flags, answer: [], authority: [], additional: [] };
 }
 
+function withoutRecords(theirs: Message): Message {
+  const flags = { ...theirs.flags, truncated: true };
+  return { ...theirs, flags, answer: [], authority: [], additional: [] };
+}
+
 /** Of other operations not even the question is read. */
-function notImplemented(theirs: Message, { recursionDesired }: Asked): Message {
+function notImplemented(theirs: Message, asked: Asked): Message {
+  const { recursionDesired, checkingDisabled } = asked;
   const reply = bare(theirs, RCODE.NOTIMP);
-  const flags = { ...reply.flags, recursionDesired };
+  const flags = { ...reply.flags, recursionDesired, checkingDisabled };
   return { ...reply, flags, question: undefined, edns: undefined };
 }
 
@@ -109,12 +134,13 @@ function withSerialOf(theirs: Message, ours: Message): Message | undefined {
   };
 }
 
-/** Their records as we wrote them, where case is all that differs. */
-function inCaseOf(theirs: readonly RR[], ours: readonly RR[], what: 'rdata' | 'all') {
-  const key = (record: RR) =>
-    what === 'all'
-      ? lowerName(formatRecord(record))
-      : formatRecord({ ...record, rdata: lowerName(record.rdata) });
+/** Their records as we wrote them, where case is all that differs; not the name that was `asked`. */
+function inCaseOf(theirs: readonly RR[], ours: readonly RR[], asked?: string): readonly RR[] {
+  const key = (record: RR) => {
+    const { name } = record;
+    const owner = lowerName(name) === asked ? name : lowerName(name);
+    return formatRecord({ ...record, name: owner, rdata: lowerName(record.rdata) });
+  };
   const written = new Map(ours.map((record) => [key(record), record]));
   return theirs.map((record) => written.get(key(record)) ?? record);
 }

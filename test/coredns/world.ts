@@ -21,7 +21,7 @@ const NAMESPACES = [
   'n'.repeat(63),
 ] as const;
 const SERVICES = [
-  ...['web', 'db', 'pay', 'svc', 'pod', 'ns', 'tcp', 'a', 'x1', 'dns-version', 'web-0'],
+  ...['web', 'db', 'pay', 'svc', 'pod', 'ns', 'tcp', 'a', 'x1', 'dns-version', '0web'],
   ...['http', 'kubernetes', 's'.repeat(63)],
 ] as const;
 
