@@ -38,6 +38,8 @@ export class NameCompressor {
   readonly #suffixHashes = new Int32Array(128);
   #labelCount = 0;
   #octets = 0;
+  /** Where the name written last stands first in the message; 0: it is the root. */
+  place = 0;
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
@@ -83,6 +85,7 @@ export class NameCompressor {
     const place = at - this.#tail + HEADER_OCTETS + this.#questionOctets + QUESTION_FIXED_OCTETS;
     const isTooFar = known > 0 && place + (this.#labels[known - 1] ?? 0) > POINTER_MAX;
     if (isTooFar || this.#suffixes + known > SUFFIXES_MAX) return REFUSED;
+    this.place = known === 0 ? seen : place;
     const bytes = this.#bytes;
     const wire = this.#wire;
     const isPointer = compress && seen !== 0;

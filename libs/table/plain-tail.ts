@@ -5,7 +5,7 @@
  */
 import type { RR } from '../dns/rrset.ts';
 import { NameCompressor } from './name-compressor.ts';
-import { REFUSED } from './plain-name.ts';
+import { REFUSED, writePlainName } from './plain-name.ts';
 import type { TableAnswer } from './table-answer.ts';
 import { writeIpv4, writeIpv6, writeSrvNumbers } from './write-rdata.ts';
 
@@ -14,6 +14,9 @@ export const PLAIN_RECORDS_MAX = 2000;
 /** Of one record: two names, the fixed part and the longest other rdata, rounded up. */
 export const PLAIN_RECORD_OCTETS_MAX = 576;
 
+/** Of one answer, whose addresses are found without the compressor. */
+const TARGETS_MAX = 16;
+const HEADER_OCTETS = 12;
 const CLASS_IN = 1;
 const TYPE_A = 1;
 const TYPE_NS = 2;
@@ -49,7 +52,16 @@ export class PlainTail {
   #question = 0;
   #questionOctets = 0;
   #tail = 0;
-  /** The compressor knows the question: only what has names needs it. */
+  /** The name asked has no escapes. */
+  #isPlain = false;
+  /** Of the answer, at most one name is another one. */
+  #isOnly = false;
+  /** The first targets of SRV: the text that each ends, where in it, and where in the message. */
+  readonly #targetTexts: string[] = [];
+  readonly #targetStarts = new Int32Array(TARGETS_MAX);
+  readonly #targetPlaces = new Int32Array(TARGETS_MAX);
+  #targets = 0;
+  /** The compressor knows the question. */
   #isBegun = false;
 
   constructor(bytes: Uint8Array) {
@@ -79,6 +91,11 @@ export class PlainTail {
     this.#questionOctets = octets;
     this.#tail = tail;
     this.#isBegun = false;
+    this.#targets = 0;
+    // Without escapes, octets and characters are at the same places.
+    this.#isPlain = octets === name.length + 1;
+    const isOne = answer.length === 1 && additional.length === 0;
+    this.#isOnly = isOne && answer[0]?.name === name;
     if (authority.length > 0 || octets === 1) return REFUSED;
     const end = this.#records(answer, tail);
     return end === REFUSED ? REFUSED : this.#records(additional, end);
@@ -98,7 +115,7 @@ export class PlainTail {
     const bytes = this.#bytes;
     if (name === this.#name) {
       bytes[at] = 0xc0;
-      bytes[at + 1] = 12; // the header's octets: the question's name follows
+      bytes[at + 1] = HEADER_OCTETS; // where the name asked begins
       at += 2;
     } else {
       at = this.#writeName(name, 0, true, at);
@@ -128,11 +145,79 @@ export class PlainTail {
     return target === REFUSED ? REFUSED : this.#writeName(rdata, target, false, at + 6);
   }
 
+  /**
+   * Most names need no compressor: they are the end of the name asked, or the only one and share
+   * nothing with it. What it was not told of, no other name may point at; so it is told of all
+   * once it is needed.
+   */
   #writeName(text: string, from: number, compress: boolean, at: number): number {
+    if (!this.#isPlain) return REFUSED;
+    const asked = this.#placeInQuestion(text, from);
+    if (asked !== 0) return compress ? this.#writePointer(asked, at) : this.#copyAsked(asked, at);
+    if (this.#isOnly && !sharesLastLabel(text, from, this.#name)) {
+      const octets = writePlainName(text, from, this.#bytes, at);
+      return octets === REFUSED ? REFUSED : at + octets;
+    }
     if (!this.#isBegun) {
       this.#compressor.begin(this.#question, this.#questionOctets, this.#tail);
       this.#isBegun = true;
     }
-    return this.#compressor.write(text, from, compress, at);
+    const known = compress ? this.#placeOfTarget(text, from) : 0;
+    if (known !== 0) return this.#writePointer(known, at);
+    const end = this.#compressor.write(text, from, compress, at);
+    if (end !== REFUSED && !compress && this.#targets < TARGETS_MAX) {
+      this.#targetTexts[this.#targets] = text;
+      this.#targetStarts[this.#targets] = from;
+      this.#targetPlaces[this.#targets++] = this.#compressor.place;
+    }
+    return end;
+  }
+
+  /** Where a target of before stands that has this name: its addresses come with it. */
+  #placeOfTarget(text: string, from: number): number {
+    for (let i = 0; i < this.#targets; i++) {
+      const target = this.#targetTexts[i] ?? '';
+      const isAsLong = target.length - (this.#targetStarts[i] ?? 0) === text.length - from;
+      if (isAsLong && from === 0 && target.endsWith(text)) return this.#targetPlaces[i] ?? 0;
+    }
+    return 0;
+  }
+
+  /** Where in the message the name stands if it is the end of the name asked; 0: it is not. */
+  #placeInQuestion(text: string, from: number): number {
+    const name = this.#name;
+    const start = name.length - (text.length - from);
+    if (start < 1) return 0;
+    if (text.length - from < 2 || name.charCodeAt(start - 1) !== 0x2e) return 0;
+    for (let i = name.length - 1; i >= start; i--) {
+      if (name.charCodeAt(i) !== text.charCodeAt(from + i - start)) return 0;
+    }
+    return HEADER_OCTETS + start;
+  }
+
+  #writePointer(place: number, at: number): number {
+    this.#bytes[at] = 0xc0 | (place >> 8);
+    this.#bytes[at + 1] = place;
+    return at + 2;
+  }
+
+  /** Without compression: the octets that stand there. */
+  #copyAsked(place: number, at: number): number {
+    const bytes = this.#bytes;
+    const end = this.#question + this.#questionOctets;
+    for (let i = this.#question + place - HEADER_OCTETS; i < end; i++) bytes[at++] = bytes[i] ?? 0;
+    return at;
+  }
+}
+
+/** Whether the last labels of two names may be the same: the text's from `from` on, and `name`'s. */
+function sharesLastLabel(text: string, from: number, name: string): boolean {
+  for (let i = 2; ; i++) {
+    const a = text.length - i;
+    const b = name.length - i;
+    const textEnds = a < from || text.charCodeAt(a) === 0x2e;
+    const nameEnds = b < 0 || name.charCodeAt(b) === 0x2e;
+    if (textEnds || nameEnds) return textEnds && nameEnds;
+    if ((text.charCodeAt(a) | 0x20) !== (name.charCodeAt(b) | 0x20)) return false;
   }
 }

@@ -18,7 +18,7 @@ export function checkPut(
   if (apex === undefined) {
     throw new RangeError(`Cannot put into zone "${zone}": it is not set; expected setZone before`);
   }
-  if (!isWithin(name, apex)) {
+  if (!isPlainlyWithin(name, apex) && !isWithin(name, apex)) {
     throw new RangeError(`Cannot put "${name}": it is outside of its zone; expected below ${apex}`);
   }
   if (answers.length > TYPES_MAX) {
@@ -26,6 +26,12 @@ export function checkPut(
       `Cannot put "${answers.length}" types: too many; expected at most ${TYPES_MAX}`,
     );
   }
+}
+
+/** Without a new string; false does not yet say that it is outside. */
+function isPlainlyWithin(name: string, apex: string): boolean {
+  const at = name.length - apex.length;
+  return at > 1 && name[at - 1] === '.' && name[at - 2] !== '\\' && name.endsWith(apex);
 }
 
 export function checkKept(view: number, group: number, { type, cached }: TableAnswer): void {
