@@ -16,6 +16,7 @@ import { openTcp } from '../../../libs/socket/tcp.ts';
 import { TcpAdmission } from '../../../libs/socket/tcp-limits.ts';
 import { CONTROL_READER } from '../../../libs/table/layout.ts';
 import type { Log } from '../../../libs/telemetry/log.ts';
+import { beforeReaders } from './control-priority.ts';
 import { openDgramReaders } from './dgram-readers.ts';
 import { openMmsgReaders } from './mmsg-readers.ts';
 import type { AnswerSlow } from './slow-path.ts';
@@ -70,10 +71,12 @@ export async function openListeners(options: ListenersOptions): Promise<Listener
   const readers = takeReaders(table, library === undefined ? 1 : most(listen));
   const admission = new TcpAdmission();
   const ports = { table, listen, readers, slowPath, log, admission };
+  const controlGivesWay = beforeReaders();
   let opened: Opened | undefined;
   try {
     opened = await openPorts(ports, library);
     await opened.udp.serve();
+    controlGivesWay();
   } catch (error) {
     if (opened !== undefined) await closeAll(opened);
     for (const reader of readers) readersInUse.get(table)?.delete(reader);

@@ -10,6 +10,9 @@ export type ReaderStart = {
   | { readonly kind: 'dgram'; readonly listen: readonly DgramListen[] }
 );
 
+/** `priority`: of the operating system, less is more. */
+export type ReaderData = ReaderStart & { readonly priority: number | undefined };
+
 export interface DgramListen {
   readonly endpoint: Endpoint;
   readonly view: number;

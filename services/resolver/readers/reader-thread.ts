@@ -8,7 +8,8 @@ import { ListenError } from '../../../libs/socket/listen-error.ts';
 import type { Endpoint } from '../../../libs/socket/socket-address.ts';
 import { READER_EPOCH, READER_STOP, readerWord } from '../../../libs/table/layout.ts';
 import type { Log } from '../../../libs/telemetry/log.ts';
-import type { FromReader, ReaderStart, ToReader } from './reader-start.ts';
+import { priorityOfReaders } from './control-priority.ts';
+import type { FromReader, ReaderData, ReaderStart, ToReader } from './reader-start.ts';
 
 /** A thread that dies at once must not take a core with its starts. */
 const RESTART_DELAY_MS = 100;
@@ -48,7 +49,8 @@ export class ReaderThread {
     const block = readerWord(start.reader);
     Atomics.store(this.#words, block + READER_STOP, 0);
     const { promise, resolve, reject } = Promise.withResolvers<readonly Endpoint[]>();
-    const worker = new Worker(new URL('./reader.ts', import.meta.url), { workerData: start });
+    const workerData = { ...start, priority: priorityOfReaders() } satisfies ReaderData;
+    const worker = new Worker(new URL('./reader.ts', import.meta.url), { workerData });
     this.#worker = worker;
     let isReady = false;
     worker.on('message', (message: FromReader) => {

@@ -9,12 +9,14 @@ import type { ReaderSocket } from '../../../libs/socket/udp-mmsg.ts';
 import { serveUdp } from '../../../libs/socket/udp-mmsg.ts';
 import { createAnswerer } from '../../../libs/table/answerer.ts';
 import { warmAnswerer } from '../../../libs/table/warm-answerer.ts';
-import type { DgramListen, FromReader, ReaderStart, ToReader } from './reader-start.ts';
+import { prioritizeReader } from './control-priority.ts';
+import type { DgramListen, FromReader, ReaderData, ToReader } from './reader-start.ts';
 
 /** Queries of this thread that wait for the control thread. */
 const HANDED_OVER_MAX = 1024;
 
-const start: ReaderStart = workerData;
+const start: ReaderData = workerData;
+prioritizeReader(start.priority);
 const answerer = createAnswerer(start.memory, start.reader);
 warmAnswerer();
 if (start.kind === 'mmsg') await serveMmsg(start.sockets);
