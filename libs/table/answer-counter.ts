@@ -3,11 +3,14 @@
  * say is added to the counters when the batch ends: in one small loop six adds cost what one costs
  * amid the answer, and the clock is read twice a batch.
  */
-import {
+import * as counters from './counters.ts';
+import { GROUPS_MAX } from './layout.ts';
+
+/** Copies: an imported constant would be loaded from its module at each use. */
+const {
   CELL_BATCHES,
   CELL_FIRST_ROW,
   COUNTED_TYPES,
-  countersOf,
   ROW_CELLS,
   ROW_DURATIONS,
   ROW_RCODES,
@@ -21,8 +24,7 @@ import {
   SIZE_CELL_OF,
   TYPE_CELL_OF,
   TYPE_CELLS,
-} from './counters.ts';
-import { GROUPS_MAX } from './layout.ts';
+} = counters;
 
 const TYPES_SMALL = 256;
 /** Quarters of a millisecond: the first bound of durations. */
@@ -50,7 +52,7 @@ export class AnswerCounter {
   #groups = 0;
 
   constructor(memory: SharedArrayBuffer, reader: number) {
-    this.#cells = countersOf(memory, reader);
+    this.#cells = counters.countersOf(memory, reader);
   }
 
   /** All that was answered since the last time took so long. */
@@ -76,7 +78,8 @@ export class AnswerCounter {
     const cells = this.#cells;
     const noted = this.noted;
     const other = COUNTED_TYPES.length;
-    for (let i = 0; i < this.notedWords; i += 2) {
+    const words = this.notedWords;
+    for (let i = 0; i < words; i += 2) {
       const word = noted[i] ?? 0;
       const octets = noted[i + 1] ?? 0;
       const type = word & 0xffff;
