@@ -43,8 +43,8 @@ export function apexNames(config: FederationConfig, serial: number, zone: string
 }
 
 /**
- * The sum of the positions of all logs: it grows with every event, and is the same on every resolver
- * that has read as far. No clock is in it.
+ * The sum of the positions of all logs: it grows with every event, and is the same on every
+ * resolver that has read as far. No clock is in it.
  */
 export function serialOf(states: ClusterStates): number {
   let serial = 0;

@@ -1,87 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { formatRecord, formatRRset } from '../dns/presentation.ts';
-import type { ClusterObject, EndpointSliceObject, ServiceObject } from '../event/object.ts';
-import { serialOf } from './apex.ts';
-import { ClusterState, evolve, groupsOf } from './cluster-state.ts';
-import { type FederationConfig, namesOfGroup } from './federation.ts';
-import { lookup, type Outcome } from './lookup.ts';
+import { formatRRset } from '../dns/presentation.ts';
+import type { ClusterObject } from '../event/object.ts';
+import { ClusterState, evolve } from './cluster-state.ts';
+import { namesOfGroup } from './federation.ts';
+import { CONFIG, exported, given, HTTP, SHOP, service, shown, slice } from './given-clusters.ts';
 import { PublishedNames } from './published.ts';
-
-const CONFIG: FederationConfig = {
-  home: 'east',
-  homeZone: 'cluster.local.',
-  clustersetZone: 'clusterset.local.',
-  reverseZones: ['in-addr.arpa.', 'ip6.arpa.'],
-  ttl: 5,
-  nameServers: ['192.0.2.53'],
-};
-
-const HTTP = { name: 'http', protocol: 'TCP', port: 80 } as const;
-
-function service(name: string, more: Partial<ServiceObject> = {}): ServiceObject {
-  const { type = 'ClusterIP', clusterIPs = [], headless = false, ports = [HTTP], ...rest } = more;
-  return { kind: 'Service', namespace: 'shop', name, type, clusterIPs, headless, ports, ...rest };
-}
-
-function slice(
-  of: string,
-  addresses: readonly string[],
-  more: Partial<EndpointSliceObject> = {},
-): EndpointSliceObject {
-  const endpoints = addresses.map((text) => {
-    const [address = '', hostname] = text.split('=');
-    return { addresses: [address], ready: true, ...(hostname === undefined ? {} : { hostname }) };
-  });
-  const ports = [{ name: 'http', protocol: 'TCP', port: 8080 }];
-  return {
-    kind: 'EndpointSlice',
-    namespace: 'shop',
-    name: `${of}-1`,
-    service: of,
-    endpoints,
-    ports,
-    ...more,
-  };
-}
-
-function exported(name: string, createdAt: string): ClusterObject {
-  return { kind: 'ServiceExport', namespace: 'shop', name, createdAt };
-}
-
-const SHOP: ClusterObject = { kind: 'Namespace', namespace: '', name: 'shop' };
-
-/** A resolver's view of the clusters: everything computed, asked like the chain asks. */
-function given(clusters: Readonly<Record<string, readonly ClusterObject[]>>, complete = true) {
-  const states = new Map<string, ClusterState>();
-  for (const [name, objects] of Object.entries(clusters)) {
-    const state = new ClusterState(name);
-    for (const [i, object] of objects.entries()) evolve(state, { kind: 'observed', object }, i + 1);
-    states.set(name, state);
-  }
-  const published = new PublishedNames(CONFIG);
-  for (const state of states.values()) {
-    for (const group of groupsOf(state))
-      published.replace(group, namesOfGroup(CONFIG, states, group));
-  }
-  const from = {
-    config: CONFIG,
-    states,
-    serial: serialOf(states),
-    isComplete: () => complete,
-    hasBelow: (name: string) => published.hasBelow(name),
-  };
-  return (name: string, type: string) => lookup(from, name, type);
-}
-
-/** The outcome as text: records, or the word for why there are none. */
-function shown(outcome: Outcome): readonly string[] {
-  if (outcome.kind === 'answer') {
-    const additional = outcome.additional.map((record) => `+ ${formatRecord(record)}`);
-    return [...outcome.answer.map(formatRecord), ...additional].sort();
-  }
-  return [outcome.kind === 'alias' ? `alias ${outcome.target}` : outcome.kind];
-}
 
 describe('the home zone (Kubernetes DNS specification 1.1.0)', () => {
   const ask = given({
@@ -328,42 +252,6 @@ describe('the clusterset zone (MCS DNS specification 1.0.0, KEP-1645)', () => {
     });
     const expected = ['web.shop.svc.clusterset.local. 5 IN A 10.2.0.1'];
     assert.deepEqual(shown(failing('web.shop.svc.clusterset.local.', 'A')), expected);
-  });
-});
-
-describe('objects whose names together are too long', () => {
-  const [n, s, p, h] = ['n', 's', 'p', 'h'].map((letter) => letter.repeat(63));
-  const place = { namespace: n ?? '' };
-  const long = s ?? '';
-  const ask = given({
-    ['w'.repeat(63)]: [
-      service(long, { ...place, headless: true }),
-      slice(long, [`10.0.0.1=${h}`], { ...place, ports: [HTTP, { ...HTTP, name: p ?? '' }] }),
-      { kind: 'ServiceExport', ...place, name: long, createdAt: '2026-01-01T00:00:00Z' },
-    ],
-    east: [
-      service(long, { ...place, headless: true }),
-      slice(long, [`10.0.0.2=${h}`], { ...place, ports: [HTTP, { ...HTTP, name: p ?? '' }] }),
-    ],
-  });
-  const base = `${long}.${n}.svc`;
-
-  test('have the names that fit', () => {
-    assert.deepEqual(shown(ask(`${base}.cluster.local.`, 'A')), [
-      `${base}.cluster.local. 5 IN A 10.0.0.2`,
-    ]);
-    assert.deepEqual(shown(ask(`${base}.clusterset.local.`, 'A')), [
-      `${base}.clusterset.local. 5 IN A 10.0.0.1`,
-    ]);
-  });
-
-  test('have no port whose label is too long, and no target', () => {
-    assert.deepEqual(shown(ask(`_${p}._tcp.${base}.cluster.local.`, 'SRV')), ['nxdomain']);
-    assert.deepEqual(shown(ask(`_http._tcp.${base}.cluster.local.`, 'SRV')), [
-      `+ ${h}.${base}.cluster.local. 5 IN A 10.0.0.2`,
-      `_http._tcp.${base}.cluster.local. 5 IN SRV 0 100 80 ${h}.${base}.cluster.local.`,
-    ]);
-    assert.deepEqual(shown(ask(`_http._tcp.${base}.clusterset.local.`, 'SRV')), ['nodata']);
   });
 });
 

@@ -1,8 +1,8 @@
 /**
  * A Service's names in one zone, by the Kubernetes DNS specification 1.1.0 (§ 2.3 ClusterIP, § 2.4
  * headless, § 2.5 ExternalName). What of them CoreDNS adds is here too: SRV at the Service's own
- * name and at its endpoints', addresses at the SRV owners, names of endpoints also for Services with
- * a cluster IP.
+ * name and at its endpoints', addresses at the SRV owners, names of endpoints also for Services
+ * with a cluster IP.
  */
 import { parseAddress } from '../dns/address.ts';
 import { absoluteName, LABEL_OCTETS_MAX, lowerName } from '../dns/name.ts';
