@@ -128,7 +128,7 @@ export class FederationView {
       const groups = evolve(member.rebuilt ?? member.state, decoded.envelope.event, position);
       if (member.rebuilt === undefined) for (const group of groups) this.#dirty.add(group);
     }
-    if (member.rebuilt === undefined) this.#flush();
+    if (member.rebuilt === undefined) this.#flushSoon();
     else this.#adopt(member);
   }
 
@@ -136,7 +136,7 @@ export class FederationView {
   caughtUp(cluster: string): void {
     const member = this.#member(cluster);
     member.caughtUp = true;
-    if (member.rebuilt === undefined) this.#flush();
+    if (member.rebuilt === undefined) this.#flushSoon();
     else this.#adopt(member);
   }
 
@@ -214,7 +214,12 @@ export class FederationView {
     this.#states.set(rebuilt.cluster, rebuilt);
     for (const state of [before, rebuilt])
       for (const group of groupsOf(state)) this.#dirty.add(group);
-    this.#flush();
+    this.#flushSoon();
+  }
+
+  /** At once, if nothing is waiting for its turn already. */
+  #flushSoon(): void {
+    if (this.#flushing === undefined) this.#flush();
   }
 
   /**
