@@ -1,7 +1,7 @@
 /**
- * Counts what one reader answers. The answer only notes two words, in a memory of its own; what they
- * say is added to the counters when the batch ends: in one small loop six adds cost what one costs
- * amid the answer, and the clock is read twice a batch.
+ * Counts what one reader answers. The answer only notes two words, in a memory of its own; what
+ * they say is added to the counters when the batch ends: in one small loop six adds cost what one
+ * costs amid the answer, and the clock is read twice a batch.
  */
 import * as counters from './counters.ts';
 import { GROUPS_MAX } from './layout.ts';
