@@ -2,12 +2,14 @@
 import { compile } from './compile.ts';
 import { propagation } from './propagation.ts';
 import { query } from './query.ts';
+import { relist } from './relist.ts';
 import { start } from './start.ts';
 
 const BENCHES: Readonly<Record<string, (words: readonly string[]) => Promise<void>>> = {
   compile,
   propagation,
   query,
+  relist,
   start,
 };
 
