@@ -7,8 +7,8 @@ import { findServer, missingServer } from '../servers/find-server.ts';
 import { Laboratory } from './compare.ts';
 import { formatReport } from './report.ts';
 
-const SEEDS = [1, 2, 3];
-const QUESTIONS = 300;
+const SEEDS = [1, 2];
+const QUESTIONS = 200;
 
 const coredns = findServer('coredns');
 const missing =

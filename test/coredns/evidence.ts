@@ -2,6 +2,7 @@
  * What CoreDNS itself says of names when it is asked plainly: by it the rules of differences.ts
  * know whether a name exists, apart from the question where it said something else.
  */
+import { addressOfReverseName } from '../../libs/dns/address.ts';
 import { RCODE } from '../../libs/dns/iana.ts';
 import type { Message } from '../../libs/dns/message.ts';
 import { isWithin, lowerName, parentName } from '../../libs/dns/name.ts';
@@ -68,6 +69,7 @@ export class Evidence {
     const reply = await this.ask(name, type);
     if (reply?.rcode !== RCODE.NOERROR || this.isTakenForServer(name)) return undefined;
     if (type !== 'PTR' || reply.answer.length === 0) return reply;
+    if (addressOfReverseName(lowerName(name)) === undefined) return undefined;
     for (const { rdata } of reply.answer) if (await this.exists(rdata)) return reply;
     return undefined;
   }

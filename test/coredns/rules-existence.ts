@@ -1,4 +1,5 @@
 /** Differences in what is said: which names exist, and what they have. */
+import { addressOfReverseName } from '../../libs/dns/address.ts';
 import { OPCODE, RCODE } from '../../libs/dns/iana.ts';
 import type { Message } from '../../libs/dns/message.ts';
 import { isWithin, lowerName } from '../../libs/dns/name.ts';
@@ -51,7 +52,7 @@ export const EXISTENCE_RULES: readonly Rule[] = [
     },
   },
   {
-    name: 'a reverse name is one of single nibbles',
+    name: 'a reverse name is one of 32 nibbles',
     rfc: 'RFC 3596 § 2.5',
     mend: (given) => (isNoReverseName(given) ? denied(given) : undefined),
   },
@@ -114,11 +115,11 @@ export const EXISTENCE_RULES: readonly Rule[] = [
   },
 ];
 
-/** CoreDNS takes other labels for nibbles, and finds addresses. */
-function isNoReverseName({ name, theirs }: Given): boolean {
-  if (!name.endsWith('.ip6.arpa.') || theirs.answer.length === 0) return false;
-  const nibbles = name.slice(0, -'.ip6.arpa.'.length).split('.');
-  return nibbles.some((nibble) => !/^[0-9a-f]$/.test(nibble));
+/** CoreDNS takes other labels for nibbles, and more of them for an address. */
+function isNoReverseName({ name, theirs, question }: Given): boolean {
+  if (question.type !== 'PTR' || theirs.answer.length === 0 || !name.endsWith('.arpa.'))
+    return false;
+  return addressOfReverseName(name) === undefined;
 }
 
 /** The owner of what is answered, and the zone of what denies, as they were asked for. */
