@@ -23,7 +23,7 @@ interface Ports {
   readonly metrics: number;
 }
 
-const MAIN = join(import.meta.dirname, '..', '..', '..', 'services', 'isthmus', 'main.ts');
+const ISTHMUS = join(import.meta.dirname, '..', '..', '..', 'services', 'isthmus', 'start.js');
 
 export function isthmusServer(around: ClusterSurroundings): Server {
   return {
@@ -36,8 +36,8 @@ export function isthmusServer(around: ClusterSurroundings): Server {
       mkdirSync(home);
       const corefile = join(home, 'Corefile');
       writeFileSync(corefile, isthmusCorefile(ports, around));
-      const words = [MAIN, 'up', '-conf', corefile, '--state', join(home, 'state')];
-      const server = new RunningServer(ports.dns, placement, [process.execPath, ...words]);
+      const command = [ISTHMUS, 'up', '-conf', corefile, '--state', join(home, 'state')];
+      const server = new RunningServer(ports.dns, placement, command);
       await server.until(() => isReady(ports.ready));
       return server;
     },
