@@ -1,5 +1,5 @@
 /**
- * The servers that watch the cluster: CoreDNS with the Corefile of kubeadm (1.36), and Isthmus with
+ * The servers that watch the cluster: CoreDNS with the Corefile of kubeadm, and Isthmus with
  * the same plugins, as `isthmus up` runs on a node: watcher, log and resolver are one process, and
  * all of it is counted. Names outside are forwarded to the bench's upstream.
  */
