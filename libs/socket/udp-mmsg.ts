@@ -10,6 +10,7 @@
  */
 import type { Answerer } from '../table/answerer.ts';
 import { DROP, HAND_OVER } from '../table/answerer.ts';
+import { BatchTouch } from '../table/batch-touch.ts';
 import {
   CELL_DROPPED,
   CELL_HANDED_OVER,
@@ -58,6 +59,8 @@ import { SOCKADDR_IN6_OCTETS } from './socket-address.ts';
  * batches, three times a second; one call of 0.3 µs for thousands of queries.
  */
 const BATCHES_A_LOOK = 1024;
+/** Of fewer there is nothing to overlap. */
+const TOUCHED_MIN = 3;
 /** How soon a stop is seen where several sockets are waited for. */
 const POLL_TIMEOUT_MS = 100;
 /** Index of SO_MEMINFO: packets that found the receive buffer full. */
@@ -93,6 +96,7 @@ class MmsgReader {
   readonly #memory: BatchMemory;
   readonly #counters: Float64Array;
   readonly #ring: RingWriter;
+  readonly #touch: BatchTouch;
   readonly #block: number;
   /** The whole memory, as this process sees it. */
   readonly #address: number;
@@ -103,11 +107,13 @@ class MmsgReader {
   #batchesToLook = BATCHES_A_LOOK;
 
   constructor(options: MmsgOptions) {
-    const { words, bytes } = viewsOf(options.memory);
+    const views = viewsOf(options.memory);
+    const { words, bytes } = views;
     this.#options = options;
     this.#words = words;
     this.#memory = batchMemoryOf(options.reader);
     this.#counters = countersOf(options.memory, options.reader);
+    this.#touch = new BatchTouch(views, BATCH);
     this.#ring = new RingWriter(options.memory, options.reader);
     this.#block = readerWord(options.reader);
     this.#address = options.library.addressOf(bytes);
@@ -180,6 +186,9 @@ class MmsgReader {
     const words = this.#words;
     const memory = this.#memory;
     const { answerer } = this.#options;
+    if (received >= TOUCHED_MIN) {
+      this.#touch.touch(memory.packets, PACKET_OCTETS, received, socket.view);
+    }
     let ready = 0;
     let handedOver = 0;
     for (let i = 0; i < received; i++) {
