@@ -3,9 +3,11 @@
  * blocks that name the same share one listener. Nothing is open before `open`.
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { createServer } from 'node:http';
 import type { ListenAddress } from '../../libs/corefile/listen-address.ts';
 import { listenAddressText } from '../../libs/corefile/listen-address.ts';
+
+// Imported, it would bring all that it only names: fetch and WebSocket, 60 ms and 12 MiB.
+const { createServer } = process.getBuiltinModule('node:http');
 
 export interface Page {
   readonly status: number;
