@@ -22,6 +22,9 @@ import { ClusterIPs, changedWorld, randomWorld, type World } from './world.ts';
 /** Questions in flight: fewer than a socket's buffer holds. */
 const IN_FLIGHT = 64;
 
+/** What is asked of every name that exists, besides what shows that it does. */
+const OF_EXISTING = ['AAAA', 'SRV', 'CNAME', 'TXT'] as const;
+
 /** For evidence: all of it, in one packet. */
 const LARGE: Edns = { udpSize: 65_535, version: 0, dnssecOk: false, options: [] };
 
@@ -110,8 +113,11 @@ class Comparison {
     );
     const names = namesOf(world, zone);
     await inFlight(names, (name) => evidence.learn(name));
+    const there: string[] = [];
+    for (const name of names) if (await evidence.exists(name)) there.push(name);
     const questions = [
       ...names.flatMap((name) => typesOf(name).map((type) => plain(name, type))),
+      ...there.flatMap((name) => OF_EXISTING.map((type) => plain(name, type))),
       ...evidence.zones.flatMap((apex) => [plain(apex, 'SOA'), plain(apex, 'NS')]),
       ...Array.from({ length: count }, () => randomQuestion(random, names, zone)),
     ];
