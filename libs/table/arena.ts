@@ -23,7 +23,7 @@ export class Arena {
   readonly #bytes: Uint8Array;
   readonly #poisons: boolean;
   readonly #pieces: FreePieces;
-  /** Oldest first: where, how large, and the epoch it was retired in; some at the front are free. */
+  /** Oldest first: where, how large, the epoch it was retired in; some at the front are free. */
   #retired: number[] = [];
   #collected = 0;
   #sinceCollected = 0;

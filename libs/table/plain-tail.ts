@@ -210,7 +210,7 @@ export class PlainTail {
   }
 }
 
-/** Whether the last labels of two names may be the same: the text's from `from` on, and `name`'s. */
+/** Whether the last labels of two names may be the same: the text from `from` on, and `name`. */
 function sharesLastLabel(text: string, from: number, name: string): boolean {
   for (let i = 2; ; i++) {
     const a = text.length - i;
