@@ -53,5 +53,6 @@ async function corrected(given: Given, name: string, last: Message): Promise<Mes
   const said = saidLike(given, last) ?? theirs;
   if (said.answer.length > 0) return said;
   if (evidence.hasBelow(name) || (await evidence.exists(name))) return noData(there);
-  return said;
+  // They say NODATA to SOA of any name.
+  return saidLike(given, await evidence.ask(name, 'A')) ?? said;
 }

@@ -75,7 +75,7 @@ function portNames(ports: unknown, base: string): readonly string[] {
   });
 }
 
-/** Of an endpoint: its hostname, and its addresses with dashes, which only one without a hostname has. */
+/** Of an endpoint: its hostname, and addresses with dashes, which only one without hostname has. */
 function hostNames(endpoint: unknown, base: string): readonly string[] {
   const { hostname, addresses } = isJson(endpoint) ? endpoint : {};
   const dashed = listOf(addresses).map((address) => String(address).replace(/[.:]/g, '-'));

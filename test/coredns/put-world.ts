@@ -1,4 +1,4 @@
-/** Brings a real API server from one world to the next, and knows when both servers saw all of it. */
+/** Brings a real API server from one world to the next; a sentinel shows who has seen all of it. */
 import { isJson } from '../../libs/cluster/field.ts';
 import type { ApiServer } from '../cluster/apiserver.ts';
 import { collectionPath, type RawObject, rawObject } from '../cluster/collections.ts';

@@ -1,4 +1,4 @@
-/** Random questions about names of a world: every type, EDNS in all forms, UDP and TCP, odd case. */
+/** Random questions about names of a world: every type, all forms of EDNS, UDP, TCP, odd case. */
 import { encode } from '../../libs/dns/encode.ts';
 import { CLASS_IN, OPCODE, RCODE } from '../../libs/dns/iana.ts';
 import { type Edns, type EdnsOption, NO_FLAGS } from '../../libs/dns/message.ts';

@@ -134,7 +134,7 @@ function withSerialOf(theirs: Message, ours: Message): Message | undefined {
   };
 }
 
-/** Their records as we wrote them, where case is all that differs; not the name that was `asked`. */
+/** Their records as we wrote them, where only case differs; not the name that was `asked`. */
 function inCaseOf(theirs: readonly RR[], ours: readonly RR[], asked?: string): readonly RR[] {
   const key = (record: RR) => {
     const { name } = record;

@@ -75,9 +75,9 @@ const NOT_READY = { code: OPTION_EDE, data: Uint8Array.of(0, EDE.NOT_READY) };
 
 /**
  * The CNAME, and what its target says: here, or by the rest of the chain. What is true of the last
- * name is said of the first (RFC 6604 § 3). A target that can't be asked now is a failure: the CNAME
- * alone would say that the target has no such records. One that nobody here serves is left to the
- * client.
+ * name is said of the first (RFC 6604 § 3). A target that can't be asked now is a failure: the
+ * CNAME alone would say that the target has no such records. One that nobody here serves is left
+ * to the client.
  */
 async function followAlias(
   query: Query,
