@@ -21,6 +21,7 @@ export interface CLibrary {
   poll(descriptors: number, count: number, timeoutMs: number): number;
   recvmmsg(fd: number, headers: number, count: number, flags: number, timeout: number): number;
   sendmmsg(fd: number, headers: number, count: number, flags: number): number;
+  madvise(address: number, octets: number, advice: number): number;
   /** Where the octets are in this process. */
   addressOf(octets: Uint8Array): number;
   errno(): number;
@@ -48,6 +49,7 @@ export const MSG_TRUNC = 0x20;
 export const MSG_DONTWAIT = 0x40;
 export const MSG_WAITFORONE = 0x10000;
 export const POLLIN = 1;
+export const MADV_HUGEPAGE = 14;
 
 export const EINTR = 4;
 export const EAGAIN = 11;
@@ -75,6 +77,7 @@ export async function loadCLibrary(): Promise<CLibrary | undefined> {
       poll: library.func('poll', 'int', ['uint64_t', 'uint64_t', 'int']),
       recvmmsg: library.func('recvmmsg', 'int', [...many, 'uint64_t']),
       sendmmsg: library.func('sendmmsg', 'int', many),
+      madvise: library.func('madvise', 'int', ['uint64_t', 'uint64_t', 'int']),
       // Copying nothing gives back where it would have gone to.
       addressOf: (octets) => Number(place(octets, octets, 0)),
       errno: () => koffi.errno(),

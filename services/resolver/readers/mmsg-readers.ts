@@ -6,6 +6,7 @@ import { clearReader } from '../../../libs/socket/batch-memory.ts';
 import type { CLibrary } from '../../../libs/socket/c-library.ts';
 import type { HandedOver } from '../../../libs/socket/hand-over-ring.ts';
 import { RingTaker } from '../../../libs/socket/hand-over-ring.ts';
+import { preferHugePages } from '../../../libs/socket/huge-pages.ts';
 import type { UdpPort } from '../../../libs/socket/open-udp-socket.ts';
 import { BUFFER_OCTETS, openUdpPort } from '../../../libs/socket/open-udp-socket.ts';
 import { ReplySender } from '../../../libs/socket/reply-sender.ts';
@@ -52,6 +53,7 @@ class MmsgReaders implements UdpReaders {
     this.#options = options;
     this.#library = library;
     this.#ports = ports;
+    preferHugePages(memory, library);
     const words = new Int32Array(memory);
     for (const reader of readers) clearReader(words, reader);
     for (const port of ports) this.#tellBuffer(port);
