@@ -1,6 +1,6 @@
 /**
  * A real API server with as many services as wanted. Over REST that takes hours, so the objects are
- * put straight into etcd before the API server starts.
+ * put straight into etcd, of which the API server hears as of other writes.
  *
  *   bigService(seed, 0 … n-1) ─► objects ─► etcd's HTTP gateway, 128 a transaction
  *                                             └─► kube-apiserver: lists, watches
@@ -11,7 +11,9 @@
  *   await cluster.stop();
  */
 import { Agent, request } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type ApiServer, startApiServer } from '../cluster/apiserver.ts';
+import { collectionPath } from '../cluster/collections.ts';
 import { namespaceObject, objectsOf, type StoredObject } from './big-objects.ts';
 import { BIG_SERVICES_MAX, type BigService, bigNamespace, bigService } from './big-world.ts';
 
@@ -33,12 +35,16 @@ const PUTS_PER_REQUEST = 128;
 /** Requests under way: etcd and we keep a core each busy. */
 const REQUESTS_AT_ONCE = 4;
 const KEY_PREFIX = '/registry/';
+/** Between two looks whether the API server has heard of all. */
+const LOOK_MS = 50;
+const HEARD_WITHIN_MS = 300_000;
 export async function startBigCluster({ services, seed }: BigClusterOptions): Promise<BigCluster> {
   if (services < 1 || services > BIG_SERVICES_MAX) {
     const expected = `expected 1 to ${BIG_SERVICES_MAX}`;
     throw new Error(`Cannot start a cluster of "${services}" services: ${expected}`);
   }
   const api = await startApiServer((etcdUrl) => fill(etcdUrl, objectsOfAll(seed, services)));
+  await heard(api, bigService(seed, services - 1));
   return {
     api,
     services,
@@ -47,12 +53,20 @@ export async function startBigCluster({ services, seed }: BigClusterOptions): Pr
   };
 }
 
+/** The reservations of all cluster IPs first: the API server repairs what lacks its own. */
 function* objectsOfAll(seed: number, services: number): Generator<StoredObject> {
   for (let number = 0; number < services; number++) {
     const namespace = bigNamespace(number);
     if (number === 0 || namespace !== bigNamespace(number - 1)) yield namespaceObject(namespace);
-    yield* objectsOf(bigService(seed, number));
+    yield* objectsOf(bigService(seed, number)).filter(isReservation);
   }
+  for (let number = 0; number < services; number++) {
+    yield* objectsOf(bigService(seed, number)).filter((one) => !isReservation(one));
+  }
+}
+
+function isReservation({ key }: StoredObject): boolean {
+  return key.startsWith('ipaddresses/');
 }
 
 /** Several at once take from the same source. */
@@ -103,4 +117,21 @@ function commit(url: string, agent: Agent, body: string): Promise<void> {
     asked.once('error', reject);
     asked.end(body);
   });
+}
+
+/** The caches of the API server, which serve lists and watches, have the last objects. */
+async function heard(api: ApiServer, last: BigService): Promise<void> {
+  const patience = AbortSignal.timeout(HEARD_WITHIN_MS);
+  for (const { key } of objectsOf(last).filter((one) => !isReservation(one))) {
+    const name = key.slice(key.lastIndexOf('/') + 1);
+    const collection = key.startsWith('services/') ? 'Service' : 'EndpointSlice';
+    const path = `${collectionPath(collection, last.namespace)}/${name}?resourceVersion=0`;
+    while ((await api.request('GET', path)).status !== 200) {
+      if (patience.aborted) {
+        const is = `it has not "${path}" after ${HEARD_WITHIN_MS} ms`;
+        throw new Error(`Cannot fill the API server: ${is}; expected it to hear of etcd's writes`);
+      }
+      await delay(LOOK_MS);
+    }
+  }
 }

@@ -26,7 +26,7 @@ export function namespaceObject(name: string): StoredObject {
   return { key: `namespaces/${name}`, object };
 }
 
-/** With the IPAddress: the API server would make those that Services lack. */
+/** With the IPAddress that reserves the cluster IP. */
 export function objectsOf(service: BigService): readonly StoredObject[] {
   const objects = [serviceObject(service)];
   if (service.endpoints.length > 0) objects.push(sliceObject(service));
@@ -104,6 +104,8 @@ function sliceObject(service: BigService): StoredObject {
 function ipAddressObject({ namespace, name, clusterIP = '' }: BigService): StoredObject {
   const metadata = {
     ...metadataOf('ipaddresses', '', clusterIP, ['f:parentRef']),
+    // Of an old one without its Service the API server thinks that it leaked.
+    creationTimestamp: new Date().toISOString(),
     labels: {
       'ipaddress.kubernetes.io/ip-family': 'IPv4',
       'ipaddress.kubernetes.io/managed-by': 'ipallocator.k8s.io',
