@@ -50,9 +50,7 @@ export interface Report {
 export class Laboratory {
   readonly #api: ApiServer;
   readonly #coredns: string;
-  readonly #ips = new ClusterIPs();
   #world: World = new Map();
-  #sentinel = 0;
 
   constructor(api: ApiServer, coredns: string) {
     this.#api = api;
@@ -63,14 +61,16 @@ export class Laboratory {
   async compare(seed: number, questions: number): Promise<Report> {
     const random = new Random(seed);
     const variant = variantOf(random);
-    await this.#become(randomWorld(random, this.#ips));
+    const ips = new ClusterIPs();
+    const [first, second] = [2 * seed, 2 * seed + 1];
+    await this.#become(randomWorld(random, ips), first);
     const servers = await startServers(this.#api, this.#coredns, variant);
     const comparison = new Comparison(servers, variant);
     try {
-      await servers.untilSeen(this.#sentinel);
+      await servers.untilSeen(first);
       await comparison.ask(random, this.#world, questions, 'listed');
-      await this.#become(changedWorld(random, this.#world, this.#ips));
-      await servers.untilSeen(this.#sentinel);
+      await this.#become(changedWorld(random, this.#world, ips), second);
+      await servers.untilSeen(second);
       await comparison.ask(random, this.#world, questions, 'watched');
     } finally {
       await servers.stop();
@@ -78,9 +78,8 @@ export class Laboratory {
     return comparison.report();
   }
 
-  async #become(world: World): Promise<void> {
-    this.#sentinel++;
-    const mark = sentinel(this.#sentinel).map((raw) => [refKey(refOfRaw(raw)), raw] as const);
+  async #become(world: World, number: number): Promise<void> {
+    const mark = sentinel(number).map((raw) => [refKey(refOfRaw(raw)), raw] as const);
     const whole = new Map([...world].filter(([, raw]) => !isSentinel(raw.metadata)));
     await putWorld(this.#api, this.#world, whole);
     this.#world = new Map([...whole, ...mark]);

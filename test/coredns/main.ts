@@ -12,7 +12,13 @@ const QUESTIONS = 2000;
 const [seedWord = String(SEEDS), questionWord = String(QUESTIONS)] = process.argv.slice(2);
 const seeds = seedWord.startsWith('=')
   ? [Number(seedWord.slice(1))]
-  : Array.from({ length: Number(seedWord) }, (_, i) => i + 1);
+  : Array.from({ length: Number(seedWord) || 0 }, (_, i) => i + 1);
+const count = Number(questionWord);
+if (seeds.length === 0 || !seeds.every(Number.isInteger) || !Number.isInteger(count)) {
+  throw new Error(
+    `Cannot run "${process.argv.slice(2).join(' ')}": expected [SEEDS|=SEED [QUESTIONS]]`,
+  );
+}
 const coredns = findServer('coredns');
 if (coredns === undefined) throw new Error(missingServer('coredns'));
 
@@ -21,7 +27,7 @@ const explained = new Map<string, number>();
 try {
   const laboratory = new Laboratory(api, coredns);
   for (const seed of seeds) {
-    const report = await laboratory.compare(seed, Number(questionWord));
+    const report = await laboratory.compare(seed, count);
     console.log(formatReport(seed, report));
     if (report.differences.length > 0) process.exitCode = 1;
     for (const [name, times] of report.explained) {

@@ -28,9 +28,9 @@ const SERVICES = [
 const SERVICES_MAX = 40;
 const SLICES_MAX = 60;
 
-/** Cluster IPs are given out once in the life of an API server, since their return takes time. */
+/** Each is given out once in a life of a world. The first of them, endpoints have as well. */
 export class ClusterIPs {
-  #next = 256;
+  #next = 257;
 
   take(): { readonly ipv4: string; readonly ipv6: string } {
     const n = this.#next++;
