@@ -6,12 +6,14 @@
  *
  * What a store does is synchronous, so an append can't meet another one halfway. Readers get
  * slices of limited size and let the event loop turn between two full ones: reading a long log
- * never holds up an answer.
+ * never holds up an answer. Who has read up to an append gets its entries as they were given.
  */
 import { setImmediate } from 'node:timers/promises';
 import { checkEntries } from './check.ts';
 import {
   type AppendOutcome,
+  DELIVERY_ENTRIES_MAX,
+  DELIVERY_OCTETS_MAX,
   type Delivery,
   type Entry,
   type EventLog,
@@ -49,9 +51,20 @@ export interface Slice {
   readonly through: Position;
 }
 
+/** What was appended at once, for readers that are there. */
+interface Appended {
+  readonly after: Position;
+  readonly upTo: Position;
+  readonly entries: readonly StoredEntry[];
+}
+
+/** Appends kept: a reader in step is one or two behind. */
+const APPENDED_MAX = 4;
+
 export class LocalLog implements EventLog {
   readonly cluster: string;
   readonly #store: EntryStore;
+  readonly #appended: Appended[] = [];
   readonly #changed = new Wakeup();
   #closed = false;
 
@@ -74,6 +87,7 @@ export class LocalLog implements EventLog {
     if (stored === entries.length) return { kind: 'appended', positions };
     if (expected + stored !== head) return { kind: 'conflict', positions, head };
     const added = this.#store.add(entries.slice(stored));
+    this.#keep(head, entries.slice(stored), added);
     this.#changed.notify();
     return { kind: 'appended', positions: [...positions, ...added] };
   }
@@ -109,7 +123,9 @@ export class LocalLog implements EventLog {
     let isCaughtUp = false;
     while (!isOver()) {
       if (position < upTo) {
-        const { entries, through } = this.#store.slice({ after: position, upTo, lastOnly });
+        const { entries, through } =
+          (isCaughtUp ? this.#keptAfter(position) : undefined) ??
+          this.#store.slice({ after: position, upTo, lastOnly });
         position = through;
         if (entries.length > 0) yield { kind: 'entries', entries };
         if (position < upTo) await setImmediate();
@@ -124,6 +140,22 @@ export class LocalLog implements EventLog {
       upTo = this.#store.head().position;
       if (position === upTo) await this.#changed.wait();
     }
+  }
+
+  /** Only what is no larger than a delivery may be. */
+  #keep(after: Position, entries: readonly Entry[], positions: readonly Position[]): void {
+    const octets = entries.reduce((sum, { data }) => sum + data.length, 0);
+    if (entries.length > DELIVERY_ENTRIES_MAX || octets > DELIVERY_OCTETS_MAX) return;
+    const stored = entries.map(({ subject, data }, i) => {
+      return { position: positions[i] ?? 0, subject, data };
+    });
+    this.#appended.push({ after, upTo: positions.at(-1) ?? after, entries: stored });
+    if (this.#appended.length > APPENDED_MAX) this.#appended.shift();
+  }
+
+  #keptAfter(position: Position): Slice | undefined {
+    const kept = this.#appended.find(({ after }) => after === position);
+    return kept && { entries: kept.entries, through: kept.upTo };
   }
 
   /** How many of the entries, counted from the first, stand after `expected` already. */
