@@ -35,7 +35,7 @@ test('all threads give way to those of the readers, once', async (t) => {
   const after = priorities();
   for (const id of others) assert.equal(after.get(id) ?? nicer, nicer);
   const readers = [...after].filter(([id]) => !others.includes(id));
-  assert.ok(readers.length >= 2);
+  assert.ok(readers.length >= 1);
   for (const [, priority] of readers) assert.equal(priority, before);
   await open();
   assert.equal(getPriority(), nicer);
