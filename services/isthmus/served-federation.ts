@@ -142,7 +142,7 @@ export class ServedFederation implements FederationRuntime {
       recursionAvailable = block.recursion;
       rotate = block.plugins.some((plugin) => plugin.name === 'loadbalance');
     }
-    const { table, groups, cachedAnswers } = this.#dependencies;
+    const { table, groups, cachedAnswers, log } = this.#dependencies;
     cachedAnswers.giveWayTo({ zones, views });
     const groupOf = (view: number, zone: string) => {
       const listener = this.#listeners[view];
@@ -162,6 +162,7 @@ export class ServedFederation implements FederationRuntime {
       fallthrough: falls,
       rotate,
       recursionAvailable,
+      onUnencodable: (name, why) => log.warning(`federation: ${name} has no answer: ${why}`),
     });
   }
 }

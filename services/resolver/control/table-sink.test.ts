@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { encode } from '../../../libs/dns/encode.ts';
 import { NameBuilder } from '../../../libs/federation/names.ts';
+import { HAND_OVER } from '../../../libs/table/answerer.ts';
 import { asking, query, records } from '../../../libs/table/asking.ts';
 import { readCounters } from '../../../libs/table/counters.ts';
 import { createTable } from '../../../libs/table/table-writer.ts';
@@ -48,6 +49,23 @@ describe('a table sink', () => {
         ],
       ],
     );
+  });
+
+  test('leaves a name that no message can hold to the chain, and goes on', () => {
+    const told: string[] = [];
+    const { table, sink, soa } = given({ onUnencodable: (name) => told.push(name) });
+    sink.setZone('cluster.local.', soa, true);
+    const names = new NameBuilder();
+    const long = `${'x'.repeat(64)}.cluster.local.`;
+    names.add('cluster.local.', 'A', 5, '10.0.0.1');
+    names.add('odd.cluster.local.', 'SRV', 5, `0 100 80 ${long}`);
+    names.add(long, 'A', 5, '10.0.0.2');
+    for (const name of names.names().keys()) sink.put('cluster.local.', name, names.names());
+    sink.remove('cluster.local.', long);
+    const ask = asking(table);
+    assert.deepEqual(told, ['odd.cluster.local.', long]);
+    assert.equal(ask(encode(query('odd.cluster.local. SRV'))), HAND_OVER);
+    assert.notEqual(ask(encode(query('cluster.local. A'))), HAND_OVER);
   });
 
   test('says that the table has not so many zones', () => {

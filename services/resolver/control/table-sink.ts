@@ -24,6 +24,8 @@ export interface TableSinkOptions {
   readonly rotate: boolean;
   /** The server block asks upstream for clients: RA. */
   readonly recursionAvailable: boolean;
+  /** A name whose records no message can hold; the chain fails for it alone. */
+  readonly onUnencodable?: (name: string, why: string) => void;
 }
 
 export function createTableSink(options: TableSinkOptions): NameSink {
@@ -50,13 +52,36 @@ export function createTableSink(options: TableSinkOptions): NameSink {
     put(zone, name, names) {
       const answers = answersOf(names, name, rotate, recursionAvailable);
       for (const [place, view] of views.entries()) {
-        table.put(name, view, zoneNumber(zone, place), answers);
+        const number = zoneNumber(zone, place);
+        try {
+          table.put(name, view, number, answers);
+        } catch (error) {
+          // One name of a cluster must not cost the others: those behind it would never be told.
+          if (!(error instanceof RangeError)) throw error;
+          options.onUnencodable?.(name, error.message);
+          leaveToChain(table, name, view, number);
+        }
       }
     },
     remove(_zone, name) {
-      for (const view of views) table.remove(name, view);
+      for (const view of views) {
+        try {
+          table.remove(name, view);
+        } catch (error) {
+          if (!(error instanceof RangeError)) throw error; // no name on the wire: never was there
+        }
+      }
     },
   };
+}
+
+/** A name that is none on the wire can't be asked for either. */
+function leaveToChain(table: TableWriter, name: string, view: number, zone: number): void {
+  try {
+    table.put(name, view, zone, [], { handOver: true });
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+  }
 }
 
 function answersOf(
