@@ -2,7 +2,7 @@
  * What a query costs, beside a C echo, Knot, NSD, unbound and CoreDNS in the same session.
  *
  *   on one core, then on all:
- *     start every server, warm it up, stop it (SIGSTOP)
+ *     start every server, warm it up, wait until it is calm, stop it (SIGSTOP)
  *     for each round: for each mix: for each server, the others stopped:
  *       saturated, 5,000 a second, half of what Knot can: a client in C asks (query/load.c)
  */
@@ -153,6 +153,9 @@ async function measureOn(
       const running = await server.start(placement);
       takers.push({ server, running });
       await warmUp(session, cores, { server, running });
+      if (!(await running.untilCalm())) {
+        console.log(`${server.title} is still at work long after its start: it counts as queries'`);
+      }
       running.pause();
     }
     if (cores === plan.cores[0]) await compare(session, takers);

@@ -32,7 +32,8 @@ enum {
   BATCH = 64,
   PACKET_OCTETS = 4096,
   HEADER_OCTETS = 12,
-  SLOTS = 8192,       /* questions out, a socket: a power of two, used as the ID */
+  SLOTS_LEAST = 1024, /* questions out, a socket: the number of its slot is a question's ID */
+  SLOTS_MOST = 65536,
   SOCKETS_MAX = 64,
   PIDS_MAX = 64,
   LATENCIES_MAX = 8 << 20,
@@ -47,13 +48,20 @@ struct question {
   uint16_t octets, ancount;
   uint8_t rcode;
 };
+/*
+ * An ID is used again only when it was answered. One whose question was given up never is: the
+ * answer may come after all, and would be taken for a wrong one to another question.
+ */
 struct slot {
-  int64_t sent_at; /* 0: none is out */
+  int64_t sent_at; /* FREE, or GIVEN_UP */
   uint32_t question;
 };
+enum { FREE = 0, GIVEN_UP = -1 };
 struct socket_of {
   int fd;
-  uint32_t next;
+  uint32_t next;   /* the slot to use next */
+  uint32_t used;   /* slots from here on were never used */
+  uint32_t oldest; /* until all are used: nothing is out before this one */
   struct slot *slots;
 };
 
@@ -61,6 +69,7 @@ static struct question *questions;
 static uint32_t question_count, question_next;
 static struct socket_of sockets[SOCKETS_MAX];
 static int socket_count;
+static uint32_t slot_count;
 static int is_checked;
 static int64_t measured_from, measured_to;
 static int64_t sent, answered, lost, wrong;
@@ -120,13 +129,24 @@ static void open_sockets(int port) {
     if (fd < 0 || connect(fd, (struct sockaddr *)&to, sizeof to) < 0) die("Cannot connect");
     setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
     setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
-    sockets[i] = (struct socket_of){ fd, 0, calloc(SLOTS, sizeof(struct slot)) };
+    sockets[i] = (struct socket_of){ fd, 0, 0, 0, calloc(slot_count, sizeof(struct slot)) };
   }
 }
 
 static void lose(struct slot *slot) {
   if (is_measured(slot->sent_at)) lost++;
-  slot->sent_at = 0;
+  slot->sent_at = GIVEN_UP;
+}
+
+static uint32_t free_slot(struct socket_of *s) {
+  for (uint32_t looked = 0; looked < slot_count; looked++) {
+    uint32_t id = s->next;
+    s->next = (id + 1) % slot_count;
+    if (id >= s->used) s->used = id + 1;
+    if (s->slots[id].sent_at == FREE) return id;
+  }
+  fprintf(stderr, "Cannot ask: all %u IDs of a socket are out or given up\n", slot_count);
+  exit(1);
 }
 
 /* Sends the next `count` questions, at most BATCH. */
@@ -138,10 +158,8 @@ static void ask(struct socket_of *s, int count) {
   for (int i = 0; i < count; i++) {
     uint32_t number = question_next++ % question_count;
     struct question *q = &questions[number];
-    uint32_t id = s->next++ % SLOTS;
-    struct slot *slot = &s->slots[id];
-    if (slot->sent_at != 0) lose(slot);
-    *slot = (struct slot){ at, number };
+    uint32_t id = free_slot(s);
+    s->slots[id] = (struct slot){ at, number };
     memcpy(packets[i], q->packet, q->octets);
     packets[i][0] = id >> 8;
     packets[i][1] = id;
@@ -192,20 +210,21 @@ static int take(struct socket_of *s) {
     const uint8_t *reply = packets[i];
     if (octets < HEADER_OCTETS) continue;
     uint32_t id = reply[0] << 8 | reply[1];
-    if (id >= SLOTS || s->slots[id].sent_at == 0) continue; /* too late, or not asked for */
+    if (id >= slot_count || s->slots[id].sent_at == FREE) continue; /* not asked for */
     struct slot *slot = &s->slots[id];
     const struct question *q = &questions[slot->question];
-    ours++;
     if (is_checked && !is_right(q, reply, octets)) {
       wrong++;
       say_wrong(q, reply, octets);
     }
+    if (slot->sent_at == GIVEN_UP) continue; /* too late */
+    ours++;
     if (is_measured(at)) answered++;
     if (is_measured(slot->sent_at) && latency_count < LATENCIES_MAX) {
       int64_t took = at - slot->sent_at;
       latencies[latency_count++] = took > UINT32_MAX ? UINT32_MAX : took;
     }
-    slot->sent_at = 0;
+    slot->sent_at = FREE;
   }
   return ours;
 }
@@ -213,14 +232,21 @@ static int take(struct socket_of *s) {
 /* Questions out for too long; in a closed loop others take their place. */
 static void give_up(int64_t before, int is_closed) {
   for (int i = 0; i < socket_count; i++) {
+    struct socket_of *s = &sockets[i];
     int count = 0;
-    for (int id = 0; id < SLOTS; id++) {
-      struct slot *slot = &sockets[i].slots[id];
-      if (slot->sent_at == 0 || slot->sent_at > before) continue;
-      lose(slot);
-      if (count < BATCH) count++;
+    /* In the first lap the slots are in order of time, and few have to be looked at. */
+    int is_ordered = s->used < slot_count;
+    for (uint32_t id = is_ordered ? s->oldest : 0; id < s->used; id++) {
+      struct slot *slot = &s->slots[id];
+      int is_old = slot->sent_at <= before;
+      if (is_ordered && !is_old) break;
+      if (is_old && slot->sent_at > 0) {
+        lose(slot);
+        if (count < BATCH) count++;
+      }
+      if (is_ordered) s->oldest = id + 1;
     }
-    if (is_closed && count > 0) ask(&sockets[i], count);
+    if (is_closed && count > 0) ask(s, count);
   }
 }
 
@@ -231,6 +257,13 @@ static int64_t poisson_ns(double rate) {
   state ^= state << 17;
   double uniform = ((state >> 11) + 1) / 9007199254740993.0;
   return -log(uniform) / rate * SECOND;
+}
+
+/* In an open loop one for each question there will be, if an ID has so many values. */
+static uint32_t slots_for(double questions_of_socket) {
+  uint32_t slots = SLOTS_LEAST;
+  while (slots < SLOTS_MOST && slots < questions_of_socket) slots *= 2;
+  return slots;
 }
 
 static int by_size(const void *a, const void *b) {
@@ -270,6 +303,7 @@ int main(int count, char **words) {
   prctl(PR_SET_TIMERSLACK, 1UL, 0, 0, 0);
   latencies = malloc(LATENCIES_MAX * sizeof *latencies);
   read_questions(words[1]);
+  slot_count = slots_for(is_closed ? 0 : 1.1 * rate * (warm_up + seconds) / socket_count);
   open_sockets(atoi(words[2]));
   int epoll = epoll_create1(0);
   for (int i = 0; i < socket_count; i++) {
