@@ -19,7 +19,7 @@ export function readyAddresses(
   service: string,
 ): readonly ReadyAddress[] {
   const ready: ReadyAddress[] = [];
-  for (const key of [...state.slicesOfService.get(`${namespace}/${service}`)].sort()) {
+  for (const key of state.slicesOfService.sorted(`${namespace}/${service}`)) {
     const slice = state.slices.get(key);
     // Slices that a controller imported repeat what their own cluster's log says.
     if (slice === undefined || slice.sourceCluster !== undefined) continue;

@@ -107,12 +107,12 @@ function addPointers(
   const { homeZone, reverseZones, ttl } = config;
   const owner = reverseName(address);
   if (homeZone === undefined || !reverseZones.some((zone) => isWithin(owner, zone))) return;
-  for (const key of [...home.servicesOfAddress.get(address)].sort()) {
+  for (const key of home.servicesOfAddress.sorted(address)) {
     const [namespace, name] = key.split('/');
     names.add(owner, 'PTR', ttl, `${name}.${namespace}.svc.${homeZone}`);
     return; // one cluster IP is one Service's; a second one is a mistake that the first outlives
   }
-  for (const key of [...home.slicesOfAddress.get(address)].sort()) {
+  for (const key of home.slicesOfAddress.sorted(address)) {
     const slice = home.slices.get(key);
     if (slice === undefined || slice.sourceCluster !== undefined) continue;
     const service = home.services.get(`${slice.namespace}/${slice.service}`);

@@ -13,6 +13,13 @@ export class MultiMap {
     return typeof values === 'string' ? new Set([values]) : values;
   }
 
+  /** In one order, however they came. */
+  sorted(key: string): readonly string[] {
+    const values = this.#values.get(key);
+    if (values === undefined) return [];
+    return typeof values === 'string' ? [values] : [...values].sort();
+  }
+
   has(key: string): boolean {
     return this.#values.has(key);
   }

@@ -43,6 +43,12 @@ const GROUPS_PER_SLICE = 64;
  * else that an event needs: in a burst they are written once for many.
  */
 const SERIAL_LATE_MS = 20;
+/**
+ * Of a cluster that is read for the first time, names wait for what belongs to them, and are
+ * computed once: with Synced, after a pause, or when they have waited for so long.
+ */
+const LOADING_PAUSE_MS = 100;
+const LOADING_MS_MAX = 10_000;
 
 export interface ClusterView {
   readonly cluster: string;
@@ -64,6 +70,10 @@ interface Member {
    */
   rebuilt: ClusterState | undefined;
   caughtUp: boolean;
+  /** Groups that changed while its log is read for the first time: dirty once it has been. */
+  readonly loading: Set<Group>;
+  loadingSinceMs: number | undefined;
+  pause: NodeJS.Timeout | undefined;
   skipped: number;
 }
 
@@ -105,7 +115,7 @@ export class FederationView {
   join(cluster: string): void {
     if (this.#members.has(cluster)) return;
     const state = new ClusterState(cluster);
-    this.#members.set(cluster, { state, rebuilt: undefined, caughtUp: false, skipped: 0 });
+    this.#members.set(cluster, newMember(state));
     this.#states.set(cluster, state);
     this.#publishZones();
   }
@@ -126,18 +136,17 @@ export class FederationView {
         continue;
       }
       const groups = evolve(member.rebuilt ?? member.state, decoded.envelope.event, position);
-      if (member.rebuilt === undefined) for (const group of groups) this.#dirty.add(group);
+      const changed = isRead(member) ? this.#dirty : member.loading;
+      if (member.rebuilt === undefined) for (const group of groups) changed.add(group);
     }
-    if (member.rebuilt === undefined) this.#flushSoon();
-    else this.#adopt(member);
+    this.#flushRead(member);
   }
 
   /** All that was in the log has been applied. */
   caughtUp(cluster: string): void {
     const member = this.#member(cluster);
     member.caughtUp = true;
-    if (member.rebuilt === undefined) this.#flushSoon();
-    else this.#adopt(member);
+    this.#flushRead(member);
   }
 
   /** The log is another one: what is applied next builds the state anew. */
@@ -160,7 +169,7 @@ export class FederationView {
       name,
       type,
     );
-    if (outcome.kind !== 'nxdomain' || this.#dirty.size === 0) return outcome;
+    if (outcome.kind !== 'nxdomain' || !this.#isBehind) return outcome;
     // What is below it may be among the groups that are still to be computed.
     return this.#mayBeAbove(name, outcome.zone) ? { ...outcome, kind: 'unready' } : outcome;
   }
@@ -171,7 +180,7 @@ export class FederationView {
    */
   isComplete(zone: string): boolean {
     const complete = (member: Member | undefined) =>
-      member?.caughtUp === true && member.state.complete && member.rebuilt === undefined;
+      member !== undefined && isRead(member) && member.rebuilt === undefined;
     if (zone !== this.config.clustersetZone) return complete(this.#members.get(this.config.home));
     const exportsComplete = (member: Member) => complete(member) && member.state.exportsComplete;
     return this.#membersKnown && [...this.#members.values()].every(exportsComplete);
@@ -196,6 +205,7 @@ export class FederationView {
   stop(): void {
     clearImmediate(this.#flushing);
     clearTimeout(this.#serialDue);
+    for (const { pause } of this.#members.values()) clearTimeout(pause);
   }
 
   #member(cluster: string): Member {
@@ -215,6 +225,30 @@ export class FederationView {
     for (const state of [before, rebuilt])
       for (const group of groupsOf(state)) this.#dirty.add(group);
     this.#flushSoon();
+  }
+
+  #flushRead(member: Member): void {
+    if (member.rebuilt !== undefined) this.#adopt(member);
+    else if (isRead(member) || member.loading.size <= GROUPS_PER_SLICE) this.#flushLoading(member);
+    else this.#flushAfterPause(member);
+  }
+
+  #flushLoading(member: Member): void {
+    clearTimeout(member.pause);
+    member.loadingSinceMs = undefined;
+    for (const group of member.loading) this.#dirty.add(group);
+    member.loading.clear();
+    this.#flushSoon();
+  }
+
+  /** Until then the chain answers from the states. */
+  #flushAfterPause(member: Member): void {
+    const nowMs = performance.now();
+    member.loadingSinceMs ??= nowMs;
+    clearTimeout(member.pause);
+    const leftMs = member.loadingSinceMs + LOADING_MS_MAX - nowMs;
+    const pauseMs = Math.min(LOADING_PAUSE_MS, leftMs);
+    member.pause = setTimeout(() => this.#flushLoading(member), pauseMs).unref();
   }
 
   /** At once, if nothing is waiting for its turn already. */
@@ -271,7 +305,14 @@ export class FederationView {
   }
 
   #denies(zone: string): boolean {
-    return this.#dirty.size === 0 && this.isComplete(zone);
+    return !this.#isBehind && this.isComplete(zone);
+  }
+
+  /** Not all groups are published as the states have them. */
+  get #isBehind(): boolean {
+    if (this.#dirty.size > 0) return true;
+    for (const { loading } of this.#members.values()) if (loading.size > 0) return true;
+    return false;
   }
 
   /** Whether the name could be above those of several groups. */
@@ -289,4 +330,21 @@ export class FederationView {
     }
     return longest;
   }
+}
+
+function newMember(state: ClusterState): Member {
+  return {
+    state,
+    rebuilt: undefined,
+    caughtUp: false,
+    loading: new Set(),
+    loadingSinceMs: undefined,
+    pause: undefined,
+    skipped: 0,
+  };
+}
+
+/** All that its log had, and a watcher has said that this is all of its API. */
+function isRead({ caughtUp, state }: Member): boolean {
+  return caughtUp && state.complete;
 }
