@@ -33,8 +33,9 @@ export class Entry {
   readonly type: EntryType;
   readonly weight: number;
   readonly saidAtMs: number;
-  readonly expiresAtMs: number;
   readonly popularity: Popularity;
+  /** Since it was said, by the chain and by readers, as far as these were looked at. */
+  hits: number;
   /** Changes when the wall clock is set. */
   saidAtWallMs: number;
   /** Whether a reader may give it. */
@@ -62,8 +63,8 @@ export class Entry {
     this.type = kept.kind === 'success' ? 'success' : 'denial';
     this.weight = weightOf(kept);
     this.saidAtMs = saidAt.ms;
-    this.expiresAtMs = saidAt.ms + kept.lifetimeSeconds * 1000;
     this.popularity = popularity;
+    this.hits = 0;
     this.saidAtWallMs = saidAt.wallMs;
     this.isInTable = false;
     this.mirroredAtMs = Number.NEGATIVE_INFINITY;
@@ -71,6 +72,14 @@ export class Entry {
     this.bucket = undefined;
     this.older = undefined;
     this.newer = undefined;
+  }
+
+  /**
+   * When readers hand it over: they go by whole seconds of the wall clock. If it were good for the
+   * rest of that second here, all queries for it would come here just then.
+   */
+  get expiresAtMs(): number {
+    return this.saidAtMs + this.kept.lifetimeSeconds * 1000 - (this.saidAtWallMs % 1000);
   }
 
   /**

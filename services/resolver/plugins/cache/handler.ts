@@ -3,7 +3,7 @@
  *
  *   query ─► kept here? ─► kept by another resolver? ─► next plugin ─► keep here, and for others
  *              │  └─ expired, and stale ones are served: give it, and ask again
- *              └─ popular, and about to expire: ask again, nobody waits
+ *              └─ popular or in use, and about to expire: ask again, nobody waits
  *
  * Most hits never come here: readers give them from the table (table-mirror.ts).
  */
@@ -16,6 +16,7 @@ import { emptyResponse } from '../../plugin.ts';
 import { QueryFailure } from '../../query-failure.ts';
 import type { CacheMetrics } from './cache-metrics.ts';
 import { Entry, type KeptQuestion, keyOf, queryFor, questionOf } from './entry.ts';
+import { aheadAtMs, IN_USE_HITS } from './in-use.ts';
 import type { KeepOptions } from './keeping.ts';
 import { aged, isCacheable, keep, withTtl } from './keeping.ts';
 import { KeptAnswers } from './kept-answers.ts';
@@ -41,6 +42,8 @@ export interface CacheOptions extends KeepOptions {
   readonly successCapacity: number;
   readonly denialCapacity: number;
   readonly prefetch: PrefetchOptions;
+  /** There is no `prefetch` that says which names: those in use are asked for again. */
+  readonly refreshesInUse: boolean;
   readonly stale: StaleOptions;
   /** Clients get TTLs as they were kept, not what is left of them. */
   readonly keepsTtl: boolean;
@@ -90,12 +93,14 @@ class Cache {
   readonly #dependencies: CacheDependencies;
   readonly #entries: KeptAnswers;
   readonly #refreshes = new Refreshes();
+  /** Questions that nothing was kept of, and that a query is asking. */
+  readonly #misses = new Map<string, Promise<Response>>();
 
   constructor(options: CacheOptions, dependencies: CacheDependencies) {
     this.#options = options;
     this.#dependencies = dependencies;
     const { metrics, nowMs, wallMs, cachedAnswers } = dependencies;
-    const { successCapacity, denialCapacity, prefetch, keepsTtl } = options;
+    const { successCapacity, denialCapacity, keepsTtl } = options;
     this.#entries = new KeptAnswers({
       successCapacity,
       denialCapacity,
@@ -104,14 +109,11 @@ class Cache {
       wallMs,
       mirror: new TableMirror({ cachedAnswers, keepsTtl, nowMs }),
       onEvicted: (type) => metrics.evicted(type),
-      onReaderHits: ({ popularity }, hits) => popularity.add(hits, nowMs(), prefetch),
-      nextLookMs: ({ expiresAtMs, kept }, now) =>
-        prefetch.amount === 0 || kept.kind === 'servfail'
-          ? undefined
-          : nextLookMs(now, expiresAtMs, kept.lifetimeSeconds, prefetch),
+      onReaderHits: (entry, hits) => this.#addHits(entry, hits),
+      nextLookMs: (entry, now) => this.#nextLookMs(entry, now),
       onLook: (entry) => {
         this.#entries.takeHits(entry);
-        this.#prefetchIfPopular(entry);
+        this.#prefetchIfDue(entry);
       },
     });
     metrics.followEntries('success', () => this.#entries.size('success'));
@@ -131,8 +133,26 @@ class Cache {
       return this.#isGood(entry) ? this.#hit(entry) : this.#serveStale(entry);
     }
     this.#dependencies.metrics.miss();
-    const underWay = this.#refreshes.get(key);
-    return underWay ?? this.#settle(query, question, key, await next(query));
+    return this.#refreshes.get(key) ?? this.#askOnce(query, question, key, next);
+  }
+
+  /** What is kept of it is for all who asked meanwhile; what must not be kept is for one. */
+  async #askOnce(query: Query, question: KeptQuestion, key: string, next: Next): Promise<Response> {
+    const first = this.#misses.get(key);
+    const ask = async () => this.#settle(query, question, key, await next(query));
+    if (first !== undefined) {
+      await first;
+      const entry = this.#entries.get(key);
+      return entry !== undefined && this.#isGood(entry) ? this.#responseOf(entry) : ask();
+    }
+    if (this.below.owns(query.name)) return ask();
+    const asked = ask();
+    this.#misses.set(key, asked);
+    try {
+      return await asked;
+    } finally {
+      this.#misses.delete(key);
+    }
   }
 
   /** What is kept here or by another resolver; perhaps it has expired. */
@@ -149,12 +169,16 @@ class Cache {
   }
 
   #hit(entry: Entry): Response {
-    const { nowMs, metrics } = this.#dependencies;
-    metrics.hit(entry.type);
+    this.#dependencies.metrics.hit(entry.type);
     this.#entries.use(entry);
-    entry.popularity.add(1, nowMs(), this.#options.prefetch);
-    this.#prefetchIfPopular(entry);
+    this.#addHits(entry, 1);
+    this.#prefetchIfDue(entry);
     return this.#responseOf(entry);
+  }
+
+  #addHits(entry: Entry, hits: number): void {
+    entry.hits += hits;
+    entry.popularity.add(hits, this.#dependencies.nowMs(), this.#options.prefetch);
   }
 
   #responseOf(entry: Entry): Response {
@@ -189,16 +213,32 @@ class Cache {
     return !this.#refreshes.isFull;
   }
 
-  #prefetchIfPopular(entry: Entry): void {
-    const { prefetch } = this.#options;
-    const { nowMs, metrics } = this.#dependencies;
-    const { expiresAtMs, saidAtMs, popularity, kept, key } = entry;
-    const isSoon = expiresAtMs - nowMs() <= windowMs(kept.lifetimeSeconds, prefetch);
-    if (!isSoon || kept.kind === 'servfail') return;
-    if (!popularity.isPopular(nowMs(), saidAtMs, prefetch)) return;
-    if (this.#refreshes.get(key) !== undefined || !this.#mayAsk(entry)) return;
-    metrics.prefetched();
+  #nextLookMs({ key, expiresAtMs, kept, hits }: Entry, nowMs: number): number | undefined {
+    const { prefetch, refreshesInUse } = this.#options;
+    const { lifetimeSeconds } = kept;
+    if (kept.kind === 'servfail') return undefined;
+    if (prefetch.amount > 0) return nextLookMs(nowMs, expiresAtMs, lifetimeSeconds, prefetch);
+    if (!refreshesInUse) return undefined;
+    const aheadMs = aheadAtMs(key, expiresAtMs, lifetimeSeconds);
+    if (nowMs < aheadMs) return aheadMs;
+    return hits < IN_USE_HITS ? undefined : nowMs + TICK_MS; // perhaps too many were under way
+  }
+
+  #prefetchIfDue(entry: Entry): void {
+    if (entry.kept.kind === 'servfail' || !this.#isDue(entry)) return;
+    if (this.#refreshes.get(entry.key) !== undefined || !this.#mayAsk(entry)) return;
+    this.#dependencies.metrics.prefetched();
     void this.#refresh(entry);
+  }
+
+  #isDue({ key, expiresAtMs, saidAtMs, popularity, kept, hits }: Entry): boolean {
+    const { prefetch, refreshesInUse } = this.#options;
+    const nowMs = this.#dependencies.nowMs();
+    if (refreshesInUse) {
+      return hits >= IN_USE_HITS && nowMs >= aheadAtMs(key, expiresAtMs, kept.lifetimeSeconds);
+    }
+    const isSoon = expiresAtMs - nowMs <= windowMs(kept.lifetimeSeconds, prefetch);
+    return isSoon && popularity.isPopular(nowMs, saidAtMs, prefetch);
   }
 
   /** What the rest of the chain says now; a failure as undefined. Never rejects. */

@@ -21,6 +21,7 @@ describe('options of cache', () => {
       servfailSeconds: 5,
       disabled: { success: [], denial: [] },
       prefetch: { amount: 0, gapMs: 60_000, percentage: 10 },
+      refreshesInUse: true,
       stale: { forMs: 0, verifyMs: undefined, ttlSeconds: 0, recheckMs: 5000 },
       keepsTtl: false,
       sharedMs: 5,

@@ -33,6 +33,7 @@ const TTL_SECONDS_MAX = 604_800;
 const SERVFAIL_MS_MAX = 300_000;
 const ZONES_MAX = 1000;
 
+/** Unless it is said: by its own measure (in-use.ts). */
 const PREFETCH = { amount: 0, gapMs: 60_000, percentage: 10 } as const;
 /** A name that is asked so often in a minute or two is popular by any measure. */
 const PREFETCH_AMOUNT_MAX = 100_000;
@@ -68,7 +69,7 @@ export function readOptions(directive: Directive, blockZones: readonly string[])
   let denial: Kind = { capacity: CAPACITY_DEFAULT, ttl: { ...DENIAL, most: ttl ?? DENIAL.most } };
   let servfailSeconds = SERVFAIL_SECONDS;
   let sharedMs: number = SHARED_MS.default;
-  let prefetch: PrefetchOptions = PREFETCH;
+  let prefetch: PrefetchOptions | undefined;
   let stale: GivenStale | undefined;
   let keepsTtl = false;
   const disabled: { success: readonly string[]; denial: readonly string[] } = {
@@ -117,7 +118,8 @@ export function readOptions(directive: Directive, blockZones: readonly string[])
     denial: denial.ttl,
     servfailSeconds,
     disabled,
-    prefetch,
+    prefetch: prefetch ?? PREFETCH,
+    refreshesInUse: prefetch === undefined,
     // What fails is left alone as long as a failure is kept.
     stale: { ...NO_STALE, recheckMs: servfailSeconds * 1000, ...stale },
     keepsTtl,
