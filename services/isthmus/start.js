@@ -17,10 +17,21 @@ import { join } from 'node:path';
 const KEEP_AFTER_MS = 5000;
 
 const { NODE_COMPILE_CACHE, XDG_CACHE_HOME } = process.env;
-// Of this user alone: code is run from it.
-const folder = NODE_COMPILE_CACHE ?? join(XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'isthmus');
-enableCompileCache(folder);
-process.env.NODE_COMPILE_CACHE = folder; // for the threads
-setTimeout(flushCompileCache, KEEP_AFTER_MS).unref();
+const folder = NODE_COMPILE_CACHE || ownFolder();
+if (folder !== undefined) {
+  enableCompileCache(folder);
+  process.env.NODE_COMPILE_CACHE = folder; // for the threads
+  setTimeout(flushCompileCache, KEEP_AFTER_MS).unref();
+}
 
 await import('./main.ts');
+
+/** Of this user alone: code is run from it. Undefined for a user without a home. */
+function ownFolder() {
+  if (XDG_CACHE_HOME) return join(XDG_CACHE_HOME, 'isthmus');
+  try {
+    return join(homedir(), '.cache', 'isthmus');
+  } catch {
+    return undefined; // a number of a container, which the system has no entry for
+  }
+}
