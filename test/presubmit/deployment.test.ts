@@ -3,8 +3,10 @@
  * what they are to become: plain data.
  */
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
-import { matchesGlob, resolve } from 'node:path';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, matchesGlob, resolve } from 'node:path';
 import { describe, test } from 'node:test';
 import { parse, parseAllDocuments } from 'yaml';
 import { parseCorefile } from '../../libs/corefile/parser.ts';
@@ -12,6 +14,9 @@ import { configure } from '../../services/resolver/configuration.ts';
 import type { FederationOptions } from '../../services/resolver/plugins/federation/options.ts';
 import { givenSetups } from './given-setups.ts';
 import { importsOf, isTest, ROOT, readFiles, readSources } from './source-file.ts';
+
+/** `undici/lib/agent.js` → `undici`, `@nats-io/jetstream/x.js` → `@nats-io/jetstream`. */
+const packageOf = (specifier: string) => /^(?:@[^/]+\/)?[^/]+/.exec(specifier)?.[0] ?? specifier;
 
 const textOf = (path: string) => readFiles(path)[0]?.text ?? '';
 
@@ -130,7 +135,9 @@ describe('the image', () => {
       .flatMap((file) =>
         importsOf(file)
           .filter(({ to, inside }) =>
-            inside ? !isShipped(to) : !to.startsWith('node:') && !Object.hasOwn(dependencies, to),
+            inside
+              ? !isShipped(to)
+              : !to.startsWith('node:') && !Object.hasOwn(dependencies, packageOf(to)),
           )
           .map(({ to, line }) => `Cannot run ${file.path}:${line}: "${to}" is not in the image`),
       );
@@ -143,6 +150,24 @@ describe('the image', () => {
     const copied = [...textOf('deploy/docker/Dockerfile').matchAll(/^COPY ([^-].*) \S+$/gm)];
     const paths = copied.flatMap((copy) => (copy[1] ?? '').split(' '));
     assert.deepEqual([...new Set(paths)].sort(), allowed.sort());
+  });
+
+  test('keeps what Node makes of the code where the command looks for it', (t) => {
+    const dockerfile = textOf('deploy/docker/Dockerfile');
+    const [, before = '', run = ''] =
+      /^(.*)^ENV NODE_COMPILE_CACHE=\S+\nRUN (.*?[^\\])$/ms.exec(dockerfile) ?? [];
+    assert.match(before, /^USER /m); // a folder of its own for each user
+    const folder = mkdtempSync(join(tmpdir(), 'isthmus-image-'));
+    t.after(() => rmSync(folder, { recursive: true }));
+    const path = `${dirname(process.execPath)}:${process.env.PATH ?? ''}`;
+    const env = { PATH: path, NODE_COMPILE_CACHE: folder };
+    // Of one module, since this is about the folder only.
+    const commands = run.replace(/for module in [^;]*;/, 'for module in libs/dns/iana;');
+    execFileSync('sh', ['-c', commands.replaceAll('/app/', `${ROOT}/`)], { env });
+    const made = readdirSync(folder);
+    assert.equal(made.length, 1);
+    execFileSync(join(ROOT, 'services/isthmus/start.js'), ['--help'], { env });
+    assert.deepEqual(readdirSync(folder), made); // and one for each set of flags
   });
 
   test('runs as no root, with the version of Node that the tests run on', () => {
