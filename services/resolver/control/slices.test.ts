@@ -1,4 +1,6 @@
-/** A burst of events goes into the table in slices: between two of them everybody else has a turn. */
+/**
+ * A burst of events goes into the table in slices: between two of them everybody else has a turn.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { encodeEnvelope } from '../../../libs/event/codec.ts';
