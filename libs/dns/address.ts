@@ -1,15 +1,28 @@
 /** IP addresses between text (RFC 5952 for IPv6) and octets, and the names that reverse them. */
 
+const DOT = 0x2e;
+const DIGIT_0 = 0x30;
+const DIGIT_9 = 0x39;
+
 /** Four octets of dotted-decimal text; undefined when it is no IPv4 address. */
 export function ipv4Octets(text: string): Uint8Array | undefined {
-  const parts = text.split('.');
-  if (parts.length !== 4) return undefined;
   const octets = new Uint8Array(4);
-  for (let i = 0; i < 4; i++) {
-    const part = parts[i] ?? '';
-    if (!/^(0|[1-9]\d{0,2})$/.test(part) || Number(part) > 255) return undefined;
-    octets[i] = Number(part);
+  let place = 0;
+  let octet = -1; // no digit of it was there yet
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === DOT) {
+      if (octet < 0 || place === 3) return undefined;
+      octets[place++] = octet;
+      octet = -1;
+      continue;
+    }
+    if (code < DIGIT_0 || code > DIGIT_9 || octet === 0) return undefined; // none begins with 0
+    octet = (octet < 0 ? 0 : 10 * octet) + code - DIGIT_0;
+    if (octet > 255) return undefined;
   }
+  if (octet < 0 || place < 3) return undefined;
+  octets[3] = octet;
   return octets;
 }
 
@@ -78,7 +91,10 @@ export function parseAddress(
  */
 export function reverseName(address: string): string {
   const ipv4 = ipv4Octets(address);
-  if (ipv4 !== undefined) return `${[...ipv4].reverse().join('.')}.in-addr.arpa.`;
+  if (ipv4 !== undefined) {
+    const [a, b, c, d] = ipv4;
+    return `${d}.${c}.${b}.${a}.in-addr.arpa.`;
+  }
   const nibbles = [...(ipv6Octets(address) ?? [])].flatMap((octet) => [octet >> 4, octet & 15]);
   return `${nibbles
     .reverse()

@@ -15,6 +15,9 @@ import { readClusterObject, readRef } from './read-object.ts';
 /** Version that is written. Raised when a reader of the version before would misunderstand. */
 export const EVENT_VERSION = 1;
 
+const ENCODER = new TextEncoder();
+const DECODER = new TextDecoder();
+
 export type DecodedEntry =
   | { readonly kind: 'event'; readonly envelope: Envelope }
   /** Of a newer version, of an unknown kind, or damaged: not for this reader, and never fatal. */
@@ -22,12 +25,12 @@ export type DecodedEntry =
 
 export function encodeEnvelope({ event, observedAt, resourceVersion, prev }: Envelope): Uint8Array {
   const head = { v: EVENT_VERSION, kind: wireKind(event), observedAt, resourceVersion, prev };
-  return new TextEncoder().encode(JSON.stringify({ ...head, ...bodyOf(event) }));
+  return ENCODER.encode(JSON.stringify({ ...head, ...bodyOf(event) }));
 }
 
 export function decodeEntry(data: Uint8Array): DecodedEntry {
   try {
-    const from = readObject(JSON.parse(new TextDecoder().decode(data)), 'an event');
+    const from = readObject(JSON.parse(DECODER.decode(data)), 'an event');
     const version = readNumber(from, 'v');
     if (version > EVENT_VERSION) {
       return skipped(

@@ -29,13 +29,18 @@ export class PublishedNames {
    * more.
    */
   replace(group: Group, names: Names): readonly string[] {
-    const ends = this.#endsOf(parseGroup(group));
-    const before = expand(this.#namesOf.get(group), ends);
+    const known = this.#namesOf.get(group);
+    if (known === undefined && names.size === 0) return [];
+    const key = parseGroup(group);
+    const ends = this.#endsOf(key);
     const now = [...names.keys()];
+    const text = shorten(now, ends);
+    if (text === known) return [];
+    const before = expand(known, ends);
     if (now.length === 0) this.#namesOf.delete(group);
-    else this.#namesOf.set(group, shorten(now, ends));
-    for (const above of this.#namesAbove(group, before)) this.#count(above, -1);
-    for (const above of this.#namesAbove(group, now)) this.#count(above, 1);
+    else this.#namesOf.set(group, text);
+    for (const above of this.#namesAbove(key, before)) this.#count(above, -1);
+    for (const above of this.#namesAbove(key, now)) this.#count(above, 1);
     return before.filter((name) => !names.has(name));
   }
 
@@ -71,8 +76,7 @@ export class PublishedNames {
    * For a Service its namespace, in each zone where it has names; for an address the rest of its
    * reverse name.
    */
-  #namesAbove(group: Group, names: readonly string[]): readonly string[] {
-    const key = parseGroup(group);
+  #namesAbove(key: GroupKey, names: readonly string[]): readonly string[] {
     const { homeZone, clustersetZone } = this.#config;
     if (key.kind === 'service') {
       return [homeZone, clustersetZone]

@@ -9,8 +9,8 @@
 import { hash } from 'node:crypto';
 import type { ClusterObject } from '../../libs/event/object.ts';
 
-/** Octets of SHA-256 kept: among 10^6 facts two collide with a chance of 10^-27. */
-const HASH_OCTETS = 16;
+/** Of SHA-256, 6 bits each: among 10^6 facts two collide with a chance of 10^-28. */
+const HASH_CHARACTERS = 22;
 
 /**
  * Of objects that are still on their way: each is hashed when it is observed and when it is stored,
@@ -21,11 +21,12 @@ const hashes = new WeakMap<ClusterObject, string>();
 export function factHash(object: ClusterObject): string {
   const known = hashes.get(object);
   if (known !== undefined) return known;
-  const digest = hash('sha256', canonicalJson(object), 'buffer');
-  const made = digest.toString('base64url', 0, HASH_OCTETS);
+  const made = hash('sha256', canonicalText(object), 'base64url').slice(0, HASH_CHARACTERS);
   hashes.set(object, made);
   return made;
 }
+
+const LANES = 4;
 
 /**
  * The hash that Synced carries, of the keys (see refKey) of all objects there are: the sum of their
@@ -33,16 +34,16 @@ export function factHash(object: ClusterObject): string {
  * costs nothing when Synced is due; of 200,000 keys at once it would hold up all else for 0.5 s.
  */
 export class KeySum {
-  readonly #lanes = new Uint32Array(4);
+  readonly #lanes = new Uint32Array(LANES);
 
   add(key: string): void {
     const octets = hash('sha256', key, 'buffer');
-    for (const i of this.#lanes.keys()) this.#shift(i, octets.readUInt32BE(4 * i));
+    for (let i = 0; i < LANES; i++) this.#shift(i, octets.readUInt32BE(4 * i));
   }
 
   remove(key: string): void {
     const octets = hash('sha256', key, 'buffer');
-    for (const i of this.#lanes.keys()) this.#shift(i, -octets.readUInt32BE(4 * i));
+    for (let i = 0; i < LANES; i++) this.#shift(i, -octets.readUInt32BE(4 * i));
   }
 
   plus(other: KeySum): void {
@@ -64,17 +65,31 @@ export function hashOfKeys(keys: readonly string[]): string {
   return sum.toString();
 }
 
-function canonicalJson(object: ClusterObject): string {
-  return JSON.stringify(object, (field, value: unknown) => {
-    if (field === 'triggeredAt' && object.kind === 'EndpointSlice') return undefined;
-    return isPlainObject(value) ? sorted(value) : value;
-  });
+/**
+ * Two facts have the same text if they say the same, and only then: fields are in one order, texts
+ * have their length before them. JSON.stringify would need a callback, and copies.
+ */
+function canonicalText(object: ClusterObject): string {
+  return textOf(object, object.kind === 'EndpointSlice' ? 'triggeredAt' : undefined);
 }
 
-function isPlainObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+function textOf(value: unknown, without?: string): string {
+  if (typeof value === 'string') return `${value.length}:${value}`;
+  if (Array.isArray(value)) {
+    let text = '[';
+    for (const item of value) text += textOf(item);
+    return `${text}]`;
+  }
+  if (!isFields(value)) return `${value};`;
+  let text = '{';
+  for (const field of Object.keys(value).sort()) {
+    const said = value[field];
+    if (said === undefined || field === without) continue;
+    text += `${field.length}:${field}${textOf(said)}`;
+  }
+  return `${text}}`;
 }
 
-function sorted(fields: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : 1)));
+function isFields(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
 }
