@@ -14,10 +14,14 @@
 /** Byte offsets stay int32 and even, so that the compiler never needs a float for one. */
 export const MEMORY_OCTETS_MAX = 2 ** 31 - 4096;
 
-/** Readers at once: cores of one machine, and the control thread as the last of them. */
+/** Readers at once: cores of one machine, and the control thread as the last two of them. */
 export const READERS_MAX = 64;
 /** The control thread's own reader: it asks the table for TCP. */
 export const CONTROL_READER = READERS_MAX - 1;
+/** … and for what readers of UDP handed over, once more. */
+export const CONTROL_UDP_READER = READERS_MAX - 2;
+/** Reader threads at once. */
+export const THREADS_MAX = READERS_MAX - 2;
 
 /** Views that a name can have variants for: eight bits of the key. */
 export const VIEWS_MAX = 256;

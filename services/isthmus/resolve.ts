@@ -8,7 +8,7 @@
 import { availableParallelism } from 'node:os';
 import { ConfigurationError } from '../../libs/corefile/configuration-error.ts';
 import type { Corefile } from '../../libs/corefile/corefile.ts';
-import { CONTROL_READER } from '../../libs/table/layout.ts';
+import { THREADS_MAX } from '../../libs/table/layout.ts';
 import { createTable } from '../../libs/table/table-writer.ts';
 import { Metrics } from '../../libs/telemetry/metrics.ts';
 import { type Configuration, configure } from '../resolver/configuration.ts';
@@ -35,8 +35,6 @@ import type { Run } from './watch.ts';
  * nothing.
  */
 const TABLE_OCTETS = 1024 * 1024 * 1024;
-/** Reader threads that the table has room for, whatever the machine has. */
-const THREADS_MAX = CONTROL_READER;
 /** Where the embedded log is by default: in the working directory. */
 const STATE_DIRECTORY = '.isthmus';
 

@@ -15,6 +15,8 @@ import type { ReaderSocket } from '../../../libs/socket/udp-mmsg.ts';
 import { CELL_RING_FULL, CELL_SEND_ERRORS, countersOf } from '../../../libs/table/counters.ts';
 import { CONTROL_READER } from '../../../libs/table/layout.ts';
 import { ReaderThread } from './reader-thread.ts';
+import type { LookAgain } from './second-look.ts';
+import { createSecondLook } from './second-look.ts';
 import type { UdpReaders, UdpReadersOptions } from './udp-readers.ts';
 
 /** Queries taken from a ring before other work of the control thread has its turn. */
@@ -44,6 +46,7 @@ class MmsgReaders implements UdpReaders {
   readonly #ports: readonly UdpPort[];
   readonly #threads: readonly ReaderThread[];
   readonly #takers: readonly RingTaker[];
+  readonly #lookAgain: LookAgain;
   readonly #sender: ReplySender;
   readonly #counters: Float64Array;
   #isClosed = false;
@@ -57,6 +60,7 @@ class MmsgReaders implements UdpReaders {
     const words = new Int32Array(memory);
     for (const reader of readers) clearReader(words, reader);
     for (const port of ports) this.#tellBuffer(port);
+    this.#lookAgain = createSecondLook(memory);
     this.#sender = new ReplySender(memory, library);
     this.#counters = countersOf(memory, CONTROL_READER);
     this.#takers = readers.map((reader) => new RingTaker(memory, reader));
@@ -118,6 +122,12 @@ class MmsgReaders implements UdpReaders {
 
   #answer(query: HandedOver, { fd, view }: ReaderSocket): void {
     const client = { ...decodeSocketAddress(query.peer), transport: 'udp', view } as const;
+    const family = client.address.includes(':') ? 1 : 0;
+    const known = this.#lookAgain(query.packet, view, family);
+    if (known !== undefined) {
+      this.#send(fd, known, query);
+      return;
+    }
     const answered = this.#options.slowPath.submit(query.packet, client);
     if (answered === undefined) {
       this.#count(CELL_RING_FULL);
@@ -125,9 +135,12 @@ class MmsgReaders implements UdpReaders {
     }
     void answered.then((response) => {
       // Once closed, the descriptor may already be another's.
-      if (response === undefined || this.#isClosed) return;
-      if (!this.#sender.send(fd, response, query)) this.#count(CELL_SEND_ERRORS);
+      if (response !== undefined && !this.#isClosed) this.#send(fd, response, query);
     });
+  }
+
+  #send(fd: number, response: Uint8Array, query: HandedOver): void {
+    if (!this.#sender.send(fd, response, query)) this.#count(CELL_SEND_ERRORS);
   }
 
   #count(cell: number): void {

@@ -14,7 +14,7 @@ import { ListenError } from '../../../libs/socket/listen-error.ts';
 import type { TcpListener } from '../../../libs/socket/tcp.ts';
 import { openTcp } from '../../../libs/socket/tcp.ts';
 import { TcpAdmission } from '../../../libs/socket/tcp-limits.ts';
-import { CONTROL_READER } from '../../../libs/table/layout.ts';
+import { THREADS_MAX } from '../../../libs/table/layout.ts';
 import type { Log } from '../../../libs/telemetry/log.ts';
 import { beforeReaders } from './control-priority.ts';
 import { openDgramReaders } from './dgram-readers.ts';
@@ -130,7 +130,7 @@ function takeReaders(table: SharedArrayBuffer, count: number): readonly number[]
   const used = readersInUse.get(table) ?? new Set<number>();
   readersInUse.set(table, used);
   const free: number[] = [];
-  for (let reader = 0; reader < CONTROL_READER; reader++) if (!used.has(reader)) free.push(reader);
+  for (let reader = 0; reader < THREADS_MAX; reader++) if (!used.has(reader)) free.push(reader);
   if (!Number.isInteger(count) || count < 1 || count > free.length) {
     throw new RangeError(
       `Cannot start "${count}" reader threads: no such number; expected 1 to ${free.length}`,

@@ -1,9 +1,6 @@
 import { argumentsOf, cannotRead, noBlock, onlyOne } from '../../../../libs/corefile/arguments.ts';
-import { CONTROL_READER } from '../../../../libs/table/layout.ts';
+import { THREADS_MAX } from '../../../../libs/table/layout.ts';
 import type { Setup } from '../../plugin.ts';
-
-/** Threads that the shared memory has room for. */
-const SOCKETS_MAX = CONTROL_READER;
 
 /** How many sockets a listener has: no handler, only a number. */
 export const setup: Setup = (directives) => {
@@ -12,6 +9,6 @@ export const setup: Setup = (directives) => {
   const [number] = argumentsOf(directive, 'at most a number of sockets', 0, 1);
   if (number === undefined) return { name: 'multisocket' };
   const sockets = /^[0-9]+$/.test(number.text) ? Number(number.text) : 0;
-  if (sockets >= 1 && sockets <= SOCKETS_MAX) return { name: 'multisocket', sockets };
-  throw cannotRead(number, 'number of sockets', 'it is none', `1 to ${SOCKETS_MAX}`);
+  if (sockets >= 1 && sockets <= THREADS_MAX) return { name: 'multisocket', sockets };
+  throw cannotRead(number, 'number of sockets', 'it is none', `1 to ${THREADS_MAX}`);
 };
