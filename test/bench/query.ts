@@ -34,6 +34,8 @@ const SEED = 4;
 const SECONDS = 1;
 /** After a server was stopped: its timers, its caches, the processor's. */
 const WARM_UP_SECONDS = 0.4;
+/** … and until it asked upstream again for the names outside that ran out meanwhile. */
+const REFILL_SECONDS = 2;
 /** Between two loads of one turn. */
 const SETTLE_SECONDS = 0.1;
 const FEW_PER_SECOND = 5000;
@@ -167,7 +169,7 @@ async function measureOn(
           const { server, running } = taker;
           if (!server.mixes.includes(mix)) continue;
           running.resume();
-          let warmUpSeconds = WARM_UP_SECONDS;
+          let warmUpSeconds = mix === 'cached' ? REFILL_SECONDS : WARM_UP_SECONDS;
           for (const load of plan.loads) {
             const rate = load === '5000' ? FEW_PER_SECOND : rates.get(rateKey(cores, mix));
             if (load === 'half' && rate === undefined) continue; // there is no Knot
