@@ -80,9 +80,21 @@ export class TcpConnection {
     }
     this.#waiting = this.#waiting.slice(next);
     this.#socket.uncork();
-    if (this.#waiting.length > 0) this.#socket.pause();
+    if (this.#waiting.length > 0) this.#pause();
     else if (this.#ended && this.#inFlight === 0) this.#socket.end();
-    else this.#socket.resume();
+    else this.#resume();
+  }
+
+  /** The time to read is the client's: while we do not read, it has no say in it. */
+  #pause(): void {
+    this.#socket.pause();
+    clearTimeout(this.#reading);
+    this.#reading = undefined;
+  }
+
+  #resume(): void {
+    this.#socket.resume();
+    this.#watchReading(false);
   }
 
   #serveOne(message: Uint8Array): void {

@@ -70,6 +70,25 @@ describe('TCP framing', () => {
 });
 
 describe('a TCP listener', () => {
+  test('a message that we did not read on is not late', async (t) => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const answer: TcpAnswer = async (packet) => {
+      if (textOf(packet) === 'slow') await promise;
+      return packet;
+    };
+    const limits = { pipelinedMax: 1, readMs: 100 };
+    const { port, admission } = await open(t, answer, limits);
+    const client = await dial(port);
+    const [begin, rest] = [message('third').subarray(0, 3), message('third').subarray(3)];
+    client.write(Buffer.concat([message('slow'), message('second'), begin, rest.subarray(0, 1)]));
+    setTimeout(() => {
+      client.write(rest.subarray(1));
+      resolve();
+    }, 300);
+    assert.deepEqual(await receive(client, 3), ['slow', 'second', 'third']);
+    assert.equal(admission.timedOut.read, 0);
+  });
+
   test('answers in the order in which answers are ready', async (t) => {
     const { promise, resolve } = Promise.withResolvers<Uint8Array | undefined>();
     const { port } = await open(t, (packet) => (textOf(packet) === 'slow' ? promise : packet));
