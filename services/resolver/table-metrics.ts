@@ -76,7 +76,7 @@ function readerFamilies(metrics: Metrics): (proto: string, grown: Counters) => v
     metrics.counter({ name: `isthmus_${name}`, help, labels });
   const handedOver = counter(
     'table_handed_over_total',
-    'Queries that the table did not answer, so that the chain did.',
+    'Queries that readers did not find in the table, and handed over.',
     'proto',
   );
   const ringFull = counter(

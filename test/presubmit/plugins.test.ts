@@ -28,6 +28,14 @@ test('every plugin is a folder with its README, its setup and its tests', () => 
   assert.equal(missing.length, 0, missing.join('\n'));
 });
 
+test('README and CHANGELOG name every plugin', () => {
+  const setups = readFiles(`${PLUGINS}/*/setup.ts`).map(({ path }) => path.split('/')[3]);
+  for (const { path, text } of readFiles('{README,CHANGELOG}.md')) {
+    const unnamed = setups.filter((plugin) => !text.includes(`\`${plugin}\``));
+    assert.deepEqual(unnamed, [], path);
+  }
+});
+
 test('missingParts names what a plugin lacks', () => {
   const files = ['README.md', 'handler.ts'].map((name) => ({ path: `${PLUGINS}/errors/${name}` }));
   assert.deepEqual(missingParts(files), [
