@@ -6,9 +6,11 @@
  *
  * One append is in flight, and it expects the position that is known: positions guessed ahead would
  * be no fence, since a deposed writer's guesses become true. While nothing is in flight, a change
- * is appended in the tick in which it is put; batches form only while an append is on its way.
+ * is appended in the tick in which it is put; batches form while an append is on its way, and until
+ * the turn of the event loop ends in which one was.
  * There are never more changes here than the cluster has objects.
  */
+import { setImmediate } from 'node:timers/promises';
 import type { AppendOutcome, Position } from '../../libs/log/log.ts';
 import { ENTRY_OCTETS_MAX } from '../../libs/log/log.ts';
 import type { Change } from './ledger.ts';
@@ -83,7 +85,11 @@ export class Outbox {
    * aborts.
    */
   async tell(signal: AbortSignal): Promise<'deposed' | 'stopped'> {
+    let turnEnds: Promise<void> | undefined;
     while (!signal.aborted) {
+      // An embedded log is as fast as a page of a list is read: each object would be a batch.
+      await turnEnds;
+      if (signal.aborted) break;
       const batch = this.#take();
       if (batch.length === 0) {
         await this.#somethingPut(signal);
@@ -94,6 +100,7 @@ export class Outbox {
       this.#inFlight = 0;
       this.#settle(batch, outcome?.positions ?? []);
       if (outcome?.kind === 'conflict') return 'deposed';
+      turnEnds = setImmediate();
     }
     return 'stopped';
   }

@@ -97,11 +97,22 @@ test('each event points to the event before it of its subject', async (t) => {
 test('a change is told in the tick in which it is observed', async (t) => {
   const given = new Given(t);
   await given.syncedWatcher();
+  await settled();
   const before = given.logs.appends;
   given.cluster.apply(WEB);
   // Promises only: no timer and no turn of the event loop lies between.
   for (let steps = 0; steps < 20; steps++) await Promise.resolve();
   assert.equal(given.logs.appends, before + 1);
+});
+
+test('100 changes in one turn of the event loop cost two appends', async (t) => {
+  const given = new Given(t);
+  await given.syncedWatcher();
+  await settled();
+  const appends = given.logs.appends;
+  for (let i = 1; i <= 100; i++) given.cluster.apply(service(`web-${i}`, `10.0.0.${i}`));
+  await settled();
+  assert.equal(given.logs.appends, appends + 2);
 });
 
 test('a burst of 100 changes of one object costs two appends, and its last state wins', async (t) => {

@@ -8,6 +8,7 @@
  * can't answer are served.
  */
 
+import { isWithin } from '../../../libs/dns/name.ts';
 import type { RR } from '../../../libs/dns/rrset.ts';
 import { type DecodedEntry, decodeEntry } from '../../../libs/event/codec.ts';
 import { apexNames, serialOf, soaOf, zonesOf } from '../../../libs/federation/apex.ts';
@@ -325,8 +326,7 @@ export class FederationView {
   #zoneOf(name: string): string {
     let longest = '';
     for (const zone of this.#zones) {
-      if (zone.length > longest.length && (name === zone || name.endsWith(`.${zone}`)))
-        longest = zone;
+      if (zone.length > longest.length && isWithin(name, zone)) longest = zone;
     }
     return longest;
   }
