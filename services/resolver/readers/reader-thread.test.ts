@@ -109,3 +109,25 @@ test('a reader that is never idle counts what the kernel dropped, each once', as
   await serve(() => readCounters(memory, [READER]).batches > batches + 2000);
   assert.equal(drops(), dropped);
 });
+
+test('a reader with sockets of its own serves the same port again', async (t) => {
+  const table = createTable({ octets: 1 << 17 });
+  loadZone(table, 1, ZONE);
+  const listen = [{ endpoint: { address: '127.0.0.1', port: 0 }, view: 0 }];
+  const thread = new ReaderThread({
+    start: { kind: 'dgram', memory: table.memory, reader: READER, listen },
+    log: SILENT,
+  });
+  const [endpoint = { address: '', port: 0 }] = await thread.start();
+  t.after(() => thread.stop());
+  thread.tell(JSON.parse('null')); // no message that it knows: it dies
+  const client = createSocket('udp4');
+  t.after(() => client.close());
+  const again = setInterval(() => {
+    if (thread.restarts === 0) return;
+    client.send(encode(query('web.cluster.local. A')), endpoint.port, endpoint.address);
+  }, 20);
+  t.after(() => clearInterval(again));
+  await once(client, 'message', { signal: AbortSignal.timeout(20_000) });
+  assert.equal(thread.restarts, 1);
+});

@@ -25,6 +25,8 @@ export interface ReaderThreadOptions {
 export class ReaderThread {
   readonly #options: ReaderThreadOptions;
   readonly #words: Int32Array;
+  /** What it is started with; ports that it was free to choose are chosen once. */
+  #start: ReaderStart;
   #worker: Worker | undefined;
   #restart: NodeJS.Timeout | undefined;
   #exited: Promise<void> = Promise.resolve();
@@ -33,6 +35,7 @@ export class ReaderThread {
 
   constructor(options: ReaderThreadOptions) {
     this.#options = options;
+    this.#start = options.start;
     this.#words = new Int32Array(options.start.memory);
   }
 
@@ -45,7 +48,8 @@ export class ReaderThread {
    * Resolves once it serves, with the endpoints that it opened itself. Rejects with ListenError.
    */
   async start(): Promise<readonly Endpoint[]> {
-    const { start, log, onQuery } = this.#options;
+    const { log, onQuery } = this.#options;
+    const start = this.#start;
     const block = readerWord(start.reader);
     Atomics.store(this.#words, block + READER_STOP, 0);
     const { promise, resolve, reject } = Promise.withResolvers<readonly Endpoint[]>();
@@ -61,6 +65,7 @@ export class ReaderThread {
         reject(new ListenError(message.endpoint, 'udp', message.code));
       } else {
         isReady = true;
+        this.#start = withEndpoints(start, message.endpoints);
         resolve(message.endpoints);
       }
     });
@@ -104,4 +109,12 @@ export class ReaderThread {
       });
     }, RESTART_DELAY_MS);
   }
+}
+
+function withEndpoints(start: ReaderStart, endpoints: readonly Endpoint[]): ReaderStart {
+  if (start.kind === 'mmsg') return start; // its sockets are open already
+  const listen = start.listen.map(({ endpoint, view }, i) => {
+    return { endpoint: endpoints[i] ?? endpoint, view };
+  });
+  return { ...start, listen };
 }
