@@ -21,13 +21,17 @@ export async function openDgramReaders(options: UdpReadersOptions): Promise<UdpR
     },
     log,
     onQuery: ({ id, packet, client, view }) => {
+      // The next thread gives the same ids to queries of others.
+      const asker = thread.restarts;
       const answered = slowPath.submit(packet, { ...client, transport: 'udp', view });
       if (answered === undefined) {
         counters[CELL_RING_FULL] = (counters[CELL_RING_FULL] ?? 0) + 1;
         thread.tell({ kind: 'response', id, packet: undefined });
         return;
       }
-      void answered.then((response) => thread.tell({ kind: 'response', id, packet: response }));
+      void answered.then((response) => {
+        if (thread.restarts === asker) thread.tell({ kind: 'response', id, packet: response });
+      });
     },
   });
   let endpoints: readonly Endpoint[];
