@@ -30,8 +30,8 @@ const LANES = 4;
 
 /**
  * The hash that Synced carries, of the keys (see refKey) of all objects there are: the sum of their
- * hashes, in four lanes, which is the same in whatever order they come and go. Kept up with each, it
- * costs nothing when Synced is due; of 200,000 keys at once it would hold up all else for 0.5 s.
+ * hashes, in four lanes, which is the same in whatever order they come and go. Kept up with each,
+ * it costs nothing when Synced is due; of 200,000 keys at once it would hold up all else for 0.5 s.
  */
 export class KeySum {
   readonly #lanes = new Uint32Array(LANES);
