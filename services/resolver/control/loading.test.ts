@@ -1,4 +1,6 @@
-/** A cluster that is read for the first time: its names are computed once, and answered meanwhile. */
+/**
+ * A cluster that is read for the first time: its names are computed once, and answered meanwhile.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
