@@ -20,6 +20,7 @@ import { IsthmusProcess } from '../e2e/isthmus-process.ts';
 import { freePort } from '../servers/free-port.ts';
 import { makeTempDirectory, removeTempDirectory } from '../servers/temp-directory.ts';
 import { Asker } from './asker.ts';
+import { untilCalm } from './calm.ts';
 import { machineFacts } from './machine.ts';
 import { median } from './quantile.ts';
 import { compile, type Load, parseLoad } from './query/load-client.ts';
@@ -70,6 +71,7 @@ export async function relist([rounds = `${ROUNDS}`, services = `${SERVICES}`]: r
     console.log(`${machineFacts()}\n`);
     const done: Round[] = [];
     for (let i = 0; i < Number(rounds); i++) {
+      if (!(await untilCalm(() => [isthmus.pid]))) console.log('it does not come to rest');
       const idle = await client.measure();
       await api.relist();
       const begun = performance.now();

@@ -5,6 +5,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ServerProcess } from '../../servers/server-process.ts';
+import { untilCalm } from '../calm.ts';
 import type { ServerWord } from './plan.ts';
 import type { Mix } from './questions.ts';
 
@@ -12,11 +13,6 @@ import type { Mix } from './questions.ts';
 const START_MS = 120_000;
 /** Between two looks whether it is ready. */
 const LOOK_MS = 50;
-
-/** It is calm when it takes less of a core than this, from one look to the next. */
-const CALM_CORES = 0.02;
-const CALM_LOOK_MS = 1000;
-const CALM_MS_MAX = 120_000;
 
 /** Where it runs: on one core with one thread, or on all with as many. */
 export interface Placement {
@@ -70,14 +66,8 @@ export class RunningServer {
    * Waits until it works on nothing: what it does after its start (compiling, tidying) is not the
    * cost of a query. False when it is still at work after CALM_MS_MAX.
    */
-  async untilCalm(): Promise<boolean> {
-    const begun = performance.now();
-    while (performance.now() - begun < CALM_MS_MAX) {
-      const [from, fromMs] = [this.#cpuMs(), performance.now()];
-      await delay(CALM_LOOK_MS);
-      if (this.#cpuMs() - from < CALM_CORES * (performance.now() - fromMs)) return true;
-    }
-    return false;
+  untilCalm(): Promise<boolean> {
+    return untilCalm(() => this.pids);
   }
 
   pause(): void {
@@ -92,10 +82,6 @@ export class RunningServer {
     process.off('exit', this.#end);
     this.#signalAll('SIGKILL');
     await this.#process.kill();
-  }
-
-  #cpuMs(): number {
-    return this.pids.reduce((sum, pid) => sum + cpuMs(pid), 0);
   }
 
   #signalAll(signal: NodeJS.Signals): void {
@@ -120,19 +106,5 @@ function processTree(pid: number): readonly number[] {
     return [pid, ...children.flatMap((child) => processTree(Number(child)))];
   } catch {
     return []; // it has ended
-  }
-}
-
-/** User and system time: its ticks are hundredths of a second (proc_pid_stat(5), USER_HZ). */
-function cpuMs(pid: number): number {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const [utime, stime] = stat
-      .slice(stat.lastIndexOf(')') + 2)
-      .split(' ')
-      .slice(11, 13);
-    return 10 * (Number(utime) + Number(stime));
-  } catch {
-    return 0; // it has ended
   }
 }
