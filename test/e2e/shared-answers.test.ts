@@ -64,7 +64,8 @@ describe('two resolvers, one Redis', {
     assert.deepEqual(upstream.asked, ['udp www.example.org. A']);
     const ttlOf = async (port: number) =>
       (await ask(port, 'www.example.org', 'A'))?.answer[0]?.ttl ?? 0;
-    await until(async () => (await ttlOf(one.port)) < 300, 'a second has gone by');
+    // Readers count by the seconds of the clock, of which the first may have been short.
+    await until(async () => (await ttlOf(one.port)) < 299, 'a whole second has gone by');
     const left = await ttlOf(two.port);
     assert.ok(left < 300 && left > 200, `the TTL is ${left}`);
     assert.deepEqual(upstream.asked, ['udp www.example.org. A']);
