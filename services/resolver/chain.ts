@@ -7,7 +7,11 @@ import { emptyResponse } from './plugin.ts';
 export function compose(plugins: readonly Plugin[], end: Next = nobody): Next {
   return plugins.reduceRight<Next>((next, plugin, i) => {
     const after = plugins.slice(i + 1);
-    plugin.below?.({ ask: next, owns: (name) => after.some((other) => other.owns?.(name)) });
+    plugin.below?.({
+      ask: next,
+      owns: (name) => after.some((other) => other.owns?.(name)),
+      plugins: after,
+    });
     const handle = plugin.handle?.bind(plugin);
     if (handle === undefined) return next;
     return async (query) => {

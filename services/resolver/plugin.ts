@@ -8,6 +8,7 @@ import type { RR } from '../../libs/dns/rrset.ts';
 import type { TableAnswer } from '../../libs/table/table-answer.ts';
 import type { Log } from '../../libs/telemetry/log.ts';
 import type { Metrics } from '../../libs/telemetry/metrics.ts';
+import type { ZoneSource } from '../../libs/transfer/zone-source.ts';
 import type { HttpListeners } from './http-listeners.ts';
 
 /**
@@ -21,7 +22,12 @@ export interface Query {
   /** The name asked, in lower case. */
   readonly name: string;
   readonly client: Client;
+  /** What plugins know of it, where the `metadata` plugin collects that. */
+  readonly metadata?: Metadata;
 }
+
+/** Facts of a query by label (`kubernetes/service`); each is found out when it is read. */
+export type Metadata = ReadonlyMap<string, () => string>;
 
 export interface Client {
   readonly address: string;
@@ -45,6 +51,11 @@ export interface Response {
   readonly options: readonly EdnsOption[];
   /** Who made it, for metrics: the chain says it, plugins need not. Empty: none of them did. */
   readonly plugin?: string;
+  /**
+   * Answer sections of further messages, which only TCP can carry: a zone transfer (RFC 5936 § 2.2).
+   * Read while the client reads.
+   */
+  readonly more?: Iterable<readonly RR[]>;
 }
 
 /** A response with empty sections; authoritative ones set that themselves. */
@@ -80,6 +91,8 @@ export interface Below {
   readonly ask: Next;
   /** Whether somebody there answers for this name (in lower case) with authority now. */
   owns(name: string): boolean;
+  /** In the order of the chain. */
+  readonly plugins: readonly Plugin[];
 }
 
 export interface Plugin {
@@ -97,6 +110,17 @@ export interface Plugin {
   answered?(answered: Answered): void;
   /** True: the table must not answer for this server block, since each query goes through here. */
   readonly seesEveryQuery?: boolean;
+  /** True: what does not exist is not denied by the table, since this plugin may know better. */
+  readonly seesEveryDenial?: boolean;
+  /**
+   * The search path of the pod that asks for this name (in lower case), absolute names, the first
+   * one first; undefined when it is not known which pod asks, or the name is in none of its zones.
+   */
+  searchPath?(name: string, client: Client): readonly string[] | undefined;
+  /** Facts of a query, by label; called before the chain, where the `metadata` plugin is. */
+  metadata?(query: Query): Iterable<readonly [label: string, value: () => string]>;
+  /** A zone that it can hand out whole; undefined: it has none of this name (in lower case). */
+  zoneSource?(zone: string): ZoneSource | undefined;
   /** Where its server block listens, instead of on all addresses. */
   readonly listenOn?: readonly string[];
   /** How many sockets, hence threads, read UDP there. Absent: as many as cores. */

@@ -1,0 +1,97 @@
+/**
+ * What is served, as an ordered list of layers: each gives names to zones of its own options, from
+ * the state of one cluster or of all. A name is the first layer's that has it; where a layer has
+ * not, the next one is asked only with `fallthrough`, as with the stanzas of kubernetai.
+ *
+ *   kubernetes, kubernetai   home (and imports) a stanza
+ *   federation               home, clusterset
+ *   k8s_external             external
+ */
+import type { LabelSelector } from './label-selector.ts';
+
+export type Layer = HomeLayer | ClustersetLayer | ImportsLayer | ExternalLayer;
+
+/** All that a server block serves of clusters. */
+export interface FederationConfig {
+  /** In the order in which they are asked. */
+  readonly layers: readonly Layer[];
+  /** Addresses of this name server, canonical text. */
+  readonly nameServers: readonly string[];
+}
+
+interface LayerZones {
+  /** Forward zones, lower-case and absolute; the targets of PTR lie in the first one. */
+  readonly zones: readonly string[];
+  /** `in-addr.arpa.`, `10.in-addr.arpa.`, `ip6.arpa.` … */
+  readonly reverseZones: readonly string[];
+  /** Of records and of denials, in seconds. */
+  readonly ttl: number;
+  /** Zones in which the next layer, or the next plugin, is asked for what does not exist here. */
+  readonly fallthrough: readonly string[];
+}
+
+/** The Services of one cluster, by the Kubernetes DNS specification. */
+export interface HomeLayer extends LayerZones, HomeOptions {
+  readonly kind: 'home';
+  readonly cluster: string;
+}
+
+/** What clusters export, put together here (MCS DNS specification, KEP-1645). */
+export interface ClustersetLayer extends LayerZones {
+  readonly kind: 'clusterset';
+  /** The cluster whose clients ask: its addresses are reachable. */
+  readonly cluster: string;
+}
+
+/** What an MCS controller imported into one cluster: the `multicluster` zones of a stanza. */
+export interface ImportsLayer extends LayerZones, Exposure {
+  readonly kind: 'imports';
+  readonly cluster: string;
+}
+
+/** Addresses under which the world reaches a cluster's Services (k8s_external). */
+export interface ExternalLayer extends LayerZones, Exposure {
+  readonly kind: 'external';
+  readonly cluster: string;
+  /** The label below the zone under which its name server is: `dns`. */
+  readonly apexLabel: string;
+  /** Also the ready endpoints of headless Services. */
+  readonly headless: boolean;
+}
+
+export type PodMode = 'disabled' | 'insecure' | 'verified';
+
+/** What of a cluster is shown. */
+export interface Exposure {
+  /** Undefined: all. */
+  readonly namespaces: ReadonlySet<string> | undefined;
+  /** By the labels of the namespace. */
+  readonly namespaceLabels: LabelSelector | undefined;
+  /** By the labels of Services, EndpointSlices and Pods alike. */
+  readonly labels: LabelSelector | undefined;
+}
+
+/** The options of a kubernetes stanza that decide on its records. */
+export interface HomeOptions extends Exposure {
+  readonly pods: PodMode;
+  /** Endpoints without a hostname are called as their pod. */
+  readonly endpointPodNames: boolean;
+  /** False: `noendpoints`. */
+  readonly endpoints: boolean;
+  /** A Service with cluster IPs and no ready endpoint does not exist. */
+  readonly ignoreEmptyService: boolean;
+  /** `pin._zone` and `prefer._zone` below headless Services. */
+  readonly zonal: boolean;
+}
+
+/** A stanza without options. */
+export const HOME_DEFAULTS: HomeOptions = {
+  namespaces: undefined,
+  namespaceLabels: undefined,
+  labels: undefined,
+  pods: 'disabled',
+  endpointPodNames: false,
+  endpoints: true,
+  ignoreEmptyService: false,
+  zonal: false,
+};
