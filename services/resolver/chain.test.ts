@@ -58,6 +58,15 @@ describe('compose', () => {
     assert.deepEqual(asked, ['a', 'b']);
   });
 
+  test('lets a plugin ask as often as it says, and no more', async () => {
+    const asks = (times: number) => {
+      const several = { ...asker('a', times, []), asksMax: 3 };
+      return compose([several, asker('b', 0, [])])(query);
+    };
+    assert.equal((await asks(3)).plugin, 'b', 'who made the response is still known');
+    await assert.rejects(asks(4), /again: "a" did; expected 3 times at most/);
+  });
+
   test('starts afresh with each query', async () => {
     const chain = compose([asker('a', 1, []), asker('b', 0, [])]);
     await chain(query);

@@ -15,7 +15,7 @@ export function compose(plugins: readonly Plugin[], end: Next = nobody): Next {
     const handle = plugin.handle?.bind(plugin);
     if (handle === undefined) return next;
     return async (query) => {
-      const asking = new Asking(next, plugin.name);
+      const asking = new Asking(next, plugin);
       return madeBy(plugin.name, asking, await handle(query, asking.ask));
     };
   }, end);
@@ -30,20 +30,21 @@ async function nobody(): Promise<Response> {
  * by another, once), or that made its own of what the next one said.
  */
 function madeBy(name: string, { asked }: Asking, response: Response): Response {
-  return asked && response.plugin !== undefined ? response : { ...response, plugin: name };
+  return asked > 0 && response.plugin !== undefined ? response : { ...response, plugin: name };
 }
 
-/** A plugin that asks twice would send queries that no client asked. */
+/** A plugin that asks more often than it says would send queries that no client asked. */
 class Asking {
-  asked = false;
+  asked = 0;
   readonly ask: Next;
 
-  constructor(next: Next, name: string) {
+  constructor(next: Next, { name, asksMax = 1 }: Plugin) {
     this.ask = async (query: Query) => {
-      if (this.asked) {
-        throw new Error(`Cannot ask the next plugin again: "${name}" did; expected once`);
+      if (this.asked >= asksMax) {
+        const expected = asksMax === 1 ? 'once' : `${asksMax} times at most`;
+        throw new Error(`Cannot ask the next plugin again: "${name}" did; expected ${expected}`);
       }
-      this.asked = true;
+      this.asked++;
       return next(query);
     };
   }

@@ -99,6 +99,8 @@ export interface Plugin {
   readonly name: string;
   /** Absent for a plugin that only configures. */
   handle?(query: Query, next: Next): Promise<Response>;
+  /** How many questions it may ask the next one for a query. Absent: one. */
+  readonly asksMax?: number;
   /** Told once, before the first query, what comes after it. */
   below?(below: Below): void;
   /**
