@@ -7,6 +7,7 @@
  *               │       │       ▲
  *               │       │      store ◄─ store-redis
  *               │       └─ federation
+ *               ├─ transfer
  *               ├─ table ◄─ socket                      services/* ─► any library
  */
 import type { SourceFile } from './source-file.ts';
@@ -29,6 +30,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'libs/store': ['libs/log', 'libs/telemetry'],
   'libs/store-redis': ['libs/log', 'libs/store', 'libs/telemetry'],
   'libs/table': ['libs/dns'],
+  'libs/transfer': ['libs/dns'],
   'libs/socket': ['libs/dns', 'libs/table', 'libs/telemetry'],
   'services/watcher': ['libs/*'],
   'services/resolver': ['libs/*'],

@@ -1,0 +1,8 @@
+/** The order of names in a zone: the apex, then each name before those below it (RFC 4034 § 6.1). */
+import { labelsOf } from '../dns/name.ts';
+
+/** Text that sorts where the name does. A blank is below whatever a label has. */
+export function orderKey(name: string, zone: string): string {
+  if (name === zone) return '';
+  return labelsOf(name.slice(0, -zone.length)).toReversed().join(' ');
+}
