@@ -1,6 +1,7 @@
 /** The plugins that this program has, by directive. */
 import type { AnswerStore } from '../../libs/store/store.ts';
 import type { Setup } from '../resolver/plugin.ts';
+import { setup as autopath } from '../resolver/plugins/autopath/setup.ts';
 import { setup as bind } from '../resolver/plugins/bind/setup.ts';
 import { createCacheSetup } from '../resolver/plugins/cache/setup.ts';
 import { setup as errors } from '../resolver/plugins/errors/setup.ts';
@@ -24,6 +25,7 @@ export function setups(
     every,
   });
   return {
+    autopath,
     bind,
     cache,
     errors,
