@@ -9,8 +9,8 @@
  * go on.
  */
 
-import type { ClusterSource, Observation } from '../cluster/source.ts';
-import { OBJECT_KINDS } from '../event/object.ts';
+import { type ClusterSource, type Observation, unwatchedBut } from '../cluster/source.ts';
+import { DEFAULT_KINDS, OBJECT_KINDS, type ObjectKind } from '../event/object.ts';
 import { ApiConnection, PING_MS } from './api-connection.ts';
 import { type Clock, SYSTEM_CLOCK } from './clock.ts';
 import type { KubernetesAccess } from './kubeconfig.ts';
@@ -19,6 +19,8 @@ import { Reflector } from './reflector.ts';
 
 export interface KubernetesOptions {
   readonly access: KubernetesAccess;
+  /** All but pods by default. */
+  readonly kinds?: readonly ObjectKind[];
   /** Hears a sentence for people, once for all kinds that it is true of. */
   readonly onTrouble: (text: string) => void;
   readonly clock?: Clock;
@@ -40,7 +42,7 @@ export function openKubernetesCluster(options: KubernetesOptions): ClusterSource
 }
 
 async function* observe(
-  { access, onTrouble, clock, random, inactivityMs, pingMs }: KubernetesOptions,
+  { access, kinds, onTrouble, clock, random, inactivityMs, pingMs }: KubernetesOptions,
   signal: AbortSignal,
 ): AsyncGenerator<Observation> {
   const api = new ApiConnection(access, pingMs ?? PING_MS);
@@ -55,7 +57,9 @@ async function* observe(
     signal: either,
     inactivityMs: inactivityMs ?? INACTIVITY_MS,
   };
-  const running = OBJECT_KINDS.map((kind) => new Reflector(kind, surroundings).run());
+  const watched = OBJECT_KINDS.filter((kind) => (kinds ?? DEFAULT_KINDS).includes(kind));
+  for (const said of unwatchedBut(watched)) await queue.push(said);
+  const running = watched.map((kind) => new Reflector(kind, surroundings).run());
   const troubles = new Troubles(onTrouble);
   try {
     for await (const observation of queue.drain(either)) {

@@ -6,7 +6,7 @@ import { isJson } from '../cluster/field.ts';
 import type { ApiConnection } from './api-connection.ts';
 import { bodyText } from './api-connection.ts';
 import { type Refusal, refusalOf } from './api-status.ts';
-import type { Resource } from './resource.ts';
+import { type Resource, selectionOf } from './resource.ts';
 
 export type Page =
   | {
@@ -35,8 +35,12 @@ export async function* listPages(
   signal: AbortSignal,
 ): AsyncGenerator<Page> {
   for (let token = ''; ; ) {
-    const next = token === '' ? '' : `&continue=${encodeURIComponent(token)}`;
-    const reply = await api.get(`${path}?limit=${PAGE_OBJECTS}${next}`, PATIENCE, signal);
+    const query = new URLSearchParams({
+      limit: String(PAGE_OBJECTS),
+      ...(token === '' ? {} : { continue: token }),
+      ...selectionOf(resource),
+    });
+    const reply = await api.get(`${path}?${query}`, PATIENCE, signal);
     if (reply.status !== 200) {
       yield await refusalOf('list', resource, reply);
       return;

@@ -189,6 +189,11 @@ export class Reflector {
   #observe(raw: unknown): Promise<void> | undefined {
     const projection = projectAs(this.#kind, raw);
     if (projection.kind === 'refused') return this.#tell(projection.why);
+    if (projection.kind === 'done') {
+      // What a list leaves out is gone; only of a watch it has to be said.
+      const { ref } = projection;
+      return this.#place === undefined ? undefined : this.#push({ kind: 'gone', ref });
+    }
     const { object, resourceVersion } = projection;
     return this.#push(
       resourceVersion === ''

@@ -6,7 +6,7 @@ import { isJson } from '../cluster/field.ts';
 import type { ApiConnection } from './api-connection.ts';
 import { type Refusal, refusalOf, statusOf } from './api-status.ts';
 import { Lines } from './lines.ts';
-import type { Resource } from './resource.ts';
+import { type Resource, selectionOf } from './resource.ts';
 
 export type Notification =
   | { readonly kind: 'changed'; readonly object: unknown; readonly resourceVersion: string }
@@ -39,6 +39,7 @@ export async function* watchLines(
     allowWatchBookmarks: 'true',
     resourceVersion: from.resourceVersion,
     timeoutSeconds: String(from.timeoutSeconds),
+    ...selectionOf(resource),
   });
   const { inactivityMs } = from;
   const patience = { headersMs: Math.min(HEADERS_MS, inactivityMs), bodyMs: inactivityMs };

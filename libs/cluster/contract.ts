@@ -4,7 +4,13 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { OBJECT_KINDS, type ObjectKind, type ObjectRef, refKey } from '../event/object.ts';
+import {
+  DEFAULT_KINDS,
+  OBJECT_KINDS,
+  type ObjectKind,
+  type ObjectRef,
+  refKey,
+} from '../event/object.ts';
 import { Observed } from './observed.ts';
 import { projectAs } from './project.ts';
 import type { ClusterSource } from './source.ts';
@@ -13,7 +19,8 @@ export interface ClusterDriver {
   /** Makes or replaces the object, and its namespace before it. */
   put(raw: RawManifest): Promise<void>;
   delete(ref: ObjectRef): Promise<void>;
-  source(): ClusterSource;
+  /** Of all kinds, without `kinds`. */
+  source(kinds?: readonly ObjectKind[]): ClusterSource;
   close(): Promise<void>;
   /** Where ServiceExport and ServiceImport may be absent, as they are at first. */
   readonly multicluster?: { install(): Promise<void>; remove(): Promise<void> };
@@ -61,6 +68,7 @@ export function clusterSourceContract(
     changeLaws(law);
     lifeLaws(law);
     absenceLaws(law);
+    podLaws(law);
   });
 }
 
@@ -77,14 +85,14 @@ class Trial {
     this.driver = driver;
   }
 
-  observe(): Observed {
-    const observed = new Observed(this.driver.source());
+  observe(kinds?: readonly ObjectKind[]): Observed {
+    const observed = new Observed(this.driver.source(kinds));
     this.#observers.push(observed);
     return observed;
   }
 
-  async observeAll(): Promise<Observed> {
-    const observed = this.observe();
+  async observeAll(kinds?: readonly ObjectKind[]): Promise<Observed> {
+    const observed = this.observe(kinds);
     await observed.until('every kind is listed or known to be unserved', isComplete);
     return observed;
   }
@@ -112,13 +120,23 @@ class Trial {
     } satisfies RawManifest;
   }
 
+  pod(name: string, phase: string, ip: string) {
+    return {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name, namespace: this.namespace, labels: { app: name } },
+      spec: { containers: [{ name: 'main', image: 'example.com/none' }] },
+      status: { phase, podIP: ip, podIPs: [{ ip }, { ip: 'fd00::7' }] },
+    } satisfies RawManifest;
+  }
+
   async end(): Promise<void> {
     for (const observed of this.#observers) await observed.stop();
   }
 }
 
-function isComplete({ listed, unserved }: Observed): boolean {
-  return OBJECT_KINDS.every((kind) => listed.has(kind) || unserved.has(kind));
+function isComplete({ listed, unserved, unwatched }: Observed): boolean {
+  return OBJECT_KINDS.every((kind) => [listed, unserved, unwatched].some((some) => some.has(kind)));
 }
 
 function portOf(observed: Observed, ref: ObjectRef): number | undefined {
@@ -295,5 +313,36 @@ function absenceLaws(law: Law): void {
     await observed.until('they are unserved again', (o) => o.unserved.size === 2);
     assert.equal(observed.get(web), undefined);
     assert.ok(observed.listed.has('Service'));
+  });
+}
+
+function podLaws(law: Law): void {
+  law('tells of a pod until it is done, and of one that is done nothing', async (trial) => {
+    const running = trial.pod('web', 'Running', '10.1.0.5');
+    await trial.driver.put(running);
+    await trial.driver.put(trial.pod('job', 'Succeeded', '10.1.0.6'));
+    const observed = await trial.observeAll();
+    const web = trial.ref('Pod', 'web');
+    assert.deepEqual(observed.get(web), factOf(running));
+    await trial.driver.put(trial.pod('web', 'Failed', '10.1.0.5'));
+    await observed.until('it is done', (o) => o.get(web) === undefined);
+    const names = observed.all.flatMap((one) =>
+      one.kind === 'found' && one.object.kind === 'Pod' && one.object.namespace === trial.namespace
+        ? one.object.name
+        : [],
+    );
+    assert.deepEqual([...new Set(names)], ['web']);
+  });
+
+  law('says of a kind that it was not asked for this, first, and nothing else', async (trial) => {
+    await trial.driver.put(trial.pod('web', 'Running', '10.1.0.5'));
+    await trial.driver.put(trial.service('web', 80));
+    const observed = await trial.observeAll(DEFAULT_KINDS);
+    assert.ok(observed.get(trial.ref('Service', 'web')));
+    assert.deepEqual(observed.all[0], { kind: 'unwatched', of: 'Pod' });
+    const ofPods = observed.all.filter(
+      (one) => ('of' in one && one.of === 'Pod') || ('object' in one && one.object.kind === 'Pod'),
+    );
+    assert.deepEqual(ofPods.length, 1);
   });
 }

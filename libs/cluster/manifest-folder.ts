@@ -50,6 +50,7 @@ export interface Placed {
 
 export class ManifestFolder {
   readonly #directory: string;
+  readonly #kinds: readonly ObjectKind[];
   readonly #now: () => number;
   /** By file name, sorted. */
   #counted = new Map<string, Counted>();
@@ -57,9 +58,10 @@ export class ManifestFolder {
   #excess = 0;
   readonly #unsettled = new Map<string, Unsettled>();
 
-  /** `now` is a clock in ms that never goes back. */
-  constructor(directory: string, now: () => number) {
+  /** Objects of other kinds are ignored. `now` is a clock in ms that never goes back. */
+  constructor(directory: string, kinds: readonly ObjectKind[], now: () => number) {
     this.#directory = directory;
+    this.#kinds = kinds;
     this.#now = now;
   }
 
@@ -142,18 +144,18 @@ export class ManifestFolder {
   }
 
   /** Kinds of which there may be an object that was never read: their list is not complete. */
-  incomplete(kinds: readonly ObjectKind[]): ReadonlySet<ObjectKind> {
+  incomplete(): ReadonlySet<ObjectKind> {
     const incomplete = new Set<ObjectKind>();
     for (const { reading, objects } of this.#counted.values()) {
       if (reading.kind === 'broken') {
-        if (objects.size === 0) return new Set(kinds);
+        if (objects.size === 0) return new Set(this.#kinds);
         continue;
       }
       for (const { ref } of reading.manifest.refused) {
         if (ref !== undefined && !objects.has(refKey(ref))) incomplete.add(ref.kind);
       }
     }
-    return this.isSettled && this.#excess === 0 ? incomplete : new Set(kinds);
+    return this.isSettled && this.#excess === 0 ? incomplete : new Set(this.#kinds);
   }
 
   /** How many objects there are of kinds that DNS does not need. */
@@ -178,7 +180,7 @@ export class ManifestFolder {
         if (this.#unsettled.has(name)) this.#take(name, this.#unsettled.get(name)?.reading, stamp);
         return;
       }
-      this.#take(name, await read(path, size), stamp);
+      this.#take(name, await this.#read(path, size), stamp);
     } catch (error) {
       const gone = isCode(error, 'ENOENT');
       this.#take(name, gone ? undefined : unreadable(error), gone ? '' : String(error));
@@ -202,6 +204,15 @@ export class ManifestFolder {
     this.#unsettled.delete(name);
     if (reading === undefined) this.#counted.delete(name);
     else this.#counted.set(name, { objects, reading, stamp });
+  }
+
+  async #read(path: string, size: bigint): Promise<ManifestReading> {
+    if (size > FILE_OCTETS_MAX) {
+      const is = `it has ${size} octets; expected at most ${FILE_OCTETS_MAX}`;
+      const why = `Cannot read the manifest: ${is}`;
+      return { kind: 'broken', line: 1, why };
+    }
+    return readManifest(await readFile(path, 'utf8'), this.#kinds);
   }
 
   #place(name: string, line: number): string {
@@ -241,15 +252,6 @@ function isLess(
   before: ReadonlyMap<string, Defined> | undefined,
 ): boolean {
   return before !== undefined && [...before.keys()].some((key) => !objects.has(key));
-}
-
-async function read(path: string, size: bigint): Promise<ManifestReading> {
-  if (size > FILE_OCTETS_MAX) {
-    const is = `it has ${size} octets; expected at most ${FILE_OCTETS_MAX}`;
-    const why = `Cannot read the manifest: ${is}`;
-    return { kind: 'broken', line: 1, why };
-  }
-  return readManifest(await readFile(path, 'utf8'));
 }
 
 function unreadable(error: unknown): ManifestReading {

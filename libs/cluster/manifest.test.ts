@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { DEFAULT_KINDS, OBJECT_KINDS } from '../event/object.ts';
 import { readManifest } from './manifest.ts';
 
 /** What was made of each object, a line each. */
-function read(text: string): readonly string[] {
-  const reading = readManifest(text);
+function read(text: string, kinds = DEFAULT_KINDS): readonly string[] {
+  const reading = readManifest(text, kinds);
   if (reading.kind === 'broken') return [`${reading.line}: ${reading.why}`];
   const { defined, refused, ignored } = reading.manifest;
   return [
@@ -60,6 +61,13 @@ items:
     const text =
       'apiVersion: serving.knative.dev/v1\nkind: Service\n---\napiVersion: v1\nkind: Pod\n';
     assert.deepEqual(read(text), ['ignored 1 Service', 'ignored 1 Pod']);
+  });
+
+  it('reads pods for who wants them, and leaves out those that are done', () => {
+    const pod = (name: string, phase: string) =>
+      `apiVersion: v1\nkind: Pod\nmetadata: { name: ${name} }\nstatus: { phase: ${phase} }\n`;
+    const text = `${pod('web-0', 'Running')}---\n${pod('job-1', 'Succeeded')}`;
+    assert.deepEqual(read(text, OBJECT_KINDS), ['1: Pod default/web-0']);
   });
 
   const rows: readonly (readonly [given: string, text: string, said: string])[] = [

@@ -9,12 +9,7 @@
  * without a namespace it is in `default`, as for kubectl.
  */
 import { type Document, isMap, isNode, LineCounter, parseAllDocuments, type YAMLMap } from 'yaml';
-import {
-  type ClusterObject,
-  OBJECT_KINDS,
-  type ObjectKind,
-  type ObjectRef,
-} from '../event/object.ts';
+import type { ClusterObject, ObjectKind, ObjectRef } from '../event/object.ts';
 import { isJson, type Path } from './field.ts';
 import { projectAs } from './project.ts';
 
@@ -42,11 +37,12 @@ export type ManifestReading =
   /** Nothing in the file can be trusted. */
   | { readonly kind: 'broken'; readonly line: number; readonly why: string };
 
-export function readManifest(text: string): ManifestReading {
+/** Objects of other kinds than `kinds` are ignored, whatever they hold. */
+export function readManifest(text: string, kinds: readonly ObjectKind[]): ManifestReading {
   const lines = new LineCounter();
   const documents = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false });
   if (!Array.isArray(documents)) return { kind: 'manifest', manifest: NOTHING };
-  const found = new Findings();
+  const found = new Findings(kinds);
   for (const document of documents) {
     const [error] = document.errors;
     if (error !== undefined) return broken(lines.linePos(error.pos[0]).line, error.message);
@@ -67,14 +63,20 @@ class Findings implements Manifest {
   readonly defined: Defined[] = [];
   readonly refused: Refused[] = [];
   readonly ignored = new Map<string, number>();
+  readonly kinds: readonly ObjectKind[];
+
+  constructor(kinds: readonly ObjectKind[]) {
+    this.kinds = kinds;
+  }
 }
 
-const NOTHING: Manifest = new Findings();
+const NOTHING: Manifest = new Findings([]);
 
 /** Per kind its API group and the versions whose form is known. */
 const APIS: Readonly<Record<ObjectKind, readonly [group: string, versions: readonly string[]]>> = {
   Namespace: ['', ['v1']],
   Node: ['', ['v1']],
+  Pod: ['', ['v1']],
   Service: ['', ['v1']],
   EndpointSlice: ['discovery.k8s.io', ['v1']],
   ServiceExport: ['multicluster.x-k8s.io', ['v1beta1', 'v1alpha1']],
@@ -104,7 +106,7 @@ function readObject(
     }
     return;
   }
-  const known = apiOf(apiVersion, kind);
+  const known = apiOf(apiVersion, kind, found.kinds);
   if (known === undefined) {
     found.ignored.set(kind, (found.ignored.get(kind) ?? 0) + 1);
     return;
@@ -118,6 +120,7 @@ function readObject(
     found.defined.push({ object: projection.object, line });
     return;
   }
+  if (projection.kind === 'done') return;
   const { ref, why, path } = projection;
   found.refused.push({ of: known.kind, ...(ref && { ref }), why, line: lineAt([...at, ...path]) });
 }
@@ -125,9 +128,10 @@ function readObject(
 function apiOf(
   apiVersion: string,
   kind: string,
+  kinds: readonly ObjectKind[],
 ): { readonly kind: ObjectKind; readonly wrong?: string } | undefined {
   const [version = '', group = ''] = apiVersion.split('/').reverse();
-  for (const known of OBJECT_KINDS) {
+  for (const known of kinds) {
     const [itsGroup, versions] = APIS[known];
     if (known !== kind || itsGroup !== group) continue;
     if (versions.includes(version)) return { kind: known };

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import type { ObjectRef } from '../event/object.ts';
+import { OBJECT_KINDS, type ObjectRef } from '../event/object.ts';
 import { type ClusterDriver, clusterSourceContract } from './contract.ts';
 import { openManifests } from './manifests.ts';
 
@@ -13,7 +13,7 @@ clusterSourceContract('manifest files', async (): Promise<ClusterDriver> => {
   return {
     put: (raw) => writeFile(fileOf({ ...raw.metadata, kind: raw.kind }), stringify(raw)),
     delete: (ref) => rm(fileOf(ref)),
-    source: () => openManifests({ directory, onTrouble: () => {} }),
+    source: (kinds = OBJECT_KINDS) => openManifests({ directory, kinds, onTrouble: () => {} }),
     close: () => rm(directory, { recursive: true }),
   };
 });

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { OBJECT_KINDS, type ObjectRef } from '../event/object.ts';
+import { DEFAULT_KINDS, type ObjectRef } from '../event/object.ts';
 import { checkManifests, openManifests } from './manifests.ts';
 import { Observed } from './observed.ts';
 
@@ -31,7 +31,7 @@ describe('openManifests', () => {
     return observed;
   };
   const write = (file: string, text: string) => writeFile(join(directory, file), text);
-  const isListed = (observed: Observed) => OBJECT_KINDS.every((kind) => observed.listed.has(kind));
+  const isListed = (observed: Observed) => DEFAULT_KINDS.every((kind) => observed.listed.has(kind));
   const ipOf = (observed: Observed, ref: ObjectRef = WEB) => {
     const object = observed.get(ref);
     return object?.kind === 'Service' ? object.clusterIPs[0] : undefined;
@@ -71,6 +71,7 @@ describe('openManifests', () => {
         : `${one.kind} ${'of' in one ? one.of : ''}`,
     );
     assert.deepEqual(said, [
+      'unwatched Pod',
       'listing Namespace',
       'found Namespace shop',
       'listed Namespace',

@@ -10,6 +10,7 @@
  */
 import {
   type ClusterObject,
+  DEFAULT_KINDS,
   type NamespaceObject,
   OBJECT_KINDS,
   type ObjectKind,
@@ -18,10 +19,12 @@ import {
 } from '../event/object.ts';
 import { FolderHints, folderAt, RESCAN_MS } from './folder-hints.ts';
 import { ManifestFolder, SETTLE_MS } from './manifest-folder.ts';
-import type { ClusterSource, Observation } from './source.ts';
+import { type ClusterSource, type Observation, unwatchedBut } from './source.ts';
 
 export interface ManifestOptions {
   readonly directory: string;
+  /** All but pods by default. */
+  readonly kinds?: readonly ObjectKind[];
   /**
    * Hears a sentence for people, once when it begins to be true: `east/web.yaml:7: Cannot read …`.
    */
@@ -44,13 +47,14 @@ export function checkManifests(directory: string): string | undefined {
 }
 
 async function* observe(
-  { directory, onTrouble, nowMs = () => performance.now() }: ManifestOptions,
+  { directory, kinds = DEFAULT_KINDS, onTrouble, nowMs = () => performance.now() }: ManifestOptions,
   signal: AbortSignal,
 ): AsyncGenerator<Observation> {
-  const folder = new ManifestFolder(directory, nowMs);
+  const folder = new ManifestFolder(directory, kinds, nowMs);
   const hints = new FolderHints(directory);
-  const teller = new Teller(onTrouble);
+  const teller = new Teller(kinds, onTrouble);
   try {
+    if (!signal.aborted) yield* unwatchedBut(kinds);
     while (!signal.aborted) {
       const missing = await lookAt(directory, folder, hints.take());
       yield* missing === undefined ? teller.tell(folder) : teller.tellMissing(missing);
@@ -80,6 +84,8 @@ async function lookAt(
 
 /** Turns what is so into what is new. */
 class Teller {
+  /** In the order in which they are told of. */
+  readonly #kinds: readonly ObjectKind[];
   readonly #onTrouble: (text: string) => void;
   /** What was told of each object, serialised. */
   readonly #told = new Map<string, { readonly ref: ObjectRef; readonly text: string }>();
@@ -88,14 +94,15 @@ class Teller {
   readonly #listed = new Set<ObjectKind>();
   #troubles: ReadonlySet<string> = new Set();
 
-  constructor(onTrouble: (text: string) => void) {
+  constructor(kinds: readonly ObjectKind[], onTrouble: (text: string) => void) {
+    this.#kinds = OBJECT_KINDS.filter((kind) => kinds.includes(kind));
     this.#onTrouble = onTrouble;
   }
 
   *tell(folder: ManifestFolder): Generator<Observation> {
     const objects = withNamespaces(folder);
-    const incomplete = folder.incomplete(OBJECT_KINDS);
-    for (const kind of OBJECT_KINDS) {
+    const incomplete = folder.incomplete();
+    for (const kind of this.#kinds) {
       if (!this.#listing.has(kind)) yield { kind: 'listing', of: kind };
       this.#listing.add(kind);
       yield* this.#tellFound(kind, objects);
@@ -111,13 +118,13 @@ class Teller {
     if (!folder.isSettled) return;
     const faults = folder.faults();
     yield* this.#tellTroubles([
-      ...faults.map(({ text, of }) => ({ text, of: of.length > 0 ? of : OBJECT_KINDS })),
+      ...faults.map(({ text, of }) => ({ text, of: of.length > 0 ? of : this.#kinds })),
       ...ignoredLine(folder.ignored()).map((text) => ({ text, of: [] })),
     ]);
   }
 
   tellMissing(text: string): Iterable<Observation> {
-    return this.#tellTroubles([{ text, of: OBJECT_KINDS }]);
+    return this.#tellTroubles([{ text, of: this.#kinds }]);
   }
 
   *#tellFound(

@@ -13,6 +13,7 @@ export class Observed {
   readonly objects = new Map<string, ClusterObject>();
   readonly listed = new Set<ObjectKind>();
   readonly unserved = new Set<ObjectKind>();
+  readonly unwatched = new Set<ObjectKind>();
   readonly ended: Promise<void>;
   readonly #naming = new Map<ObjectKind, Set<string>>();
   readonly #abort = new AbortController();
@@ -85,6 +86,10 @@ export class Observed {
       case 'unserved':
         this.#keepOnly(observation.of, new Set());
         this.unserved.add(observation.of);
+        return;
+      case 'unwatched':
+        this.#keepOnly(observation.of, new Set());
+        this.unwatched.add(observation.of);
         return;
       case 'trouble':
         return;

@@ -5,11 +5,13 @@
 import type { Endpoint, EndpointSliceObject, ObjectRef } from '../event/object.ts';
 import { at, booleanOf, type Field, items, objectAt, textOf, wrong } from './field.ts';
 import { isLabel } from './object-name.ts';
-import { addressOf, compare, portsOf } from './project-parts.ts';
+import { addressOf, compare, labelsIn, portsOf } from './project-parts.ts';
 
 /** Both are limits of the API (discovery/v1). */
 const ENDPOINTS_MAX = 1000;
 const ADDRESSES_PER_ENDPOINT_MAX = 100;
+
+const SERVICE_NAME = 'kubernetes.io/service-name';
 
 export function projectEndpointSlice(
   ref: ObjectRef,
@@ -30,6 +32,7 @@ export function projectEndpointSlice(
       ? items(at(root, 'endpoints'), ENDPOINTS_MAX).map(endpointOf).sort(compareEndpoints)
       : [],
     ports: portsOf(at(root, 'ports')),
+    ...labelsIn(metadata, (key) => key !== SERVICE_NAME),
     ...(triggeredAt === '' ? {} : { triggeredAt }),
   };
 }
@@ -42,7 +45,7 @@ function serviceOf(labels: Field): { readonly service: string; readonly sourceCl
   const imported = textOf(at(labels, 'multicluster.kubernetes.io/service-name'));
   const sourceCluster = textOf(at(labels, 'multicluster.kubernetes.io/source-cluster'));
   if (imported !== '' && sourceCluster !== '') return { service: imported, sourceCluster };
-  return { service: textOf(at(labels, 'kubernetes.io/service-name')) };
+  return { service: textOf(at(labels, SERVICE_NAME)) };
 }
 
 function endpointOf(item: Field): Endpoint {

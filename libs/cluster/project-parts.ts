@@ -33,8 +33,11 @@ export function addressOf(field: Field): string {
 }
 
 /** `{ labels }`, or nothing when there are none: for spreading into a fact. */
-export function labelsIn(metadata: Field): { readonly labels?: Labels } {
-  const labels = textsByKey(at(metadata, 'labels'), () => true);
+export function labelsIn(
+  metadata: Field,
+  isWanted: (key: string) => boolean = () => true,
+): { readonly labels?: Labels } {
+  const labels = textsByKey(at(metadata, 'labels'), isWanted);
   return labels === undefined ? {} : { labels };
 }
 

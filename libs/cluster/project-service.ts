@@ -31,6 +31,7 @@ export function projectService(ref: ObjectRef, root: Field, metadata: Field): Se
     ...(booleanOf(at(spec, 'publishNotReadyAddresses'), false)
       ? { publishNotReadyAddresses: true }
       : {}),
+    ...(type !== 'ExternalName' && !hasSelector(spec) ? { selectorless: true } : {}),
     ...labelsIn(metadata),
     ...(annotations === undefined ? {} : { annotations }),
   };
@@ -41,6 +42,10 @@ function clusterIPsOf(spec: Field): readonly Field[] {
   const list = items(at(spec, 'clusterIPs'), ADDRESSES_MAX);
   const all = list.length > 0 ? list : [at(spec, 'clusterIP')];
   return all.filter((field) => textOf(field) !== '');
+}
+
+function hasSelector(spec: Field): boolean {
+  return textsByKey(at(spec, 'selector'), () => true) !== undefined;
 }
 
 function typeOf(field: Field): ServiceObject['type'] {

@@ -6,7 +6,8 @@ import { projectAs, refOf } from './project.ts';
 
 function project(kind: ObjectKind, yaml: string): ClusterObject | string {
   const projection = projectAs(kind, parse(yaml));
-  return projection.kind === 'object' ? projection.object : projection.why;
+  if (projection.kind === 'object') return projection.object;
+  return projection.kind === 'done' ? 'done' : projection.why;
 }
 
 const WEB = { kind: 'Service', namespace: 'shop', name: 'web' } as const;
@@ -51,6 +52,20 @@ describe('projectAs(Service)', () => {
     });
   });
 
+  it('knows one without a selector, whose EndpointSlices somebody else makes', () => {
+    const isSelectorless = (spec: string) => {
+      const object = project(
+        'Service',
+        `{ metadata: { name: web, namespace: shop }, spec: ${spec} }`,
+      );
+      return typeof object === 'object' && object.kind === 'Service' && object.selectorless;
+    };
+    assert.equal(isSelectorless('{ clusterIP: None }'), true);
+    assert.equal(isSelectorless('{ clusterIP: None, selector: {} }'), true);
+    assert.equal(isSelectorless('{ clusterIP: None, selector: { app: web } }'), undefined);
+    assert.equal(isSelectorless('{ type: ExternalName, externalName: a.example }'), undefined);
+  });
+
   it('serialises objects that mean the same alike', () => {
     const ports = ['{ name: a, port: 1 }', '{ name: b, port: 2 }'];
     const labels = ['x: "1"', 'y: "2"'];
@@ -58,7 +73,7 @@ describe('projectAs(Service)', () => {
       JSON.stringify(
         project(
           'Service',
-          `{ spec: { ports: [${order(ports)}], clusterIP: 10.0.0.1 },
+          `{ spec: { ports: [${order(ports)}], clusterIP: 10.0.0.1, selector: { a: b } },
              metadata: { labels: { ${order(labels)} }, namespace: shop, name: web } }`,
         ),
       );
@@ -70,9 +85,21 @@ describe('projectAs(Service)', () => {
 
   const bare = { clusterIPs: [], headless: false, ports: [] };
   const rows: readonly (readonly [string, string, object])[] = [
-    ['headless by clusterIP', '{ clusterIP: None }', { type: 'ClusterIP', headless: true }],
-    ['headless by clusterIPs', '{ clusterIPs: [None] }', { type: 'ClusterIP', headless: true }],
-    ['one without an address yet', '{ type: NodePort, clusterIP: "" }', { type: 'NodePort' }],
+    [
+      'headless by clusterIP',
+      '{ clusterIP: None, selector: { a: b } }',
+      { type: 'ClusterIP', headless: true },
+    ],
+    [
+      'headless by clusterIPs',
+      '{ clusterIPs: [None], selector: { a: b } }',
+      { type: 'ClusterIP', headless: true },
+    ],
+    [
+      'one without an address yet',
+      '{ type: NodePort, clusterIP: "", selector: { a: b } }',
+      { type: 'NodePort' },
+    ],
     [
       'ExternalName, its root dot dropped',
       '{ type: ExternalName, externalName: Db.Example.com. }',
@@ -91,6 +118,7 @@ describe('projectAs(Service)', () => {
 });
 
 describe('projectAs(EndpointSlice)', () => {
+  const MCS = 'multicluster.kubernetes.io';
   it('keeps addresses, readiness and place of each endpoint, sorted', () => {
     const object = project(
       'EndpointSlice',
@@ -99,7 +127,7 @@ describe('projectAs(EndpointSlice)', () => {
       metadata:
         name: web-x7k2p
         namespace: shop
-        labels: { kubernetes.io/service-name: web }
+        labels: { tier: front, kubernetes.io/service-name: web, app: web }
         annotations: { endpoints.kubernetes.io/last-change-trigger-time: "2026-01-02T03:04:05Z" }
       endpoints:
       - addresses: [10.1.0.7]
@@ -132,21 +160,27 @@ describe('projectAs(EndpointSlice)', () => {
         { name: 'any', protocol: 'TCP', port: 0 },
         { name: 'http', protocol: 'TCP', port: 8080 },
       ],
+      labels: { app: 'web', tier: 'front' },
       triggeredAt: '2026-01-02T03:04:05Z',
     });
   });
 
   const rows: readonly (readonly [string, string, object])[] = [
+    ['the Service of its label', 'kubernetes.io/service-name: web', { service: 'web' }],
     [
       'an import when both of its labels are there',
-      'multicluster.kubernetes.io/service-name: web, multicluster.kubernetes.io/source-cluster: west, kubernetes.io/service-name: derived-1',
-      { service: 'web', sourceCluster: 'west' },
+      `${MCS}/service-name: web, ${MCS}/source-cluster: west, kubernetes.io/service-name: derived-1`,
+      {
+        service: 'web',
+        sourceCluster: 'west',
+        labels: { [`${MCS}/service-name`]: 'web', [`${MCS}/source-cluster`]: 'west' },
+      },
     ],
     ['nothing for a slice without labels', '', { service: '' }],
     [
       'nothing when the source cluster is missing',
-      'multicluster.kubernetes.io/service-name: web',
-      { service: '' },
+      `${MCS}/service-name: web`,
+      { service: '', labels: { [`${MCS}/service-name`]: 'web' } },
     ],
   ];
   for (const [given, labels, expected] of rows) {
@@ -168,6 +202,46 @@ describe('projectAs(EndpointSlice)', () => {
     assert.ok(typeof object === 'object' && object.kind === 'EndpointSlice');
     assert.deepEqual(object.endpoints, []);
   });
+});
+
+describe('projectAs(Pod)', () => {
+  const POD = { kind: 'Pod', namespace: 'shop', name: 'web-0.a' } as const;
+  const podOf = (rest: string) =>
+    project('Pod', `{ metadata: { name: web-0.a, namespace: shop }, ${rest} }`);
+
+  it('keeps its addresses in their order, its labels, and whether they are of its node', () => {
+    const object = project(
+      'Pod',
+      `
+      metadata: { name: web-0.a, namespace: shop, labels: { b: "2", a: "1" } }
+      spec: { hostNetwork: true, nodeName: n1 }
+      status:
+        phase: Running
+        podIP: "FD00:0::1"
+        podIPs: [{ ip: "FD00:0::1" }, { ip: 10.1.0.5 }]`,
+    );
+    assert.deepEqual(object, {
+      ...POD,
+      addresses: ['fd00::1', '10.1.0.5'],
+      hostNetwork: true,
+      labels: { a: '1', b: '2' },
+    });
+  });
+
+  const rows: readonly (readonly [given: string, rest: string, addresses: readonly string[]])[] = [
+    ['older than dual-stack', 'status: { podIP: 10.1.0.5 }', ['10.1.0.5']],
+    ['not yet given an address', 'status: { phase: Pending }', []],
+    ['just made', 'spec: {}', []],
+  ];
+  for (const [given, rest, addresses] of rows) {
+    it(`takes one ${given}`, () => assert.deepEqual(podOf(rest), { ...POD, addresses }));
+  }
+
+  for (const phase of ['Succeeded', 'Failed', 'Unknown']) {
+    it(`is none when its phase is ${phase}`, () => {
+      assert.equal(podOf(`status: { phase: ${phase}, podIP: 10.1.0.5 }`), 'done');
+    });
+  }
 });
 
 describe('projectAs(other kinds)', () => {
@@ -264,6 +338,11 @@ describe('projectAs refuses', () => {
       'EndpointSlice',
       `{ ${named}, endpoints: [{ addresses: [10.0.0.1], conditions: { ready: "yes" } }] }`,
       'Cannot use the EndpointSlice "shop/web": endpoints[0].conditions.ready is "yes"; expected true or false',
+    ],
+    [
+      'Pod',
+      `{ ${named}, status: { podIPs: [{ ip: ten }] } }`,
+      'Cannot use the Pod "shop/web": status.podIPs[0].ip is "ten"; expected an IPv4 or IPv6 address',
     ],
     [
       'ServiceImport',

@@ -2,7 +2,7 @@
  * The door: what Kubernetes says of an object, stripped to the fact that DNS needs. Pure; trusts
  * nothing.
  *
- *   raw JSON of an API or a file ── projectAs('Service', raw) ──► object │ refused, and why
+ *   raw JSON of an API or a file ── projectAs('Service', raw) ──► object │ done │ refused, and why
  *
  * Keys come in one order, and what has no order of its own is sorted: objects that mean the same
  * serialise the same, so a rewrite of managedFields is no news.
@@ -19,6 +19,7 @@ import { isLabel, isSubdomain } from './object-name.ts';
 import { projectEndpointSlice } from './project-endpoint-slice.ts';
 import { projectServiceExport, projectServiceImport } from './project-multicluster.ts';
 import { labelsIn } from './project-parts.ts';
+import { isDone, projectPod } from './project-pod.ts';
 import { projectService } from './project-service.ts';
 
 export type Projection =
@@ -28,6 +29,8 @@ export type Projection =
       /** '' where the source has none. */
       readonly resourceVersion: string;
     }
+  /** The object is there, and is no fact any more: a pod that is done. */
+  | { readonly kind: 'done'; readonly ref: ObjectRef }
   /** `ref` is there when at least it can be told which object this is. */
   | {
       readonly kind: 'refused';
@@ -46,6 +49,7 @@ export function projectAs(kind: ObjectKind, raw: unknown): Projection {
   const ref = readRef(kind, metadata);
   const [unnamed] = root.faults;
   if (unnamed !== undefined) return refused(kind, metadata, unnamed, undefined);
+  if (kind === 'Pod' && isDone(root)) return { kind: 'done', ref };
   const object = PROJECTIONS[kind](ref, root, metadata);
   const [first] = root.faults;
   if (first !== undefined) return refused(kind, metadata, first, ref);
@@ -66,6 +70,7 @@ const PROJECTIONS: Readonly<
   EndpointSlice: projectEndpointSlice,
   Namespace: projectNamespace,
   Node: projectNode,
+  Pod: projectPod,
   ServiceExport: projectServiceExport,
   ServiceImport: projectServiceImport,
 };
@@ -87,9 +92,12 @@ function projectNode({ name }: ObjectRef, _root: Field, metadata: Field): NodeOb
   };
 }
 
+/** Kinds whose objects may have dots in their names. */
+const SUBDOMAINS: ReadonlySet<ObjectKind> = new Set(['Node', 'Pod', 'EndpointSlice']);
+
 function readRef(kind: ObjectKind, metadata: Field): ObjectRef {
   const name = at(metadata, 'name');
-  const isRight = kind === 'Node' || kind === 'EndpointSlice' ? isSubdomain : isLabel;
+  const isRight = SUBDOMAINS.has(kind) ? isSubdomain : isLabel;
   if (typeof name.value !== 'string' || !isRight(name.value)) {
     wrong(name, isRight === isLabel ? 'a DNS label (RFC 1123)' : 'a DNS subdomain (RFC 1123)');
   }

@@ -8,7 +8,12 @@
  * Adapters: manifests.ts (files) and ../cluster-kubernetes (an API server); the laws they obey are
  * in contract.ts.
  */
-import type { ClusterObject, ObjectKind, ObjectRef } from '../event/object.ts';
+import {
+  type ClusterObject,
+  OBJECT_KINDS,
+  type ObjectKind,
+  type ObjectRef,
+} from '../event/object.ts';
 
 export type Observation =
   /**
@@ -28,6 +33,11 @@ export type Observation =
    */
   | { readonly kind: 'unserved'; readonly of: ObjectKind }
   /**
+   * The source was not asked for this kind: nothing is known of it, and what was known of it once
+   * counts no more.
+   */
+  | { readonly kind: 'unwatched'; readonly of: ObjectKind }
+  /**
    * Nothing can be learnt of this kind at present; what was known of it stays as it is. For people.
    */
   | { readonly kind: 'trouble'; readonly of: ObjectKind; readonly why: string };
@@ -38,4 +48,12 @@ export interface ClusterSource {
    * after whatever failure: it never throws for one outside of this process.
    */
   observe(signal: AbortSignal): AsyncIterable<Observation>;
+}
+
+/** What a source says before all else of the kinds that it was not asked for. */
+export function unwatchedBut(kinds: readonly ObjectKind[]): readonly Observation[] {
+  return OBJECT_KINDS.filter((kind) => !kinds.includes(kind)).map((of) => ({
+    kind: 'unwatched',
+    of,
+  }));
 }

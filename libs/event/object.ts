@@ -8,6 +8,7 @@ export type ClusterObject =
   | EndpointSliceObject
   | NamespaceObject
   | NodeObject
+  | PodObject
   | ServiceExportObject
   | ServiceImportObject;
 
@@ -20,11 +21,15 @@ export type ObjectKind = ClusterObject['kind'];
 export const OBJECT_KINDS: readonly ObjectKind[] = [
   'Namespace',
   'Node',
+  'Pod',
   'Service',
   'EndpointSlice',
   'ServiceExport',
   'ServiceImport',
 ];
+
+/** Watched unless somebody wants others: pods are many and change often, for answers few ask. */
+export const DEFAULT_KINDS: readonly ObjectKind[] = OBJECT_KINDS.filter((kind) => kind !== 'Pod');
 
 /** Which object, without saying anything of it. `namespace` is '' for kinds that have none. */
 export interface ObjectRef {
@@ -49,6 +54,8 @@ export interface ServiceObject extends ObjectRef {
    */
   readonly external?: readonly string[];
   readonly publishNotReadyAddresses?: boolean;
+  /** It has no selector: somebody else than the API makes its EndpointSlices. */
+  readonly selectorless?: true;
   readonly labels?: Labels;
   /** Only those under isthmus.dev/. */
   readonly annotations?: Labels;
@@ -73,6 +80,8 @@ export interface EndpointSliceObject extends ObjectRef {
   readonly sourceCluster?: string;
   readonly endpoints: readonly Endpoint[];
   readonly ports: readonly ServicePort[];
+  /** Without kubernetes.io/service-name, which `service` says. */
+  readonly labels?: Labels;
   /**
    * The change that caused it, from endpoints.kubernetes.io/last-change-trigger-time (RFC 3339).
    */
@@ -94,6 +103,16 @@ export interface Endpoint {
 
 export interface NamespaceObject extends ObjectRef {
   readonly kind: 'Namespace';
+  readonly labels?: Labels;
+}
+
+/** A pod that is not done; watched only where somebody answers for pods. */
+export interface PodObject extends ObjectRef {
+  readonly kind: 'Pod';
+  /** status.podIPs in canonical text, in the order of the API. */
+  readonly addresses: readonly string[];
+  /** Its addresses are its node's, and so those of others. */
+  readonly hostNetwork?: true;
   readonly labels?: Labels;
 }
 

@@ -7,6 +7,7 @@ import type {
   NodeObject,
   ObjectKind,
   ObjectRef,
+  PodObject,
   ServiceExportObject,
   ServiceImportObject,
   ServiceObject,
@@ -24,6 +25,7 @@ import {
   readOneOf,
   readText,
   readTexts,
+  readTrue,
 } from './read.ts';
 
 /** Throws Malformed. */
@@ -49,6 +51,15 @@ export function readClusterObject(from: Json): ClusterObject {
         ...optional(from, 'topologyZone', readText),
         ...optional(from, 'topologyRegion', readText),
       } satisfies NodeObject;
+    case 'Pod':
+      return {
+        kind,
+        namespace,
+        name,
+        addresses: readTexts(from, 'addresses'),
+        ...optional(from, 'hostNetwork', readTrue),
+        ...optional(from, 'labels', readLabels),
+      } satisfies PodObject;
     case 'ServiceExport':
       return {
         kind,
@@ -90,6 +101,7 @@ function readService(namespace: string, name: string, from: Json): ServiceObject
     ports: readPorts(from),
     ...optional(from, 'external', readTexts),
     ...optional(from, 'publishNotReadyAddresses', readBoolean),
+    ...optional(from, 'selectorless', readTrue),
     ...optional(from, 'labels', readLabels),
     ...optional(from, 'annotations', readLabels),
   };
@@ -104,6 +116,7 @@ function readEndpointSlice(namespace: string, name: string, from: Json): Endpoin
     ...optional(from, 'sourceCluster', readText),
     endpoints: readList(from, 'endpoints', readEndpoint),
     ports: readPorts(from),
+    ...optional(from, 'labels', readLabels),
     ...optional(from, 'triggeredAt', readText),
   };
 }

@@ -33,6 +33,13 @@ export function readBoolean(from: Json, field: string): boolean {
   return value;
 }
 
+/** Of a field that is there only when it is so. */
+export function readTrue(from: Json, field: string): true {
+  const value = from[field];
+  if (value !== true) throw wrong(field, value, 'true');
+  return value;
+}
+
 export function readOneOf<T extends string>(from: Json, field: string, values: readonly T[]): T {
   const value = from[field];
   const found = values.find((one) => one === value);

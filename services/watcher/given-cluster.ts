@@ -1,17 +1,25 @@
 /** A cluster for tests: it says what a test lets happen in it, to all who observe it. */
-import type { ClusterSource, Observation } from '../../libs/cluster/source.ts';
-import type { ClusterObject, NamespaceObject, ServiceObject } from '../../libs/event/object.ts';
+import { type ClusterSource, type Observation, unwatchedBut } from '../../libs/cluster/source.ts';
+import type {
+  ClusterObject,
+  NamespaceObject,
+  PodObject,
+  ServiceObject,
+} from '../../libs/event/object.ts';
 import { OBJECT_KINDS, type ObjectKind, type ObjectRef, refKey } from '../../libs/event/object.ts';
 
 export class GivenCluster implements ClusterSource {
   readonly objects = new Map<string, ClusterObject>();
+  /** Those that whoever comes from now on is told of. */
+  kinds: readonly ObjectKind[] = OBJECT_KINDS;
   readonly #observers = new Set<Observer>();
 
   /** Lists every kind to who comes, then what happens. */
   async *observe(signal: AbortSignal): AsyncIterable<Observation> {
     const observer = new Observer();
     this.#observers.add(observer);
-    for (const kind of OBJECT_KINDS) for (const said of this.#list(kind)) observer.say(said);
+    for (const said of unwatchedBut(this.kinds)) observer.say(said);
+    for (const kind of this.kinds) for (const said of this.#list(kind)) observer.say(said);
     const end = () => observer.end();
     signal.addEventListener('abort', end);
     try {
@@ -112,4 +120,8 @@ export function service(name: string, clusterIP: string): ServiceObject {
     headless: false,
     ports: [{ name: 'http', protocol: 'TCP', port: 80 }],
   };
+}
+
+export function pod(name: string, address: string): PodObject {
+  return { kind: 'Pod', namespace: 'shop', name, addresses: [address] };
 }

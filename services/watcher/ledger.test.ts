@@ -65,6 +65,7 @@ test('an object of which a removal is observed in the middle of a list is gone',
 test('a kind that may not be listed holds back Synced only if the cluster zone needs it', () => {
   const kinds = ['Namespace', 'EndpointSlice', 'ServiceExport', 'ServiceImport'] as const;
   const ledger = ledgerOf();
+  ledger.observe({ kind: 'unwatched', of: 'Pod' });
   for (const of of kinds) {
     ledger.observe({ kind: 'listing', of });
     ledger.observe({ kind: 'listed', of, resourceVersion: '' });

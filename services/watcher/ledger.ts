@@ -129,6 +129,9 @@ export class Ledger {
       case 'unserved':
         this.#listings.begin(observation.of);
         return this.#listed(observation.of, '');
+      case 'unwatched':
+        this.#listings.leaveOut(observation.of);
+        return [...this.#removeAllBut(observation.of, undefined), ...this.#syncedIfDue()];
       case 'trouble':
         this.#listings.trouble(observation.of);
         return this.#syncedIfDue();
@@ -214,15 +217,20 @@ export class Ledger {
   }
 
   #listed(kind: ObjectKind, resourceVersion: string): readonly Change[] {
-    const listing = this.#listings.number(kind);
+    const removed = this.#removeAllBut(kind, this.#listings.number(kind));
+    this.#listings.complete(kind, resourceVersion);
+    return [...removed, ...this.#syncedIfDue()];
+  }
+
+  /** All of the kind are gone that the list of this number did not name. */
+  #removeAllBut(kind: ObjectKind, listing: number | undefined): readonly Change[] {
     const removed: Change[] = [];
     for (const [subject, line] of this.#lines) {
       if (line.kind !== kind || line.listing === listing) continue;
       const ref = refOfSubject(subject);
       if (ref !== undefined) removed.push(...this.#gone(ref));
     }
-    this.#listings.complete(kind, resourceVersion);
-    return [...removed, ...this.#syncedIfDue()];
+    return removed;
   }
 
   #syncedIfDue(): readonly Change[] {

@@ -3,6 +3,7 @@
  *
  *   listing … listed      known             listing … listing      as before: that list was cut off
  *   unserved              known to be empty  trouble                not known, if it was not before
+ *   unwatched             left out: Synced does not wait for it, and does not speak of it
  *
  * Synced is due when the last kind becomes known, and again after a list that changed something: so
  * that readers can check their count where it matters. A list that changed nothing is not worth an
@@ -15,7 +16,12 @@ import { OBJECT_KINDS, type ObjectKind } from '../../libs/event/object.ts';
  * whole: Synced then names the kinds it speaks of, and leaves these out. Names of a cluster's own
  * zone need only the other kinds.
  */
-const DISPENSABLE: ReadonlySet<ObjectKind> = new Set(['Node', 'ServiceExport', 'ServiceImport']);
+const DISPENSABLE: ReadonlySet<ObjectKind> = new Set([
+  'Node',
+  'Pod',
+  'ServiceExport',
+  'ServiceImport',
+]);
 
 interface Listing {
   /** Grows with each list that begins. */
@@ -24,6 +30,7 @@ interface Listing {
   /** A list was complete; undefined before. */
   resourceVersion: string | undefined;
   troubled: boolean;
+  leftOut: boolean;
   changed: boolean;
 }
 
@@ -34,6 +41,7 @@ export class Listings {
   begin(kind: ObjectKind): void {
     const listing = this.#of(kind);
     listing.number++;
+    listing.leftOut = false;
     listing.running = true;
   }
 
@@ -55,6 +63,15 @@ export class Listings {
     this.#of(kind).troubled = true;
   }
 
+  /** Nobody watches this kind. */
+  leaveOut(kind: ObjectKind): void {
+    const listing = this.#of(kind);
+    listing.leftOut = true;
+    listing.running = false;
+    listing.resourceVersion = undefined;
+    this.#due = true;
+  }
+
   /** Number of the list that runs, or ran last. 0 before the first. */
   number(kind: ObjectKind): number {
     return this.#of(kind).number;
@@ -69,9 +86,10 @@ export class Listings {
   }
 
   get isComplete(): boolean {
-    return OBJECT_KINDS.every(
-      (kind) => this.isKnown(kind) || (this.#of(kind).troubled && DISPENSABLE.has(kind)),
-    );
+    return OBJECT_KINDS.every((kind) => {
+      const { leftOut, troubled } = this.#of(kind);
+      return leftOut || this.isKnown(kind) || (troubled && DISPENSABLE.has(kind));
+    });
   }
 
   /** True once each time that Synced becomes due. */
@@ -97,6 +115,7 @@ export class Listings {
       running: false,
       resourceVersion: undefined,
       troubled: false,
+      leftOut: false,
       changed: false,
     };
     this.#byKind.set(kind, listing);

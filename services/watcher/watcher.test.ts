@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { OBJECT_KINDS } from '../../libs/event/object.ts';
+import { DEFAULT_KINDS, OBJECT_KINDS } from '../../libs/event/object.ts';
 import { ENTRY_OCTETS_MAX } from '../../libs/log/log.ts';
 import { hashOfKeys } from './fact-hash.ts';
-import { GivenCluster, namespace, service } from './given-cluster.ts';
+import { GivenCluster, namespace, pod, service } from './given-cluster.ts';
 import { allEvents, fold } from './given-logs.ts';
 import { Given, relistAll, settled, until } from './given-watcher.ts';
 
@@ -43,12 +43,57 @@ test('Synced counts what a reader has at its position', async (t) => {
   assert.deepEqual(synced.counts, {
     Namespace: 1,
     Node: 0,
+    Pod: 0,
     Service: 4,
     EndpointSlice: 0,
     ServiceExport: 0,
     ServiceImport: 0,
   });
   assert.equal(synced.resourceVersions.Service, '7');
+});
+
+test('pods that are watched no more are removed, and Synced does not speak of them', async (t) => {
+  const given = new Given(t);
+  given.cluster.apply(SHOP, pod('web-0', '10.1.0.1'));
+  const first = await given.syncedWatcher();
+  await first.stop();
+  const before = await given.told();
+  given.cluster.kinds = DEFAULT_KINDS;
+  const second = await given.syncedWatcher();
+  assert.deepEqual(await given.toldAfter(before), ['WatchStarted', '-Pod/shop/web-0', 'Synced']);
+  const synced = (await allEvents(given.log)).at(-1)?.event;
+  assert.ok(synced?.kind === 'synced');
+  assert.equal(synced.counts.Pod, undefined);
+  assert.equal(synced.resourceVersions.Pod, undefined);
+  assert.equal(synced.counts.Namespace, 1);
+  await second.stop();
+  given.cluster.kinds = OBJECT_KINDS;
+  await given.syncedWatcher();
+  assert.deepEqual((await given.told()).slice(-2), ['+Pod/shop/web-0', 'Synced']);
+});
+
+test('pods that may not be listed hold up nothing, and those known stay', async (t) => {
+  const given = new Given(t);
+  given.cluster.apply(SHOP, pod('web-0', '10.1.0.1'));
+  const first = await given.syncedWatcher();
+  await first.stop();
+  const before = await given.told();
+  const forbidding = new GivenCluster();
+  forbidding.observe = async function* (signal) {
+    yield { kind: 'trouble', of: 'Pod', why: 'forbidden' };
+    for (const of of DEFAULT_KINDS) {
+      yield { kind: 'listing', of };
+      if (of === 'Namespace') yield { kind: 'found', object: SHOP };
+      yield { kind: 'listed', of, resourceVersion: '' };
+    }
+    await until(() => signal.aborted, 'the test ends');
+  };
+  const watcher = given.watcher(forbidding);
+  await settled();
+  assert.deepEqual(await given.toldAfter(before), ['WatchStarted', 'Synced']);
+  const synced = (await allEvents(given.log)).at(-1)?.event;
+  assert.equal(synced?.kind === 'synced' ? synced.counts.Pod : 0, undefined);
+  await watcher.stop();
 });
 
 test('a restart in a quiet cluster appends two events', async (t) => {

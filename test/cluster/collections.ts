@@ -15,6 +15,7 @@ export interface RawObject {
 const PLURALS: Readonly<Record<ObjectKind, string>> = {
   Namespace: 'namespaces',
   Node: 'nodes',
+  Pod: 'pods',
   Service: 'services',
   EndpointSlice: 'endpointslices',
   ServiceExport: 'serviceexports',
@@ -24,6 +25,7 @@ const PLURALS: Readonly<Record<ObjectKind, string>> = {
 const API_VERSIONS: Readonly<Record<ObjectKind, string>> = {
   Namespace: 'v1',
   Node: 'v1',
+  Pod: 'v1',
   Service: 'v1',
   EndpointSlice: 'discovery.k8s.io/v1',
   ServiceExport: 'multicluster.x-k8s.io/v1alpha1',

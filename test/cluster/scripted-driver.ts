@@ -1,13 +1,14 @@
 /** Drives the laws of a ClusterSource on the scripted API server. */
 import type { ClusterDriver } from '../../libs/cluster/contract.ts';
 import type { ClusterSource } from '../../libs/cluster/source.ts';
+import { OBJECT_KINDS, type ObjectKind } from '../../libs/event/object.ts';
 import { rawObject } from './collections.ts';
 import { startScriptedApi } from './scripted-api.ts';
 
 const MULTICLUSTER = ['serviceexports', 'serviceimports'];
 
 export async function scriptedDriver(
-  open: (kubeconfig: string) => ClusterSource,
+  open: (kubeconfig: string, kinds: readonly ObjectKind[]) => ClusterSource,
 ): Promise<ClusterDriver> {
   const api = await startScriptedApi();
   const remove = async () => {
@@ -22,7 +23,7 @@ export async function scriptedDriver(
       api.put(raw);
     },
     delete: async (ref) => api.delete(ref),
-    source: () => open(api.kubeconfig),
+    source: (kinds = OBJECT_KINDS) => open(api.kubeconfig, kinds),
     close: () => api.close(),
     multicluster: {
       install: async () => {
