@@ -9,6 +9,7 @@ import { setup as forward } from '../resolver/plugins/forward/setup.ts';
 import { setup as health } from '../resolver/plugins/health/setup.ts';
 import { setup as loadbalance } from '../resolver/plugins/loadbalance/setup.ts';
 import { setup as log } from '../resolver/plugins/log/setup.ts';
+import { setup as metadata } from '../resolver/plugins/metadata/setup.ts';
 import { setup as multisocket } from '../resolver/plugins/multisocket/setup.ts';
 import { setup as prometheus } from '../resolver/plugins/prometheus/setup.ts';
 import { setup as ready } from '../resolver/plugins/ready/setup.ts';
@@ -34,6 +35,7 @@ export function setups(
     health,
     loadbalance,
     log,
+    metadata,
     multisocket,
     prometheus,
     ready,

@@ -67,7 +67,7 @@ function asking(query: Query, name: string): Query {
   return { ...query, name: lowerName(name), question: { ...query.question, name } };
 }
 
-/** Nobody signed the CNAME, so that the answer as a whole is not authenticated (RFC 4035 § 3.2.3). */
+/** Nobody signed the CNAME: the answer as a whole is not authenticated (RFC 4035 § 3.2.3). */
 function aliased(name: string, response: Response): Response {
   const [first] = response.answer;
   if (first === undefined || lowerName(first.name) === lowerName(name)) return response;

@@ -1,7 +1,7 @@
 /** The names that a client asks for, one after the other, by its search path. */
 import { isWithin, lowerName, NAME_OCTETS_MAX, nameToWire } from '../../../../libs/dns/name.ts';
 
-/** Names asked for one query: Kubernetes lets a pod have 32 elements, and the bare name comes last. */
+/** Names asked for one query: the 32 elements that Kubernetes lets a pod have, and the bare one. */
 export const NAMES_MAX = 33;
 
 /**

@@ -1,7 +1,7 @@
 /** One line about one query. Placeholders are CoreDNS's, so that who reads its logs reads ours. */
 import { rcodeName } from '../../../../libs/dns/iana.ts';
 import { UDP_OCTETS_PLAIN } from '../../../../libs/dns/message.ts';
-import type { Answered } from '../../plugin.ts';
+import type { Answered, Metadata } from '../../plugin.ts';
 
 export const PLACEHOLDERS = [
   'type',
@@ -21,18 +21,34 @@ export const PLACEHOLDERS = [
   '>opcode',
 ] as const;
 
+/** A part of the line that each query has of its own: `{rcode}`. */
 export interface Placeholder {
   readonly placeholder: (typeof PLACEHOLDERS)[number];
 }
+
+/** What the `metadata` plugin collected under a label: `{/kubernetes/namespace}`. */
+export interface Fact {
+  readonly label: string;
+}
+
+export type Format = readonly (string | Placeholder | Fact)[];
 
 export function isPlaceholder(name: string): name is Placeholder['placeholder'] {
   return PLACEHOLDERS.some((known) => known === name);
 }
 
-/** The line that a format makes of a query and its reply. */
-export function formatLine(format: readonly (string | Placeholder)[], answered: Answered): string {
+export function isFact(part: Format[number]): part is Fact {
+  return typeof part !== 'string' && 'label' in part;
+}
+
+/** The line that a format makes of a query, its reply, and what is known of it. */
+export function formatLine(format: Format, answered: Answered, metadata?: Metadata): string {
   return format
-    .map((part) => (typeof part === 'string' ? part : value(part.placeholder, answered)))
+    .map((part) => {
+      if (typeof part === 'string') return part;
+      if (isFact(part)) return metadata?.get(part.label)?.() || '-';
+      return value(part.placeholder, answered);
+    })
     .join('');
 }
 

@@ -5,16 +5,16 @@ import { RCODE } from '../../../../libs/dns/iana.ts';
 import type { Message } from '../../../../libs/dns/message.ts';
 import { isWithin } from '../../../../libs/dns/name.ts';
 import type { Log } from '../../../../libs/telemetry/log.ts';
-import type { Plugin } from '../../plugin.ts';
-import type { Placeholder } from './format.ts';
-import { formatLine } from './format.ts';
+import type { Metadata, Plugin } from '../../plugin.ts';
+import type { Format } from './format.ts';
+import { formatLine, isFact } from './format.ts';
 
 export type LogClass = 'success' | 'denial' | 'error' | 'all';
 
 export interface LogRule {
   /** Names at or below it. */
   readonly zone: string;
-  readonly format: readonly (string | Placeholder)[];
+  readonly format: Format;
   readonly classes: ReadonlySet<LogClass>;
 }
 
@@ -25,15 +25,26 @@ export interface LogOptions {
 }
 
 export function createLogPlugin({ log, rules }: LogOptions): Plugin {
-  return {
+  // What came down the chain with a query, which the server does not see, until the reply is made.
+  const known = new WeakMap<Message, Metadata>();
+  const plugin: Plugin = {
     name: 'log',
     seesEveryQuery: true,
     answered(answered) {
-      const rule = rules.find(({ zone }) => isWithin(answered.query.name, zone));
+      const { query, reply } = answered;
+      const rule = rules.find(({ zone }) => isWithin(query.name, zone));
       if (rule === undefined) return;
-      if (rule.classes.has('all') || rule.classes.has(classOf(answered.reply))) {
-        log.info(formatLine(rule.format, answered));
+      if (rule.classes.has('all') || rule.classes.has(classOf(reply))) {
+        log.info(formatLine(rule.format, answered, known.get(query.message)));
       }
+    },
+  };
+  if (!rules.some(({ format }) => format.some(isFact))) return plugin;
+  return {
+    ...plugin,
+    handle(query, next) {
+      if (query.metadata !== undefined) known.set(query.message, query.metadata);
+      return next(query);
     },
   };
 }

@@ -4,6 +4,8 @@ import { parseRecord } from '../../../../libs/dns/presentation.ts';
 import { queryOf } from '../../../../test/plugin/ask-plugin.ts';
 import { directives } from '../../../../test/plugin/directives.ts';
 import { setupContext } from '../../../../test/plugin/setup-context.ts';
+import { compose } from '../../chain.ts';
+import type { Plugin } from '../../plugin.ts';
 import { emptyResponse } from '../../plugin.ts';
 import { replyTo } from '../../reply.ts';
 import { setup } from './setup.ts';
@@ -35,6 +37,42 @@ describe('log', () => {
     assert.match(written('log . {combined}', 'a.')[0] ?? '', /s "0"$/);
   });
 
+  describe('with metadata', () => {
+    const facts = [
+      ['kubernetes/namespace', () => 'shop'],
+      ['kubernetes/endpoint', () => ''],
+      ['kubernetes/client-label/app.kubernetes.io/name', () => 'cart'],
+    ] as const;
+    const metadata: Plugin = {
+      name: 'metadata',
+      handle: (query, next) => next({ ...query, metadata: new Map(facts) }),
+    };
+
+    /** What is written for a query that came through the chain, below these plugins. */
+    async function line(format: string, above: readonly Plugin[]): Promise<string | undefined> {
+      const { context, lines } = setupContext();
+      const log = setup(directives(`log . "${format}"`), context);
+      const query = queryOf('web.example.', 'A');
+      const reply = replyTo(query.message, await compose([...above, log])(query), true);
+      log.answered?.({ query, reply, queryOctets: 40, replyOctets: 56, durationMs: 1 });
+      return lines[0];
+    }
+
+    const rows: readonly (readonly [format: string, line: string])[] = [
+      ['{name} {/kubernetes/namespace}', '[INFO] web.example. shop'],
+      ['{/kubernetes/client-label/app.kubernetes.io/name}', '[INFO] cart'],
+      ['{/kubernetes/endpoint}', '[INFO] -'],
+      ['{/kubernetes/service}', '[INFO] -'],
+    ];
+    for (const [format, expected] of rows) {
+      test(`writes ${format}`, async () => assert.equal(await line(format, [metadata]), expected));
+    }
+
+    test('writes - where nobody collects any', async () => {
+      assert.equal(await line('{/kubernetes/namespace}', []), '[INFO] -');
+    });
+  });
+
   test('writes names at or below those it names, the first that fits', () => {
     const lines = 'log b.example {\n class error\n}\nlog example';
     assert.equal(written(lines, 'a.example.').length, 1);
@@ -64,6 +102,8 @@ describe('log', () => {
 
   const refused: readonly (readonly [lines: string, message: RegExp])[] = [
     ['log . {foo}', /Corefile:2: Cannot read the format "\{foo\}": \{foo\} is unknown/],
+    ['log . {/namespace}', /Cannot read the format "\{\/namespace\}": \{\/namespace\} is unknown/],
+    ['log . {/kubernetes/}', /\{\/kubernetes\/\} is unknown/],
     ['log {\n class some\n}', /Corefile:3: .* expected one of success, denial, error, all/],
     ['log {\n class\n}', /Corefile:3: Cannot read "class"/],
     ['log a..b', /Corefile:2: Cannot use the domain name/],

@@ -7,7 +7,7 @@ import {
 } from '../../../../libs/corefile/arguments.ts';
 import type { Directive, Token } from '../../../../libs/corefile/corefile.ts';
 import type { Setup } from '../../plugin.ts';
-import type { Placeholder } from './format.ts';
+import type { Format } from './format.ts';
 import { isPlaceholder, PLACEHOLDERS } from './format.ts';
 import type { LogClass, LogRule } from './handler.ts';
 import { createLogPlugin } from './handler.ts';
@@ -19,6 +19,8 @@ const COMMON =
 const COMBINED = `${COMMON} "{>opcode}"`;
 
 const CLASSES = ['success', 'denial', 'error', 'all'] as const;
+/** A label of metadata: a plugin, and what it knows. */
+const FACT = /^\/[^/]+\/.+$/;
 /** Words of one directive. */
 const ARGUMENTS_MAX = 1000;
 
@@ -43,7 +45,7 @@ function readRules(directive: Directive): readonly LogRule[] {
   return zones.map((zone) => ({ zone, format, classes }));
 }
 
-function readFormat(token: Token): readonly (string | Placeholder)[] {
+function readFormat(token: Token): Format {
   const text = token.text.replaceAll('{common}', COMMON).replaceAll('{combined}', COMBINED);
   const parts = split(text);
   for (const part of parts) {
@@ -52,19 +54,20 @@ function readFormat(token: Token): readonly (string | Placeholder)[] {
       token,
       'format',
       `${part} is unknown`,
-      `text with ${PLACEHOLDERS.map((name) => `{${name}}`).join(' ')} {common} {combined}`,
+      `text with ${PLACEHOLDERS.map((name) => `{${name}}`).join(' ')} {/LABEL} {common} {combined}`,
     );
   }
   return parts;
 }
 
 /** Placeholders of a format, and the text between them. */
-function split(format: string): readonly (string | Placeholder)[] {
+function split(format: string): Format {
   return format
     .split(/(\{[^{}]*\})/)
     .filter((part) => part !== '')
     .map((part) => {
       const name = part.slice(1, -1);
+      if (part.startsWith('{/') && FACT.test(name)) return { label: name.slice(1) };
       return part.startsWith('{') && isPlaceholder(name) ? { placeholder: name } : part;
     });
 }

@@ -1,0 +1,22 @@
+/**
+ * Gives queries what the plugins of the server block know of them, on their way down the chain.
+ * Values are found out when somebody reads them: what nobody reads costs a function each.
+ */
+import { isWithin } from '../../../../libs/dns/name.ts';
+import type { Plugin, Query } from '../../plugin.ts';
+
+export function createMetadata(zones: readonly string[]): Plugin {
+  let sources: readonly Plugin[] = [];
+  const metadataOf = (query: Query) =>
+    new Map(sources.flatMap((plugin) => [...(plugin.metadata?.(query) ?? [])]));
+  return {
+    name: 'metadata',
+    below: ({ plugins }) => {
+      sources = plugins.filter(({ metadata }) => metadata !== undefined);
+    },
+    handle: (query, next) =>
+      sources.length > 0 && zones.some((zone) => isWithin(query.name, zone))
+        ? next({ ...query, metadata: metadataOf(query) })
+        : next(query),
+  };
+}
