@@ -1,6 +1,6 @@
 /**
  * One TCP connection: octets in any pieces ─► messages ─► answers, in the order in which they are
- * ready.
+ * ready. An answer of many messages is a stream: one of them is made when there is room for it.
  *
  * The client reads and writes as it likes, so each of the three is bounded: how long nothing may
  * happen, how long a message may take, how much of the answers may lie unread and how long. Above
@@ -11,11 +11,20 @@ import type { Endpoint } from './socket-address.ts';
 import { framed, TcpFraming } from './tcp-framing.ts';
 import type { TcpAdmission, TcpLimits, Timeout } from './tcp-limits.ts';
 
-/** The response; undefined for silence. */
+/** A response of several messages (RFC 5936 § 2.2). */
+export interface MessageStream {
+  readonly first: Uint8Array;
+  /** Made one at a time. What it throws ends the connection: the client must not miss a part. */
+  readonly more: Iterator<Uint8Array>;
+}
+
+/** Undefined is silence. */
+export type TcpResponse = Uint8Array | MessageStream | undefined;
+
 export type TcpAnswer = (
   packet: Uint8Array,
   client: Endpoint,
-) => Uint8Array | undefined | Promise<Uint8Array | undefined>;
+) => TcpResponse | Promise<TcpResponse>;
 
 export class TcpConnection {
   readonly #socket: Socket;
@@ -27,6 +36,9 @@ export class TcpConnection {
   /** Whole messages that wait for their turn; at most what one read gave. */
   #waiting: readonly Uint8Array[] = [];
   #inFlight = 0;
+  /** Responses that are not sent whole, the next one to go on first. */
+  #streams: Iterator<Uint8Array>[] = [];
+  #isStreaming = false;
   #ended = false;
   #reading: NodeJS.Timeout | undefined;
   #writing: NodeJS.Timeout | undefined;
@@ -44,17 +56,20 @@ export class TcpConnection {
     socket.setTimeout(this.#limits.idleMs);
     socket.on('timeout', () => {
       // A query that the chain still has: its answer, or its end, sets the time anew.
-      if (this.#inFlight === 0) this.#end('idle');
+      if (this.#underWay === 0) this.#end('idle');
     });
     socket.on('error', () => socket.destroy());
     socket.on('close', () => {
       clearTimeout(this.#reading);
       clearTimeout(this.#writing);
+      for (const stream of this.#streams) stream.return?.();
+      this.#streams = [];
     });
     socket.on('drain', () => {
       clearTimeout(this.#writing);
       this.#writing = undefined;
       this.#proceed();
+      this.#streamOn();
     });
     socket.on('data', (octets) => {
       const messages = this.#framing.push(octets);
@@ -68,20 +83,25 @@ export class TcpConnection {
     });
   }
 
+  /** Queries that are not answered, or not wholly. */
+  get #underWay(): number {
+    return this.#inFlight + this.#streams.length;
+  }
+
   /** Answers what waits, as far as the limits go; reads on when nothing waits. */
   #proceed(): void {
     const { pipelinedMax, unreadOctetsMax } = this.#limits;
     let next = 0;
     this.#socket.cork(); // answers that are ready together leave together
     for (; next < this.#waiting.length; next++) {
-      if (this.#inFlight >= pipelinedMax || this.#socket.writableLength >= unreadOctetsMax) break;
+      if (this.#underWay >= pipelinedMax || this.#socket.writableLength >= unreadOctetsMax) break;
       const message = this.#waiting[next];
       if (message !== undefined) this.#serveOne(message);
     }
     this.#waiting = this.#waiting.slice(next);
     this.#socket.uncork();
     if (this.#waiting.length > 0) this.#pause();
-    else if (this.#ended && this.#inFlight === 0) this.#socket.end();
+    else if (this.#ended && this.#underWay === 0) this.#socket.end();
     else this.#resume();
   }
 
@@ -103,7 +123,7 @@ export class TcpConnection {
     else this.#write(response);
   }
 
-  async #serveLate(response: Promise<Uint8Array | undefined>): Promise<void> {
+  async #serveLate(response: Promise<TcpResponse>): Promise<void> {
     this.#inFlight++;
     const late = await response.catch(() => undefined);
     this.#inFlight--;
@@ -113,9 +133,42 @@ export class TcpConnection {
     this.#proceed();
   }
 
-  #write(response: Uint8Array | undefined): void {
+  #write(response: TcpResponse): void {
     if (response === undefined || !this.#socket.writable) return;
-    if (this.#socket.write(framed(response)) || this.#writing !== undefined) return;
+    if (response instanceof Uint8Array) {
+      this.#send(response);
+      return;
+    }
+    this.#send(response.first);
+    this.#streams.push(response.more);
+    this.#streamOn();
+  }
+
+  /**
+   * A message of the next stream, and in another turn of the event loop those after it: a whole
+   * zone at once would hold up everybody else.
+   */
+  #streamOn(): void {
+    if (this.#isStreaming || this.#streams.length === 0) return;
+    if (this.#socket.writableLength >= this.#limits.unreadOctetsMax) return; // until 'drain'
+    this.#isStreaming = true;
+    setImmediate(() => {
+      this.#isStreaming = false;
+      const stream = this.#streams.shift();
+      if (stream === undefined) return;
+      const message = next(stream);
+      if (message === 'failed') this.#socket.destroy();
+      else if (message === undefined) this.#proceed();
+      else {
+        this.#streams.push(stream);
+        this.#send(message);
+      }
+      this.#streamOn();
+    });
+  }
+
+  #send(message: Uint8Array): void {
+    if (this.#socket.write(framed(message)) || this.#writing !== undefined) return;
     this.#writing = setTimeout(() => this.#end('write'), this.#limits.writeMs);
   }
 
@@ -132,5 +185,15 @@ export class TcpConnection {
   #end(timeout: Timeout): void {
     this.#admission.countTimeout(timeout);
     this.#socket.destroy();
+  }
+}
+
+/** The next message of a stream; undefined after its last. */
+function next(stream: Iterator<Uint8Array>): Uint8Array | 'failed' | undefined {
+  try {
+    const result = stream.next();
+    return result.done === true ? undefined : result.value;
+  } catch {
+    return 'failed';
   }
 }

@@ -265,3 +265,81 @@ test('no more is read from a client that does not read its answers', async (t) =
   assert.equal((await received).length, count);
   client.destroy();
 });
+
+describe('a response of many messages', () => {
+  const MANY = 5000;
+  const large = 'x'.repeat(10_000);
+
+  /** A stream of its messages; `made` and `over` tell how far it went. */
+  const streaming = (count: number, text: (i: number) => string) => {
+    const state = { made: 0, over: false };
+    const answer: TcpAnswer = (packet) => {
+      if (textOf(packet) !== 'stream') return packet;
+      const more = function* () {
+        try {
+          for (; state.made < count; state.made++) yield Buffer.from(text(state.made));
+        } finally {
+          state.over = true;
+        }
+      };
+      return { first: Buffer.from('first'), more: more() };
+    };
+    return { state, answer };
+  };
+
+  test('comes whole and in order, also to who writes no more', async (t) => {
+    const { answer } = streaming(100, (i) => `${i}`);
+    const { port } = await open(t, answer);
+    const client = await dial(port);
+    const over = gone(client);
+    client.end(message('stream'));
+    const expected = ['first', ...Array.from({ length: 100 }, (_, i) => `${i}`)];
+    assert.deepEqual(await receive(client, 101), expected);
+    await over;
+  });
+
+  test('lets other queries of the connection be answered before its end', async (t) => {
+    const { state, answer } = streaming(MANY, () => large);
+    const { port } = await open(t, answer);
+    const client = await dial(port);
+    client.write(Buffer.concat([message('stream'), message('other'), message('stream')]));
+    assert.deepEqual((await receive(client, 3)).slice(0, 2), ['first', 'other']);
+    assert.ok(state.made < MANY);
+    client.destroy();
+  });
+
+  test('is made as far as the client reads, and ends with the connection', async (t) => {
+    const { state, answer } = streaming(MANY, () => large);
+    const { port, admission } = await open(t, answer, { writeMs: 50 });
+    const client = await dial(port);
+    client.on('error', () => {});
+    client.pause();
+    client.write(message('stream'));
+    while (!state.over) await turn();
+    assert.ok(state.made < MANY, `${state.made} made`);
+    assert.deepEqual(admission.timedOut, { idle: 0, read: 0, write: 1 });
+    client.destroy();
+  });
+
+  test('that fails ends the connection', async (t) => {
+    const { answer } = streaming(3, (i) => {
+      if (i === 2) throw new Error('broken');
+      return `${i}`;
+    });
+    const { port } = await open(t, answer);
+    const client = await dial(port);
+    const over = gone(client);
+    client.write(message('stream'));
+    assert.deepEqual(await receive(client, 3), ['first', '0', '1']);
+    await over;
+  });
+
+  test('counts as a query of the connection until its end', async (t) => {
+    const { answer } = streaming(3, (i) => `${i}`);
+    const { port } = await open(t, answer, { pipelinedMax: 1 });
+    const client = await dial(port);
+    client.write(Buffer.concat([message('stream'), message('other')]));
+    assert.deepEqual(await receive(client, 5), ['first', '0', '1', '2', 'other']);
+    client.destroy();
+  });
+});

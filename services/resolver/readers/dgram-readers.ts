@@ -3,6 +3,7 @@ import type { Endpoint } from '../../../libs/socket/socket-address.ts';
 import { CELL_RING_FULL, countersOf } from '../../../libs/table/counters.ts';
 import { CONTROL_READER } from '../../../libs/table/layout.ts';
 import { ReaderThread } from './reader-thread.ts';
+import { oneMessage } from './slow-path.ts';
 import type { UdpReaders, UdpReadersOptions } from './udp-readers.ts';
 
 /** Opens the sockets; rejects with ListenError, with nothing left open. */
@@ -30,7 +31,8 @@ export async function openDgramReaders(options: UdpReadersOptions): Promise<UdpR
         return;
       }
       void answered.then((response) => {
-        if (thread.restarts === asker) thread.tell({ kind: 'response', id, packet: response });
+        const packet = oneMessage(response);
+        if (thread.restarts === asker) thread.tell({ kind: 'response', id, packet });
       });
     },
   });

@@ -17,6 +17,7 @@ import { CONTROL_READER } from '../../../libs/table/layout.ts';
 import { ReaderThread } from './reader-thread.ts';
 import type { LookAgain } from './second-look.ts';
 import { createSecondLook } from './second-look.ts';
+import { oneMessage } from './slow-path.ts';
 import type { UdpReaders, UdpReadersOptions } from './udp-readers.ts';
 
 /** Queries taken from a ring before other work of the control thread has its turn. */
@@ -133,7 +134,8 @@ class MmsgReaders implements UdpReaders {
       this.#count(CELL_RING_FULL);
       return;
     }
-    void answered.then((response) => {
+    void answered.then((answer) => {
+      const response = oneMessage(answer);
       // Once closed, the descriptor may already be another's.
       if (response !== undefined && !this.#isClosed) this.#send(fd, response, query);
     });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { createLog, SILENT } from '../../../libs/telemetry/log.ts';
-import { SlowPath } from './slow-path.ts';
+import { oneMessage, SlowPath } from './slow-path.ts';
 
 const client = { address: '192.0.2.1', port: 5353, transport: 'udp', view: 0 } as const;
 const query = Uint8Array.of(1);
@@ -27,4 +27,11 @@ describe('the slow path', () => {
     assert.equal(path.inFlight, 0);
     assert.match(lines.join(), /\[ERROR\] Cannot answer a query of 192\.0\.2\.1: .*broken/);
   });
+});
+
+test('one message of a stream goes over UDP', () => {
+  const first = Uint8Array.of(1);
+  assert.equal(oneMessage({ first, more: [first].values() }), first);
+  assert.equal(oneMessage(first), first);
+  assert.equal(oneMessage(undefined), undefined);
 });

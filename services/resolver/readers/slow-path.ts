@@ -2,6 +2,7 @@
  * What the table does not answer: one query after another to the chain, so many at once. More are
  * dropped, and the client asks again; what the table answers is not slowed.
  */
+import type { TcpResponse } from '../../../libs/socket/tcp-connection.ts';
 import type { Log } from '../../../libs/telemetry/log.ts';
 
 export interface SlowClient {
@@ -11,11 +12,11 @@ export interface SlowClient {
   readonly view: number;
 }
 
-/** The raw response, already of a size that the client takes; undefined for silence. */
-export type AnswerSlow = (
-  packet: Uint8Array,
-  client: SlowClient,
-) => Promise<Uint8Array | undefined>;
+/**
+ * The raw response, already of a size that the client takes; undefined for silence. Only TCP gets a
+ * stream.
+ */
+export type AnswerSlow = (packet: Uint8Array, client: SlowClient) => Promise<TcpResponse>;
 
 /** At 1,000 queries a second whose upstreams all time out after 4 s; a few KiB each. */
 export const SLOW_IN_FLIGHT_MAX = 4096;
@@ -43,7 +44,7 @@ export class SlowPath {
   }
 
   /** Undefined, at once, when there is no room. Never rejects: an answer that fails is silence. */
-  submit(packet: Uint8Array, client: SlowClient): Promise<Uint8Array | undefined> | undefined {
+  submit(packet: Uint8Array, client: SlowClient): Promise<TcpResponse> | undefined {
     if (this.#inFlight >= this.#max) {
       this.#dropped++;
       return undefined;
@@ -52,7 +53,7 @@ export class SlowPath {
     return this.#run(packet, client);
   }
 
-  async #run(packet: Uint8Array, client: SlowClient): Promise<Uint8Array | undefined> {
+  async #run(packet: Uint8Array, client: SlowClient): Promise<TcpResponse> {
     try {
       return await this.#answer(packet, client);
     } catch (error) {
@@ -62,4 +63,9 @@ export class SlowPath {
       this.#inFlight--;
     }
   }
+}
+
+/** The response over UDP, which carries one message. */
+export function oneMessage(response: TcpResponse): Uint8Array | undefined {
+  return response === undefined || response instanceof Uint8Array ? response : response.first;
 }
