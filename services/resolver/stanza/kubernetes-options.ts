@@ -1,6 +1,6 @@
 /**
- * One `kubernetes` or `kubernetai` directive as plain data: what is served of which cluster, and how
- * its API is reached. Arguments and defaults are CoreDNS's.
+ * One `kubernetes` or `kubernetai` directive as plain data: what is served of which cluster, and
+ * how its API is reached. Arguments and defaults are CoreDNS's.
  */
 import {
   argumentsOf,
@@ -11,7 +11,6 @@ import {
   zonesOr,
 } from '../../../libs/corefile/arguments.ts';
 import { besideCorefile } from '../../../libs/corefile/beside-corefile.ts';
-import { ConfigurationError } from '../../../libs/corefile/configuration-error.ts';
 import type { Directive, Place, Property, Token } from '../../../libs/corefile/corefile.ts';
 import { durationMs } from '../../../libs/corefile/duration.ts';
 import type { HomeOptions } from '../../../libs/federation/layer.ts';
@@ -194,13 +193,9 @@ function accessReader() {
 /** Without a scheme it is https where there are certificates, as Kubernetes' clients have it. */
 function urlOf(token: Token, tls: TlsFiles | undefined): string {
   const { text } = token;
-  const url = /^[a-z]+:\/\//i.test(text)
-    ? text
-    : `${tls === undefined ? 'http' : 'https'}://${text}`;
+  const hasScheme = /^[a-z]+:\/\//i.test(text);
+  const url = hasScheme ? text : `${tls === undefined ? 'http' : 'https'}://${text}`;
   if (/^https?:\/\/[^/?#]/i.test(url) && URL.canParse(url)) return url;
-  throw new ConfigurationError(
-    token,
-    `Cannot read the endpoint "${text.replace(/\/\/.*@/, '//…@')}": it is no URL of an API server; ` +
-      'expected https://HOST:PORT',
-  );
+  const shown = { ...token, text: text.replace(/\/\/.*@/, '//…@') };
+  throw cannotRead(shown, 'endpoint', 'it is no URL of an API server', 'https://HOST:PORT');
 }

@@ -1,4 +1,4 @@
-/** What the directives that serve clusters have in common: zones by direction, `ttl`, `fallthrough`. */
+/** What directives that serve clusters have in common: zones by direction, `ttl`, `fallthrough`. */
 import { cannotRead, zonesOr } from '../../../libs/corefile/arguments.ts';
 import { ConfigurationError } from '../../../libs/corefile/configuration-error.ts';
 import type { Directive, Property } from '../../../libs/corefile/corefile.ts';
