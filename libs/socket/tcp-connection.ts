@@ -15,7 +15,7 @@ import type { TcpAdmission, TcpLimits, Timeout } from './tcp-limits.ts';
 export interface MessageStream {
   readonly first: Uint8Array;
   /** Made one at a time. What it throws ends the connection: the client must not miss a part. */
-  readonly more: Iterator<Uint8Array>;
+  readonly more: IterableIterator<Uint8Array>;
 }
 
 /** Undefined is silence. */

@@ -159,7 +159,7 @@ async function listen(
       sockets,
     })),
     threads: Math.min(availableParallelism(), THREADS_MAX),
-    answerSlow: async (packet, client) => servers[client.view]?.answerPacket(packet, client),
+    answerSlow: async (packet, client) => servers[client.view]?.answer(packet, client),
     log: dependencies.log,
   });
 }

@@ -13,7 +13,7 @@ import type { Block, Listener } from './block.ts';
 import { compose } from './chain.ts';
 import { type CachedAnswersTable, NO_CACHED_ANSWERS } from './control/cached-answers.ts';
 import { HttpListeners } from './http-listeners.ts';
-import type { Plugin, ResolverState, Setup } from './plugin.ts';
+import type { Plugin, ResolverState, Setup, SetupContext } from './plugin.ts';
 import { PLUGIN_ORDER } from './plugin-order.ts';
 
 export interface ConfigurationDependencies {
@@ -100,7 +100,8 @@ function setUpBlock(
   const plugins: Plugin[] = [];
   let set: Block | undefined;
   const cachedAnswers = dependencies.cachedAnswers?.of(() => set) ?? NO_CACHED_ANSWERS;
-  const context = { log, metrics, zones, http, resolver, cachedAnswers };
+  const tsigKeys: SetupContext['tsigKeys'] = new Map();
+  const context = { log, metrics, zones, http, resolver, cachedAnswers, block, tsigKeys };
   let hosts: readonly string[] = [''];
   for (const { name } of PLUGIN_ORDER) {
     const directives = occurrences.get(name);
@@ -117,6 +118,7 @@ function setUpBlock(
     chain: compose(plugins),
     recursion: plugins.some(({ name }) => name === 'forward'),
     tableCapable: !plugins.some(({ seesEveryQuery }) => seesEveryQuery === true),
+    tableDenies: !plugins.some(({ seesEveryDenial }) => seesEveryDenial === true),
   };
   const sockets = plugins.find((plugin) => plugin.sockets !== undefined)?.sockets;
   for (const key of block.keys) listeners.add(key, hosts, { block: set, sockets });

@@ -2,9 +2,10 @@
  * A plugin of the resolver: a folder under plugins/ with its README.md (syntax, examples), setup.ts
  * (Corefile → plugin), handler.ts and tests. The order of the chain is data: plugin-order.ts.
  */
-import type { Directive } from '../../libs/corefile/corefile.ts';
+import type { Directive, ServerBlock } from '../../libs/corefile/corefile.ts';
 import type { EdnsOption, Message, Question } from '../../libs/dns/message.ts';
 import type { RR } from '../../libs/dns/rrset.ts';
+import type { TsigKey } from '../../libs/dns/tsig.ts';
 import type { TableAnswer } from '../../libs/table/table-answer.ts';
 import type { Log } from '../../libs/telemetry/log.ts';
 import type { Metrics } from '../../libs/telemetry/metrics.ts';
@@ -22,6 +23,13 @@ export interface Query {
   /** The name asked, in lower case. */
   readonly name: string;
   readonly client: Client;
+  /** The key that it was signed with (RFC 8945), lower-case, where that was verified. */
+  readonly signedBy?: string;
+  /**
+   * Asks all of the listener, whichever server block serves the name, as if the client did: the
+   * target of an alias may be served by another block. Absent where there is no listener.
+   */
+  readonly askServer?: Next;
   /** What plugins know of it, where the `metadata` plugin collects that. */
   readonly metadata?: Metadata;
 }
@@ -72,6 +80,20 @@ export function emptyResponse(rcode: number): Response {
   };
 }
 
+/** Who asks, found out before the chain: by a signature, say. */
+export interface Admission {
+  /** The query as the chain gets it, or the response that it has already. */
+  readonly outcome: { readonly query: Query } | { readonly response: Response };
+  readonly seal?: Seal;
+}
+
+/** What is done to each message of the reply last, in the order in which they are sent. */
+export interface Seal {
+  /** By how much a message may grow. */
+  readonly octets: number;
+  seal(message: Uint8Array): Uint8Array;
+}
+
 /** The rest of the chain. At its end nobody answers: REFUSED. */
 export type Next = (query: Query) => Promise<Response>;
 
@@ -101,6 +123,8 @@ export interface Plugin {
   handle?(query: Query, next: Next): Promise<Response>;
   /** How many questions it may ask the next one for a query. Absent: one. */
   readonly asksMax?: number;
+  /** Judges a query by the octets of its packet, before the chain. Undefined: it has no say. */
+  admit?(query: Query, packet: Uint8Array): Admission | undefined;
   /** Told once, before the first query, what comes after it. */
   below?(below: Below): void;
   /**
@@ -167,10 +191,17 @@ export interface SetupContext {
   readonly resolver: ResolverState;
   readonly cachedAnswers: CachedAnswers;
   /**
+   * Of this server block, by name in lower case: the plugin `tsig` fills it before the setup of
+   * those that sign.
+   */
+  readonly tsigKeys: Map<string, TsigKey>;
+  /**
    * The zones of its server block, lower-case and absolute: the default of directives that take
    * zones.
    */
   readonly zones: readonly string[];
+  /** Its server block as it is written: what else is in it. */
+  readonly block: ServerBlock;
 }
 
 /** How the whole resolver is; true once all plugins are set up. */

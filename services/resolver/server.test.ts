@@ -51,6 +51,7 @@ const blockOf = (plugins: readonly Plugin[], recursion = false): Block => ({
   chain: compose(plugins),
   recursion,
   tableCapable: true,
+  tableDenies: true,
 });
 
 function serve(zones: Readonly<Record<string, Block>>) {
@@ -193,6 +194,117 @@ describe('a plugin that fails', () => {
     const { reply, lines } = serve({ '.': blockOf([answers({ answer })]) });
     assert.equal((await reply(ask()))?.rcode, RCODE.SERVFAIL);
     assert.match(lines.join(), /^\[ERROR\] Cannot encode the response to web.example.: /);
+  });
+});
+
+describe('a response of several messages', () => {
+  const zone = ['web.example. 5 IN A 192.0.2.1', 'db.example. 5 IN A 192.0.2.2'].map(parseRecord);
+  const messages = (packets: Iterable<Uint8Array>) =>
+    [...packets].map((packet) => {
+      const decoded = decode(packet);
+      return decoded.kind === 'message' ? decoded.message : assert.fail(decoded.why);
+    });
+  const more = zone.map((record) => [record]);
+  const asked = { type: 'AXFR', change: { edns: EDNS } };
+
+  test('is a stream over TCP: question and EDNS in the first, the header in all', async () => {
+    const plugin = answers({ answer: [web], more, authoritative: true });
+    const { server } = serve({ '.': blockOf([plugin]) });
+    const reply = await server.answer(ask(asked), TCP);
+    assert.ok(reply !== undefined && 'first' in reply);
+    const [first, ...rest] = messages([reply.first, ...reply.more]);
+    assert.deepEqual([first?.question?.type, first?.edns?.udpSize], ['AXFR', 1232]);
+    assert.deepEqual(
+      rest.map(({ answer }) => answer),
+      more,
+    );
+    for (const message of rest) {
+      assert.deepEqual([message.id, message.flags], [0x1234, first?.flags]);
+      assert.deepEqual([message.question, message.edns], [undefined, undefined]);
+    }
+  });
+
+  test('is its first message over UDP', async () => {
+    const { server } = serve({ '.': blockOf([answers({ answer: [web], more })]) });
+    const reply = await server.answer(ask(asked), UDP);
+    assert.ok(reply instanceof Uint8Array);
+    assert.equal(messages([reply])[0]?.answer.length, 1);
+  });
+
+  test('ends where a message can not be made, and the log says so', async () => {
+    const bad = [{ name: 'web.example.', type: 'A', ttl: 5, rdata: 'nonsense' }];
+    const { server, lines } = serve({ '.': blockOf([answers({ more: [zone, bad] })]) });
+    const reply = await server.answer(ask(asked), TCP);
+    assert.ok(reply !== undefined && 'first' in reply);
+    const { more: rest } = reply;
+    assert.equal(rest.next().done, false);
+    assert.throws(() => rest.next(), RangeError);
+    assert.match(lines.join(), /^\[ERROR\] Cannot encode the response to /);
+  });
+});
+
+describe('a plugin that admits queries', () => {
+  const mark = (octets: Uint8Array) => Uint8Array.of(...octets, 7);
+  const seal = { octets: 1, seal: mark };
+
+  test('sees the packet, changes the query, and seals each message', async () => {
+    const packet = ask();
+    let seen: Uint8Array | undefined;
+    const guard: Plugin = {
+      name: 'guard',
+      admit: (query, octets) => {
+        seen = octets;
+        return { outcome: { query: { ...query, signedBy: 'key.' } }, seal };
+      },
+    };
+    const source: Plugin = {
+      name: 'source',
+      handle: async ({ signedBy }) => ({
+        ...emptyResponse(signedBy === 'key.' ? RCODE.NOERROR : RCODE.REFUSED),
+        more: [[web]],
+      }),
+    };
+    const { server } = serve({ '.': blockOf([guard, source]) });
+    const reply = await server.answer(packet, TCP);
+    assert.deepEqual(seen, packet);
+    assert.ok(reply !== undefined && 'first' in reply);
+    for (const octets of [reply.first, ...reply.more]) {
+      assert.equal(octets.at(-1), 7);
+      assert.equal(octets[3], RCODE.NOERROR);
+    }
+  });
+
+  test('may answer itself, and is asked no more by the chain', async () => {
+    const response = { ...emptyResponse(RCODE.NOTAUTH), plugin: 'guard' };
+    const guard: Plugin = { name: 'guard', admit: () => ({ outcome: { response } }) };
+    const { reply } = serve({ '.': blockOf([guard, answers({})]) });
+    assert.equal((await reply(ask()))?.rcode, RCODE.NOTAUTH);
+  });
+
+  test('seals also what tells of a defect, within the size of the client', async () => {
+    const answer = Array.from({ length: 29 }, (_, i) =>
+      parseRecord(`web.example. 5 IN A 192.0.2.${i}`),
+    );
+    // 12 octets of header, 17 of question, 29 records of 16: 493 in all.
+    const limits: readonly (readonly [octets: number, truncated: boolean])[] = [
+      [19, false],
+      [20, true],
+    ];
+    for (const [octets, truncated] of limits) {
+      const guard: Plugin = {
+        name: 'guard',
+        admit: (query) => ({ outcome: { query }, seal: { octets, seal: (message) => message } }),
+      };
+      const { reply } = serve({ '.': blockOf([guard, answers({ answer })]) });
+      assert.equal((await reply(ask()))?.flags.truncated, truncated);
+    }
+    const guard: Plugin = {
+      name: 'guard',
+      admit: (query) => ({ outcome: { query }, seal }),
+      handle: () => Promise.reject(new Error('broken')),
+    };
+    const { server } = serve({ '.': blockOf([guard]) });
+    assert.equal((await server.answerPacket(ask(), UDP))?.at(-1), 7);
   });
 });
 

@@ -1,7 +1,8 @@
 /**
- * One packet in, one packet out: all of DNS that is no plugin's business.
+ * One packet in, one packet out, or a stream of them: all of DNS that is no plugin's business.
  *
- *   packet ─accept─► query ─routeOf─► server block ─chain─► response ─reply, encode─► packet
+ *   packet ─accept─► query ─routeOf─► server block ─admit─► query ─chain─► response
+ *   response ─reply, encode, seal─► packet
  *
  * Sockets are elsewhere: whoever has a packet that the table did not answer asks here.
  */
@@ -10,12 +11,14 @@ import { RCODE } from '../../libs/dns/iana.ts';
 import type { Message } from '../../libs/dns/message.ts';
 import { TCP_OCTETS_MAX, udpLimit } from '../../libs/dns/message.ts';
 import { lowerName } from '../../libs/dns/name.ts';
+import type { RR } from '../../libs/dns/rrset.ts';
+import type { TcpResponse } from '../../libs/socket/tcp-connection.ts';
 import type { Log } from '../../libs/telemetry/log.ts';
 import type { Metrics } from '../../libs/telemetry/metrics.ts';
 import { accept } from './accept.ts';
 import type { Listener, Route } from './block.ts';
 import { routeOf } from './block.ts';
-import type { Client, Query, Response } from './plugin.ts';
+import type { Admission, Client, Plugin, Query, Response, Seal } from './plugin.ts';
 import { emptyResponse } from './plugin.ts';
 import { QueryFailure } from './query-failure.ts';
 import { QueryMetrics } from './query-metrics.ts';
@@ -32,6 +35,11 @@ export interface ServerDependencies {
   readonly metrics: Metrics;
   /** Milliseconds of a monotonic clock. */
   readonly nowMs: () => number;
+}
+
+interface Asked {
+  readonly response: Response;
+  readonly seal?: Seal | undefined;
 }
 
 interface Replied {
@@ -59,8 +67,14 @@ export class Server {
     }
   }
 
-  /** The reply to a packet; undefined when it gets none. Never rejects. */
+  /** The reply as one packet: all of it, but for a zone transfer. */
   async answerPacket(packet: Uint8Array, client: Client): Promise<Uint8Array | undefined> {
+    const reply = await this.answer(packet, client);
+    return reply === undefined || reply instanceof Uint8Array ? reply : reply.first;
+  }
+
+  /** The reply to a packet; undefined when it gets none. Never rejects. */
+  async answer(packet: Uint8Array, client: Client): Promise<TcpResponse> {
     const startedMs = this.#nowMs();
     const accepted = accept(packet);
     if (accepted.kind === 'ignored') return undefined;
@@ -78,8 +92,8 @@ export class Server {
     const route = routeOf(this.#listener.blocks, query.name, question.type);
     this.#inFlight++;
     try {
-      const response = await this.#ask(query, route);
-      const { reply, octets } = this.#write(query, response, route);
+      const { response, seal } = await this.#ask(query, packet, route);
+      const { reply, octets } = this.#write(query, response, { route, seal });
       const { rcode } = reply;
       const { plugin } = response;
       const durationMs = this.#nowMs() - startedMs;
@@ -94,39 +108,72 @@ export class Server {
           durationMs,
         });
       }
-      return octets;
+      if (response.more === undefined || client.transport === 'udp') return octets;
+      return { first: octets, more: this.#stream(reply, response.more, seal) };
     } finally {
       this.#inFlight--;
     }
   }
 
-  async #ask(query: Query, route: Route | undefined): Promise<Response> {
-    if (route === undefined) return emptyResponse(RCODE.REFUSED);
+  async #ask(query: Query, packet: Uint8Array, route: Route | undefined): Promise<Asked> {
+    if (route === undefined) return { response: emptyResponse(RCODE.REFUSED) };
+    let seal: Seal | undefined;
     try {
-      return await route.block.chain(query);
+      const admission = admit(route.block.plugins, query, packet);
+      seal = admission?.seal;
+      const outcome = admission?.outcome ?? { query };
+      if ('response' in outcome) return { response: outcome.response, seal };
+      return { response: await route.block.chain(outcome.query), seal };
     } catch (error) {
       if (!(error instanceof QueryFailure)) this.#metrics.panic();
-      return emptyResponse(RCODE.SERVFAIL);
+      return { response: emptyResponse(RCODE.SERVFAIL), seal };
     }
   }
 
   #write(
     query: Query,
     response: Response,
-    route: Route | undefined,
+    { route, seal }: { readonly route: Route | undefined; readonly seal: Seal | undefined },
   ): { readonly reply: Message; readonly octets: Uint8Array } {
-    const limit = query.client.transport === 'tcp' ? TCP_OCTETS_MAX : udpLimit(query.message);
+    const most = query.client.transport === 'tcp' ? TCP_OCTETS_MAX : udpLimit(query.message);
+    const limit = most - (seal?.octets ?? 0);
     const recursion = route?.block.recursion ?? false;
-    const reply = replyTo(query.message, response, recursion);
+    const sealed = (reply: Message) => {
+      const octets = encode(reply, limit);
+      return { reply, octets: seal?.seal(octets) ?? octets };
+    };
     try {
-      return { reply, octets: encode(reply, limit) };
+      return sealed(replyTo(query.message, response, recursion));
     } catch (error) {
-      // A plugin made records that are none. No plugin is left to write that down.
-      this.#metrics.panic();
-      this.#log.error(`Cannot encode the response to ${query.name}: ${String(error)}`);
-      const failed = replyTo(query.message, emptyResponse(RCODE.SERVFAIL), recursion);
-      return { reply: failed, octets: encode(failed, limit) };
+      // No plugin is left to write that down.
+      this.#cannotEncode(query.name, error);
+      return sealed(replyTo(query.message, emptyResponse(RCODE.SERVFAIL), recursion));
     }
+  }
+
+  /** The messages after the first (RFC 5936 § 2.2): its header, and nothing but answers. */
+  *#stream(
+    first: Message,
+    more: Iterable<readonly RR[]>,
+    seal: Seal | undefined,
+  ): Generator<Uint8Array> {
+    const rest = { question: undefined, authority: [], additional: [], edns: undefined };
+    const limit = TCP_OCTETS_MAX - (seal?.octets ?? 0);
+    try {
+      for (const answer of more) {
+        const octets = encode({ ...first, ...rest, answer }, limit);
+        yield seal?.seal(octets) ?? octets;
+      }
+    } catch (error) {
+      this.#cannotEncode(first.question?.name ?? '.', error);
+      throw error; // a client must not take a part for the whole
+    }
+  }
+
+  /** A plugin made records that are none. */
+  #cannotEncode(name: string, error: unknown): void {
+    this.#metrics.panic();
+    this.#log.error(`Cannot encode the response to ${name}: ${String(error)}`);
   }
 
   #count(
@@ -148,4 +195,17 @@ export class Server {
       durationMs: this.#nowMs() - reply.startedMs,
     });
   }
+}
+
+/** What the first plugin says that has a say. */
+function admit(
+  plugins: readonly Plugin[],
+  query: Query,
+  packet: Uint8Array,
+): Admission | undefined {
+  for (const plugin of plugins) {
+    const admission = plugin.admit?.(query, packet);
+    if (admission !== undefined) return admission;
+  }
+  return undefined;
 }

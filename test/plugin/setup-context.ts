@@ -15,6 +15,8 @@ export function setupContext(change: Partial<SetupContext> = {}) {
     http: new HttpListeners(),
     resolver: { waitingFor: () => [], isDraining: () => false },
     cachedAnswers: NO_CACHED_ANSWERS,
+    block: { file: 'Corefile', line: 1, keys: [], directives: [] },
+    tsigKeys: new Map(),
     ...change,
   };
   return { context, lines };
