@@ -15,6 +15,7 @@ import { Metrics } from '../../libs/telemetry/metrics.ts';
 import { configure } from '../../services/resolver/configuration.ts';
 import { CachedAnswersTable } from '../../services/resolver/control/cached-answers.ts';
 import type { Query } from '../../services/resolver/plugin.ts';
+import { createAutopathSetup } from '../../services/resolver/plugins/autopath/setup.ts';
 import { createCacheSetup } from '../../services/resolver/plugins/cache/setup.ts';
 import { setup as loadbalance } from '../../services/resolver/plugins/loadbalance/setup.ts';
 import { setup as log } from '../../services/resolver/plugins/log/setup.ts';
@@ -47,6 +48,7 @@ export function cachedChain(upstream: Upstream, lines = 'cache', octets = 1 << 2
   };
   const upstreamAsked: string[] = [];
   const setups = {
+    autopath: createAutopathSetup(() => 'search corp.example'),
     loadbalance,
     log,
     cache: createCacheSetup({ store: undefined, ...clocks }),

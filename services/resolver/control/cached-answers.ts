@@ -8,6 +8,7 @@
  *
  * Which listeners there are is known when all blocks are set up; what is kept before is not stored.
  */
+import { RCODE } from '../../../libs/dns/iana.ts';
 import { longestZone } from '../../../libs/dns/name.ts';
 import { readCacheHits } from '../../../libs/table/counters.ts';
 import { GROUPS_MAX } from '../../../libs/table/layout.ts';
@@ -73,6 +74,8 @@ export class CachedAnswersTable {
     const places = (name: string, type: string) => this.#places(blockOf(), name, type);
     return {
       keep: (name, answer) => {
+        // A plugin above who kept it may know better: the walk of autopath begins with a denial.
+        if (answer.rcode === RCODE.NXDOMAIN && blockOf()?.tableDenies === false) return false;
         const rotate = turnsAddresses(blockOf());
         let isStored = false;
         for (const { view, server, zone } of places(name, answer.type)) {
