@@ -19,8 +19,9 @@ describe('autopath over what the table has', () => {
   test('walks on from a denial that the cache keeps', async () => {
     const { ask, upstreamAsked } = given();
     for (const time of ['first', 'again']) {
-      const { by, records } = await ask('Web.corp.example. A');
+      const { by, message, records } = await ask('Web.corp.example. A');
       assert.equal(by, 'chain', time);
+      assert.equal(message.question?.name, 'Web.corp.example.', 'as it was asked');
       assert.deepEqual(records, ['Web.corp.example. 60 IN CNAME web.', 'web. 60 IN A 192.0.2.80']);
     }
     assert.deepEqual(upstreamAsked, ['web.corp.example. A', 'web. A'], 'each name once');
@@ -32,6 +33,21 @@ describe('autopath over what the table has', () => {
     assert.equal((await ask('web. A')).by, 'reader');
     await ask('web. AAAA');
     assert.equal((await ask('web. AAAA')).by, 'reader', 'NODATA');
+  });
+
+  test('takes from the readers what is denied now', async () => {
+    let exists = true;
+    const { ask, pass } = cachedChain(
+      (query) => (exists ? said([`${query.name} 60 IN A 192.0.2.80`]) : upstream(query)),
+      'autopath search.conf\ncache {\n prefetch 1 1m 90%\n}',
+    );
+    await ask('web.corp.example. A');
+    assert.equal((await ask('web.corp.example. A')).by, 'reader');
+    exists = false;
+    await pass(10_000);
+    const { by, records } = await ask('web.corp.example. A');
+    assert.equal(by, 'chain');
+    assert.equal(records[0], 'web.corp.example. 60 IN CNAME web.');
   });
 
   test('leaves denials to the readers where it is not', async () => {
