@@ -72,16 +72,10 @@ export class CachedAnswersTable {
     const table = this.#table;
     const groups = new Set<number>();
     const places = (name: string, type: string) => this.#places(blockOf(), name, type);
-    const forget = (name: string, type: string) => {
-      for (const { view } of places(name, type)) table.forget(name, view, type);
-    };
     return {
       keep: (name, answer) => {
         // A plugin above who kept it may know better: the walk of autopath begins with a denial.
-        if (answer.rcode === RCODE.NXDOMAIN && blockOf()?.tableDenies === false) {
-          forget(name, answer.type);
-          return false;
-        }
+        if (answer.rcode === RCODE.NXDOMAIN && blockOf()?.tableDenies === false) return false;
         const rotate = turnsAddresses(blockOf());
         let isStored = false;
         for (const { view, server, zone } of places(name, answer.type)) {
@@ -91,7 +85,9 @@ export class CachedAnswersTable {
         }
         return isStored;
       },
-      forget,
+      forget(name, type) {
+        for (const { view } of places(name, type)) table.forget(name, view, type);
+      },
       takeHits(name, type) {
         let sum = 0;
         for (const { view } of places(name, type)) sum += table.takeHits(name, view, type);
