@@ -2,7 +2,7 @@
  * Requests to one API server, all over one HTTP/2 connection (or few kept-alive ones, where the
  * server has no HTTP/2): the library's own client opens a TLS connection for each.
  *
- *   get(path) ── credentials of the kubeconfig ──► undici Agent of this cluster ──► status, body
+ *   get(path) ─ credentials ─► limits ─► undici Agent of this cluster ─► status, body
  *
  * HTTP/1.1 and HTTP/2 take the same time from write to watch notification (measured); HTTP/2 can
  * tell with a PING that a silent connection is dead.
@@ -11,9 +11,12 @@ import type { RequestOptions } from 'node:https';
 import type { Dispatcher } from 'undici';
 import request from 'undici/lib/api/api-request.js';
 import Agent from 'undici/lib/dispatcher/agent.js';
+import type { KubernetesAccess } from './access.ts';
 import { ApiUnreachable, causeOf } from './api-unreachable.ts';
-import { Credentials } from './credentials.ts';
-import type { KubernetesAccess } from './kubeconfig.ts';
+import type { Clock } from './clock.ts';
+import { Credentials, type Ticket } from './credentials.ts';
+import { RequestGate, type RequestLimits } from './request-limits.ts';
+import type { RequestObserver } from './request-observer.ts';
 
 export interface ApiReply {
   readonly status: number;
@@ -37,21 +40,67 @@ const CONNECT_MS = 3000;
  */
 export const PING_MS = 3000;
 
+/** A watch is under way until it is answered, a list until all of it is there. */
+export type Verb = 'list' | 'watch';
+
+export interface ConnectionOptions {
+  readonly pingMs: number;
+  readonly clock: Clock;
+  /** Without it requests go as they come. */
+  readonly limits?: RequestLimits | undefined;
+  readonly observer?: RequestObserver | undefined;
+}
+
 export class ApiConnection {
+  readonly #clock: Clock;
+  readonly #gate: RequestGate | undefined;
+  readonly #observer: RequestObserver | undefined;
   readonly #pingMs: number;
   readonly #credentials: Credentials;
   #agent: Dispatcher | undefined;
   /** What the agent was made of; another one is made when it changes (rotated certificates). */
   #agentKey = '';
 
-  constructor(access: KubernetesAccess, pingMs: number) {
+  constructor(access: KubernetesAccess, { pingMs, clock, limits, observer }: ConnectionOptions) {
+    this.#clock = clock;
+    this.#gate = limits && new RequestGate(limits, clock);
+    this.#observer = observer;
     this.#pingMs = pingMs;
     this.#credentials = new Credentials(access);
   }
 
   /** Throws ApiUnreachable. */
-  async get(path: string, patience: Patience, signal: AbortSignal): Promise<ApiReply> {
-    const { server, proxyUrl, options } = await this.#credentials.take();
+  async get(verb: Verb, path: string, patience: Patience, signal: AbortSignal): Promise<ApiReply> {
+    const ticket = await this.#credentials.take();
+    const { host } = new URL(ticket.server);
+    const cameAtMs = this.#clock.nowMs();
+    const leave = this.#gate && (await this.#gate.enter(signal));
+    const wentAtMs = this.#clock.nowMs();
+    this.#observer?.waited(host, (wentAtMs - cameAtMs) / 1000);
+    const end = () => {
+      leave?.();
+      const seconds = (this.#clock.nowMs() - wentAtMs) / 1000;
+      if (verb === 'list') this.#observer?.took(host, seconds);
+    };
+    try {
+      const reply = await this.#ask(ticket, path, patience, signal);
+      this.#observer?.replied(host, String(reply.status));
+      if (verb === 'list') return { ...reply, body: untilRead(reply.body, end) };
+      end();
+      return reply;
+    } catch (error) {
+      if (!signal.aborted) this.#observer?.replied(host, '<error>');
+      end();
+      throw error;
+    }
+  }
+
+  async #ask(
+    { server, proxyUrl, options }: Ticket,
+    path: string,
+    patience: Patience,
+    signal: AbortSignal,
+  ): Promise<ApiReply> {
     try {
       const { origin, pathname } = new URL(server);
       const { statusCode, headers, body } = await request.call(
@@ -114,6 +163,15 @@ export async function bodyText(reply: ApiReply, octetsMax: number): Promise<stri
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
+}
+
+/** The body; `end` is called when it was read, or is left. */
+async function* untilRead(body: AsyncIterable<unknown>, end: () => void): AsyncGenerator<unknown> {
+  try {
+    yield* body;
+  } finally {
+    end();
+  }
 }
 
 function headersOf({ headers, auth }: RequestOptions): Record<string, string> {

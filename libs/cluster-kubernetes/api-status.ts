@@ -1,6 +1,6 @@
 /** What a reply that is no success means for the one who asked for a resource. */
 import { isJson } from '../cluster/field.ts';
-import { type ApiReply, bodyText } from './api-connection.ts';
+import { type ApiReply, bodyText, type Verb } from './api-connection.ts';
 import type { Resource } from './resource.ts';
 
 export type Refusal =
@@ -13,11 +13,7 @@ export type Refusal =
 /** A Status is short. */
 const STATUS_OCTETS_MAX = 64 * 1024;
 
-export async function refusalOf(
-  verb: 'list' | 'watch',
-  resource: Resource,
-  reply: ApiReply,
-): Promise<Refusal> {
+export async function refusalOf(verb: Verb, resource: Resource, reply: ApiReply): Promise<Refusal> {
   const text = (await bodyText(reply, STATUS_OCTETS_MAX)) ?? '';
   const { status, retryAfterMs } = reply;
   if (status === 410) return { kind: 'expired' };

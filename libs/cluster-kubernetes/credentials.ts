@@ -4,9 +4,9 @@
  */
 import { readFileSync, statSync } from 'node:fs';
 import type { RequestOptions } from 'node:https';
+import type { Access, Cluster, KubernetesAccess, Secret, User } from './access.ts';
 import { ApiUnreachable, causeOf } from './api-unreachable.ts';
-import type { Access, Cluster, KubernetesAccess, Secret, User } from './kubeconfig.ts';
-import { loadAccess } from './kubeconfig.ts';
+import { loadAccess } from './load-access.ts';
 import type { ProvidedCredentials } from './provided-credentials.ts';
 
 export interface Ticket {
@@ -21,6 +21,12 @@ export interface Ticket {
 const TICKET_MS = 30_000;
 /** A server that refuses for good must not make us run an exec plugin for each of its refusals. */
 const DOUBT_EVERY_MS = 10_000;
+
+const EXPECTED: Readonly<Record<KubernetesAccess['kind'], string>> = {
+  kubeconfig: 'those of the kubeconfig',
+  'in-cluster': 'the files of the service account',
+  endpoint: 'the files of tls',
+};
 
 export class Credentials {
   readonly #access: KubernetesAccess;
@@ -64,7 +70,9 @@ export class Credentials {
       return { server, proxyUrl, options };
     } catch (error) {
       const what = `Cannot get credentials for the API server "${server}"`;
-      throw new ApiUnreachable(`${what}: ${causeOf(error)}; expected those of the kubeconfig`);
+      throw new ApiUnreachable(
+        `${what}: ${causeOf(error)}; expected ${EXPECTED[this.#access.kind]}`,
+      );
     }
   }
 

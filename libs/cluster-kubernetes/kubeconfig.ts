@@ -1,6 +1,5 @@
 /**
- * How a cluster is reached, by the rules of kubectl: a kubeconfig file and a context in it, or the
- * service account of the pod we run in.
+ * How a cluster is reached, by the rules of kubectl: a kubeconfig file and a context in it.
  *
  *   file ─► contexts, clusters, users ─► the context wanted ─► Access {cluster, user}
  *
@@ -9,57 +8,10 @@
  * (provided-credentials.ts).
  */
 import { readFileSync } from 'node:fs';
-import { isIPv6 } from 'node:net';
 import { dirname, isAbsolute, join } from 'node:path';
 import { parse } from 'yaml';
 import { isJson } from '../cluster/field.ts';
-
-export type KubernetesAccess =
-  | {
-      readonly kind: 'kubeconfig';
-      readonly file: string;
-      /** Without it the file's current-context. */
-      readonly context?: string;
-    }
-  | { readonly kind: 'in-cluster' };
-
-/** A file is read when it is used: certificates and tokens are rotated. */
-export type Secret =
-  | { readonly kind: 'file'; readonly file: string }
-  | { readonly kind: 'text'; readonly text: string }
-  | undefined;
-
-export interface Cluster {
-  /** URL without a slash at its end. */
-  readonly server: string;
-  readonly ca: Secret;
-  readonly isTlsVerified: boolean;
-  readonly tlsServerName: string | undefined;
-  readonly proxyUrl: string | undefined;
-}
-
-export type User =
-  | {
-      readonly kind: 'own';
-      readonly certificate: Secret;
-      readonly key: Secret;
-      readonly token: Secret;
-      readonly username: string | undefined;
-      readonly password: string | undefined;
-      /** As whom to act. */
-      readonly impersonated: string | undefined;
-    }
-  /** By an exec plugin or an auth-provider. */
-  | { readonly kind: 'provided'; readonly file: string; readonly context: string };
-
-export interface Access {
-  readonly cluster: Cluster;
-  readonly user: User;
-}
-
-export type AccessOutcome =
-  | ({ readonly kind: 'access' } & Access)
-  | { readonly kind: 'refused'; readonly why: string };
+import type { AccessOutcome, Cluster, Secret, User } from './access.ts';
 
 export type ContextsOutcome =
   | {
@@ -80,8 +32,6 @@ interface Kubeconfig {
   readonly users: ReadonlyMap<string, Json>;
 }
 
-const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
-
 /** The contexts of a kubeconfig, in the order of the file. */
 export function kubeconfigContexts(file: string): ContextsOutcome {
   const read = readKubeconfig(file);
@@ -90,36 +40,8 @@ export function kubeconfigContexts(file: string): ContextsOutcome {
   return { kind: 'contexts', contexts: [...contexts.keys()], current: current || undefined };
 }
 
-/**
- * Why the cluster can't be reached whatever the network does; undefined when the words are right.
- */
-export function checkKubernetes(access: KubernetesAccess): string | undefined {
-  const loaded = loadAccess(access);
-  return loaded.kind === 'refused' ? loaded.why : undefined;
-}
-
-export function loadAccess(access: KubernetesAccess): AccessOutcome {
-  return access.kind === 'in-cluster' ? loadInCluster() : loadFile(access.file, access.context);
-}
-
-function loadInCluster(): AccessOutcome {
-  const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = process.env;
-  if (!host || !port) {
-    const what = 'Cannot use the service account "in-cluster": KUBERNETES_SERVICE_HOST is not set';
-    return { kind: 'refused', why: `${what}; expected to run in a pod, or a kubeconfig` };
-  }
-  const cluster: Cluster = {
-    server: `https://${isIPv6(host) ? `[${host}]` : host}:${port}`,
-    ca: { kind: 'file', file: `${SERVICE_ACCOUNT}/ca.crt` },
-    isTlsVerified: true,
-    tlsServerName: undefined,
-    proxyUrl: undefined,
-  };
-  const token: Secret = { kind: 'file', file: `${SERVICE_ACCOUNT}/token` };
-  return { kind: 'access', cluster, user: { ...ANONYMOUS, token } };
-}
-
-function loadFile(file: string, context: string | undefined): AccessOutcome {
+/** The cluster and the user of a context, without one of the file's current-context. */
+export function loadKubeconfig(file: string, context: string | undefined): AccessOutcome {
   const read = readKubeconfig(file);
   if (read.kind === 'refused') return read;
   const { config } = read;
@@ -148,16 +70,6 @@ function loadFile(file: string, context: string | undefined): AccessOutcome {
         : userOf(user, config.folder),
   };
 }
-
-const ANONYMOUS = {
-  kind: 'own',
-  certificate: undefined,
-  key: undefined,
-  token: undefined,
-  username: undefined,
-  password: undefined,
-  impersonated: undefined,
-} as const;
 
 function clusterOf(cluster: Json, server: string, folder: string): Cluster {
   return {

@@ -11,11 +11,13 @@
 
 import { type ClusterSource, type Observation, unwatchedBut } from '../cluster/source.ts';
 import { DEFAULT_KINDS, OBJECT_KINDS, type ObjectKind } from '../event/object.ts';
+import type { KubernetesAccess } from './access.ts';
 import { ApiConnection, PING_MS } from './api-connection.ts';
 import { type Clock, SYSTEM_CLOCK } from './clock.ts';
-import type { KubernetesAccess } from './kubeconfig.ts';
 import { ObservationQueue } from './observation-queue.ts';
 import { Reflector } from './reflector.ts';
+import type { RequestLimits } from './request-limits.ts';
+import type { RequestObserver } from './request-observer.ts';
 
 export interface KubernetesOptions {
   readonly access: KubernetesAccess;
@@ -23,6 +25,9 @@ export interface KubernetesOptions {
   readonly kinds?: readonly ObjectKind[];
   /** Hears a sentence for people, once for all kinds that it is true of. */
   readonly onTrouble: (text: string) => void;
+  /** Without it requests go as they come; a part that is left out has client-go's default. */
+  readonly limits?: RequestLimits | undefined;
+  readonly observer?: RequestObserver | undefined;
   readonly clock?: Clock;
   /** Uniform in [0, 1). */
   readonly random?: () => number;
@@ -42,20 +47,22 @@ export function openKubernetesCluster(options: KubernetesOptions): ClusterSource
 }
 
 async function* observe(
-  { access, kinds, onTrouble, clock, random, inactivityMs, pingMs }: KubernetesOptions,
+  options: KubernetesOptions,
   signal: AbortSignal,
 ): AsyncGenerator<Observation> {
-  const api = new ApiConnection(access, pingMs ?? PING_MS);
+  const { kinds, onTrouble, clock = SYSTEM_CLOCK, random = Math.random } = options;
+  const { limits, observer, pingMs = PING_MS, inactivityMs = INACTIVITY_MS } = options;
+  const api = new ApiConnection(options.access, { pingMs, clock, limits, observer });
   const queue = new ObservationQueue();
   const stop = new AbortController();
   const either = AbortSignal.any([signal, stop.signal]);
   const surroundings = {
     api,
-    clock: clock ?? SYSTEM_CLOCK,
-    random: random ?? Math.random,
+    clock,
+    random,
     push: (observation: Observation) => queue.push(observation),
     signal: either,
-    inactivityMs: inactivityMs ?? INACTIVITY_MS,
+    inactivityMs,
   };
   const watched = OBJECT_KINDS.filter((kind) => (kinds ?? DEFAULT_KINDS).includes(kind));
   for (const said of unwatchedBut(watched)) await queue.push(said);

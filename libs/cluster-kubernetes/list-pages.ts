@@ -3,8 +3,7 @@
  * of 50,000 objects neither stalls the loop nor fills the memory.
  */
 import { isJson } from '../cluster/field.ts';
-import type { ApiConnection } from './api-connection.ts';
-import { bodyText } from './api-connection.ts';
+import { type ApiConnection, bodyText } from './api-connection.ts';
 import { type Refusal, refusalOf } from './api-status.ts';
 import { type Resource, selectionOf } from './resource.ts';
 
@@ -40,7 +39,7 @@ export async function* listPages(
       ...(token === '' ? {} : { continue: token }),
       ...selectionOf(resource),
     });
-    const reply = await api.get(`${path}?${query}`, PATIENCE, signal);
+    const reply = await api.get('list', `${path}?${query}`, PATIENCE, signal);
     if (reply.status !== 200) {
       yield await refusalOf('list', resource, reply);
       return;

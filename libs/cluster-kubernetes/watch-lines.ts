@@ -43,7 +43,7 @@ export async function* watchLines(
   });
   const { inactivityMs } = from;
   const patience = { headersMs: Math.min(HEADERS_MS, inactivityMs), bodyMs: inactivityMs };
-  const reply = await api.get(`${from.path}?${query}`, patience, signal);
+  const reply = await api.get('watch', `${from.path}?${query}`, patience, signal);
   if (reply.status !== 200) {
     yield [await refusalOf('watch', resource, reply)];
     return;

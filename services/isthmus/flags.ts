@@ -8,6 +8,8 @@ interface Flag {
   /** What stands for the value in the help; undefined: the flag has none. */
   readonly value?: string;
   readonly many?: true;
+  /** A flag without a value that the environment can set as well: true or false. */
+  readonly isSwitch?: true;
   readonly help: string;
 }
 
@@ -42,6 +44,11 @@ const FLAGS: readonly Flag[] = [
     value: 'URL',
     many: true,
     help: 'nats://HOST:PORT of the log (watcher); may be repeated',
+  },
+  {
+    name: 'pods',
+    isSwitch: true,
+    help: 'watch pods too, for who answers pod names or clients by their pods (watcher)',
   },
   { name: 'quiet', help: 'print no banner' },
   { name: 'version', help: 'print the version' },
@@ -116,19 +123,29 @@ export function readFlags(
     }
     values.set(flag.name, [...(values.get(flag.name) ?? []), value]);
   }
-  for (const { name, many, value } of FLAGS) {
+  for (const { name, many, value, isSwitch } of FLAGS) {
     const text = environment[variableOf(name)];
-    if (text === undefined || text === '' || values.has(name) || value === undefined) continue;
-    values.set(name, many ? text.split(',') : [text]);
+    if (text === undefined || text === '' || values.has(name)) continue;
+    if (isSwitch && isOn(name, text)) values.set(name, ['']);
+    if (value !== undefined) values.set(name, many ? text.split(',') : [text]);
   }
   return { flags: new Flags(values), words };
 }
 
+/** What a variable says of a flag that has no value. Throws UsageError. */
+function isOn(name: string, text: string): boolean {
+  if (['1', 'true'].includes(text)) return true;
+  if (['0', 'false'].includes(text)) return false;
+  throw new UsageError(
+    `Cannot use "${text}" of ${variableOf(name)}: it says neither; expected true or false`,
+  );
+}
+
 /** A line for each flag. */
 export function flagsHelp(): string {
-  const lines = FLAGS.map(({ name, value = '', many, help }) => {
-    const variable =
-      value === '' ? '' : `  [${variableOf(name)}${many ? ', comma-separated' : ''}]`;
+  const lines = FLAGS.map(({ name, value = '', many, isSwitch, help }) => {
+    const format = many ? ', comma-separated' : isSwitch ? ', true or false' : '';
+    const variable = value === '' && !isSwitch ? '' : `  [${variableOf(name)}${format}]`;
     return `  ${`--${name} ${value}`.padEnd(20)} ${help}${variable}`;
   });
   return lines.join('\n');

@@ -7,6 +7,7 @@ export const HELP = `isthmus: multi-cluster DNS for Kubernetes
   isthmus watcher   tell one cluster's state to a log:
                       isthmus watcher --cluster east --kubeconfig FILE --context C --log nats://HOST:4222
                       isthmus watcher --cluster east --manifests DIR --log nats://HOST:4222
+                    pods only with --pods, which needs the right to list and watch them
   isthmus resolver  answer DNS from a log, as the Corefile says:
                       isthmus resolver -conf Corefile
 

@@ -4,31 +4,58 @@
  */
 import { checkManifests, openManifests } from '../../libs/cluster/manifests.ts';
 import type { ClusterSource } from '../../libs/cluster/source.ts';
+import type { KubernetesAccess } from '../../libs/cluster-kubernetes/access.ts';
+import type { RequestLimits } from '../../libs/cluster-kubernetes/request-limits.ts';
+import { DEFAULT_KINDS, type ObjectKind } from '../../libs/event/object.ts';
 import type { Log } from '../../libs/telemetry/log.ts';
-import type { ClusterOptions } from '../resolver/plugins/federation/options.ts';
+import type { Metrics } from '../../libs/telemetry/metrics.ts';
+import { restClientMetrics } from './rest-client-metrics.ts';
 
-type Source = ClusterOptions['source'];
-type Kubeconfig = Extract<Source, { kind: 'kubeconfig' }>;
+export type ClusterFrom =
+  | { readonly kind: 'manifests'; readonly directory: string }
+  | KubernetesAccess;
+
+/** What of a cluster is watched, and how. */
+export interface Watching {
+  /** All but pods by default. */
+  readonly kinds?: readonly ObjectKind[] | undefined;
+  /**
+   * Of requests to its API server; without any they go as they come, since client-go's defaults
+   * would hold back a list of 50,000 objects, 100 pages, for 18 s.
+   */
+  readonly limits?: RequestLimits | undefined;
+  /** Where these requests are counted. */
+  readonly metrics?: Metrics | undefined;
+}
 
 /**
  * Why the configuration can't be right, in the house sentence; undefined when it can. The cluster
  * itself may be away.
  */
-export async function checkCluster(source: Source): Promise<string | undefined> {
-  if (source.kind === 'manifests') return checkManifests(source.directory);
-  const { checkKubernetes } = await import('../../libs/cluster-kubernetes/kubeconfig.ts');
-  return checkKubernetes(accessOf(source));
+export async function checkCluster(from: ClusterFrom): Promise<string | undefined> {
+  if (from.kind === 'manifests') return checkManifests(from.directory);
+  const { checkKubernetes } = await import('../../libs/cluster-kubernetes/load-access.ts');
+  return checkKubernetes(from);
 }
 
-export async function openCluster(name: string, source: Source, log: Log): Promise<ClusterSource> {
+export async function openCluster(
+  name: string,
+  from: ClusterFrom,
+  log: Log,
+  { kinds = DEFAULT_KINDS, limits, metrics }: Watching = {},
+): Promise<ClusterSource> {
   const onTrouble = (text: string) => log.warning(`cluster ${name}: ${text}`);
-  if (source.kind === 'manifests') return openManifests({ directory: source.directory, onTrouble });
+  if (from.kind === 'manifests') {
+    return openManifests({ directory: from.directory, kinds, onTrouble });
+  }
   const { openKubernetesCluster } = await import(
     '../../libs/cluster-kubernetes/kubernetes-cluster.ts'
   );
-  return openKubernetesCluster({ access: accessOf(source), onTrouble });
-}
-
-function accessOf({ kind, file, context }: Kubeconfig) {
-  return context === undefined ? { kind, file } : { kind, file, context };
+  return openKubernetesCluster({
+    access: from,
+    kinds,
+    limits,
+    observer: metrics && restClientMetrics(metrics),
+    onTrouble,
+  });
 }

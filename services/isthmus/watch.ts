@@ -1,10 +1,11 @@
 /** `isthmus watcher`: tells one cluster's state to a log. */
+import { DEFAULT_KINDS, OBJECT_KINDS } from '../../libs/event/object.ts';
 import { isClusterName } from '../../libs/event/subject.ts';
 import type { Log } from '../../libs/telemetry/log.ts';
-import type { ClusterOptions, LogOptions } from '../resolver/plugins/federation/options.ts';
+import type { LogOptions } from '../resolver/plugins/federation/options.ts';
 import { runWatcher } from '../watcher/watcher.ts';
 import { type Flags, UsageError } from './flags.ts';
-import { checkCluster, openCluster } from './open-cluster.ts';
+import { type ClusterFrom, checkCluster, openCluster } from './open-cluster.ts';
 import { checkServer, openLogs } from './open-logs.ts';
 
 export interface Run {
@@ -34,7 +35,9 @@ export async function watch({ flags, log, signal }: Run): Promise<void> {
   const watcher = runWatcher({
     federation,
     cluster,
-    source: await openCluster(cluster, source, log),
+    source: await openCluster(cluster, source, log, {
+      kinds: flags.has('pods') ? OBJECT_KINDS : DEFAULT_KINDS,
+    }),
     logs,
     log,
     signal,
@@ -44,7 +47,7 @@ export async function watch({ flags, log, signal }: Run): Promise<void> {
   log.info(`watcher of ${cluster}: stopped`);
 }
 
-function sourceOf(flags: Flags): ClusterOptions['source'] {
+function sourceOf(flags: Flags): ClusterFrom {
   const directory = flags.text('manifests');
   const file = flags.text('kubeconfig');
   if (directory !== undefined && file === undefined) return { kind: 'manifests', directory };
