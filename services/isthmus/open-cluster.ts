@@ -6,7 +6,7 @@ import { checkManifests, openManifests } from '../../libs/cluster/manifests.ts';
 import type { ClusterSource } from '../../libs/cluster/source.ts';
 import type { KubernetesAccess } from '../../libs/cluster-kubernetes/access.ts';
 import type { RequestLimits } from '../../libs/cluster-kubernetes/request-limits.ts';
-import { DEFAULT_KINDS, type ObjectKind } from '../../libs/event/object.ts';
+import { DEFAULT_KINDS, OBJECT_KINDS } from '../../libs/event/object.ts';
 import type { Log } from '../../libs/telemetry/log.ts';
 import type { Metrics } from '../../libs/telemetry/metrics.ts';
 import { restClientMetrics } from './rest-client-metrics.ts';
@@ -15,44 +15,43 @@ export type ClusterFrom =
   | { readonly kind: 'manifests'; readonly directory: string }
   | KubernetesAccess;
 
-/** What of a cluster is watched, and how. */
-export interface Watching {
-  /** All but pods by default. */
-  readonly kinds?: readonly ObjectKind[] | undefined;
+/** Where a cluster is, and what of it is watched. */
+export interface ClusterPlace {
+  readonly source: ClusterFrom;
+  /** Its pods as well. */
+  readonly pods: boolean;
   /**
    * Of requests to its API server; without any they go as they come, since client-go's defaults
    * would hold back a list of 50,000 objects, 100 pages, for 18 s.
    */
   readonly limits?: RequestLimits | undefined;
-  /** Where these requests are counted. */
-  readonly metrics?: Metrics | undefined;
 }
 
 /**
  * Why the configuration can't be right, in the house sentence; undefined when it can. The cluster
  * itself may be away.
  */
-export async function checkCluster(from: ClusterFrom): Promise<string | undefined> {
-  if (from.kind === 'manifests') return checkManifests(from.directory);
+export async function checkCluster(source: ClusterFrom): Promise<string | undefined> {
+  if (source.kind === 'manifests') return checkManifests(source.directory);
   const { checkKubernetes } = await import('../../libs/cluster-kubernetes/load-access.ts');
-  return checkKubernetes(from);
+  return checkKubernetes(source);
 }
 
 export async function openCluster(
   name: string,
-  from: ClusterFrom,
-  log: Log,
-  { kinds = DEFAULT_KINDS, limits, metrics }: Watching = {},
+  { source, pods, limits }: ClusterPlace,
+  { log, metrics }: { readonly log: Log; readonly metrics?: Metrics | undefined },
 ): Promise<ClusterSource> {
+  const kinds = pods ? OBJECT_KINDS : DEFAULT_KINDS;
   const onTrouble = (text: string) => log.warning(`cluster ${name}: ${text}`);
-  if (from.kind === 'manifests') {
-    return openManifests({ directory: from.directory, kinds, onTrouble });
+  if (source.kind === 'manifests') {
+    return openManifests({ directory: source.directory, kinds, onTrouble });
   }
   const { openKubernetesCluster } = await import(
     '../../libs/cluster-kubernetes/kubernetes-cluster.ts'
   );
   return openKubernetesCluster({
-    access: from,
+    access: source,
     kinds,
     limits,
     observer: metrics && restClientMetrics(metrics),

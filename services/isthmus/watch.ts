@@ -1,5 +1,4 @@
 /** `isthmus watcher`: tells one cluster's state to a log. */
-import { DEFAULT_KINDS, OBJECT_KINDS } from '../../libs/event/object.ts';
 import { isClusterName } from '../../libs/event/subject.ts';
 import type { Log } from '../../libs/telemetry/log.ts';
 import type { LogOptions } from '../resolver/plugins/federation/options.ts';
@@ -35,9 +34,7 @@ export async function watch({ flags, log, signal }: Run): Promise<void> {
   const watcher = runWatcher({
     federation,
     cluster,
-    source: await openCluster(cluster, source, log, {
-      kinds: flags.has('pods') ? OBJECT_KINDS : DEFAULT_KINDS,
-    }),
+    source: await openCluster(cluster, { source, pods: flags.has('pods') }, { log }),
     logs,
     log,
     signal,
