@@ -1,10 +1,13 @@
 /**
  * What a zone has apart from Services: its apex, the version, the name server, and what denies its
- * other names.
+ * other names. Of layers that share a zone the first one gives these names.
  */
 import { parseAddress } from '../dns/address.ts';
+import { isWithin, longestZone } from '../dns/name.ts';
 import type { RR } from '../dns/rrset.ts';
-import type { ClusterStates, FederationConfig } from './federation.ts';
+import { type ClusterStates, zonesOfLayer } from './federation.ts';
+import type { FederationConfig, Layer } from './layer.ts';
+import { externalServer, frontingServers, type Server } from './name-server.ts';
 import { NameBuilder, type Names } from './names.ts';
 
 /** TTL of `dns-version`, in seconds (both specifications' example). */
@@ -14,32 +17,65 @@ const SOA_TTL_MAX = 300;
 /** Refresh, retry and expire of the SOA, in seconds: CoreDNS's. */
 const SOA_TIMERS = '7200 1800 86400';
 
+export interface Apex {
+  /** With the addresses of name servers that are a Service's: those of its names are not whole. */
+  readonly names: Names;
+  /** The names that no group has. */
+  readonly owned: ReadonlySet<string>;
+}
+
 /** The zones served, in a fixed order: a zone's number in the table is its place here. */
-export function zonesOf(config: FederationConfig): readonly string[] {
-  const forward = [config.homeZone, config.clustersetZone].filter((zone) => zone !== undefined);
-  return [...forward, ...config.reverseZones];
+export function zonesOf({ layers }: FederationConfig): readonly string[] {
+  const forward = layers.flatMap(({ zones }) => zones);
+  return [...new Set([...forward, ...layers.flatMap(({ reverseZones }) => reverseZones)])];
+}
+
+/** The layer that gives the zone's own names. */
+export function layerOfZone({ layers }: FederationConfig, zone: string): Layer | undefined {
+  return layers.find((layer) => zonesOfLayer(layer).includes(zone));
+}
+
+/** The layers that have names in this zone: it lies in one of theirs. */
+export function layersOver({ layers }: FederationConfig, zone: string): readonly Layer[] {
+  return layers.filter((layer) => longestZone(zone, zonesOfLayer(layer)) !== undefined);
+}
+
+/** Whether a name of the zone that no layer has is denied here, and no other plugin is asked. */
+export function isDeniedHere(config: FederationConfig, zone: string): boolean {
+  return layersOver(config, zone).some(({ fallthrough }) =>
+    fallthrough.every((other) => !isWithin(zone, other) && !isWithin(other, zone)),
+  );
 }
 
 /** Names of a zone that no group has. */
-export function apexNames(config: FederationConfig, serial: number, zone: string): Names {
+export function apexNames(
+  config: FederationConfig,
+  states: ClusterStates,
+  serial: number,
+  zone: string,
+): Apex {
   const names = new NameBuilder();
+  const layer = layerOfZone(config, zone);
+  if (layer === undefined) return { names: names.names(), owned: new Set() };
   const soa = soaOf(config, serial, zone);
   names.add(zone, 'SOA', soa.ttl, soa.rdata);
-  const server = nameServerOf(config, zone);
-  names.add(zone, 'NS', config.ttl, server);
-  if (server.endsWith(zone)) {
-    names.exists(server);
-    for (const address of config.nameServers) {
-      const parsed = parseAddress(address);
-      if (parsed !== undefined) names.add(server, parsed.type, config.ttl, parsed.text);
-    }
+  const primary = primaryServer(config, zone);
+  const servers = serversOf(config, states, layer, zone);
+  const owned = new Set([zone]);
+  for (const server of servers) {
+    names.add(zone, 'NS', layer.ttl, server.name);
+    if (isWithin(server.name, zone)) addAddresses(names, server, layer.ttl);
   }
-  if (config.reverseZones.includes(zone)) return names.names();
-  const version = zone === config.clustersetZone ? '1.0.0' : '1.1.0';
-  names.add(`dns-version.${zone}`, 'TXT', VERSION_TTL, `"${version}"`);
-  names.exists(`svc.${zone}`);
-  names.exists(`pod.${zone}`);
-  return names.names();
+  if (layer.reverseZones.includes(zone)) return { names: names.names(), owned };
+  owned.add(primary);
+  if (!servers.some(({ name }) => name === primary)) {
+    const addresses = servers.flatMap((server) => server.addresses);
+    addAddresses(names, { name: primary, addresses }, layer.ttl);
+  }
+  if (layer.kind === 'external') owned.add(`${layer.apexLabel}.${zone}`);
+  else addKubernetesNames(names, owned, layer, zone);
+  for (const name of owned) names.exists(name);
+  return { names: names.names(), owned };
 }
 
 /**
@@ -52,21 +88,66 @@ export function serialOf(states: ClusterStates): number {
   return serial;
 }
 
-/** The record that denials carry (RFC 2308). */
+/** The record that denials carry (RFC 2308): a zone has one, whichever layer denies. */
 export function soaOf(config: FederationConfig, serial: number, zone: string): RR {
-  const timers = `${serial} ${SOA_TIMERS} ${config.ttl}`;
+  const sharers = config.layers.filter((layer) => zonesOfLayer(layer).includes(zone));
+  const ttl = Math.min(...sharers.map((layer) => layer.ttl));
+  const [first] = sharers;
+  const apex = first?.kind === 'external' ? `${first.apexLabel}.${zone}` : zone;
+  const server = primaryServer(config, zone);
   return {
     name: zone,
     type: 'SOA',
-    ttl: Math.min(config.ttl, SOA_TTL_MAX),
-    rdata: `${nameServerOf(config, zone)} hostmaster.${zone} ${timers}`,
+    ttl: Math.min(ttl, SOA_TTL_MAX),
+    rdata: `${server} hostmaster.${apex} ${serial} ${SOA_TIMERS} ${ttl}`,
   };
 }
 
-/** A reverse zone's server is the forward zone's: a name below in-addr.arpa would not resolve. */
-function nameServerOf(config: FederationConfig, zone: string): string {
-  const forward = config.homeZone ?? config.clustersetZone;
-  return config.reverseZones.includes(zone) && forward !== undefined
-    ? `ns.dns.${forward}`
-    : `ns.dns.${zone}`;
+function addKubernetesNames(
+  names: NameBuilder,
+  owned: Set<string>,
+  layer: Layer,
+  zone: string,
+): void {
+  const version = layer.kind === 'home' ? '1.1.0' : '1.0.0';
+  names.add(`dns-version.${zone}`, 'TXT', VERSION_TTL, `"${version}"`);
+  for (const label of ['dns-version', 'svc', 'pod']) owned.add(`${label}.${zone}`);
+}
+
+/** The Service that fronts this name server, where one does; else its own addresses. */
+function serversOf(
+  config: FederationConfig,
+  states: ClusterStates,
+  layer: Layer,
+  zone: string,
+): readonly Server[] {
+  const primary = primaryServer(config, zone);
+  const own = [{ name: primary, addresses: config.nameServers }];
+  if (layer.kind === 'external') {
+    if (layer.reverseZones.includes(zone)) return [{ name: primary, addresses: [] }];
+    return [externalServer(config, states, layer, primary)];
+  }
+  if (layer.kind !== 'home') return own;
+  const isReverse = layer.reverseZones.includes(zone);
+  // A reverse zone's server is the forward zone's: a name below in-addr.arpa would not resolve.
+  const forward = isReverse ? layer.zones[0] : zone;
+  if (forward === undefined) return own;
+  const fronting = frontingServers(config, states, layer, forward);
+  return fronting.length === 0 ? own : fronting;
+}
+
+/** The name in the SOA, which is also the only server where no Service fronts this one. */
+function primaryServer(config: FederationConfig, zone: string): string {
+  const layer = layerOfZone(config, zone);
+  const isReverse = layer?.reverseZones.includes(zone) === true;
+  const forward = isReverse ? (layer.zones[0] ?? zonesOf(config)[0] ?? zone) : zone;
+  return layer?.kind === 'external' ? `ns1.${layer.apexLabel}.${forward}` : `ns.dns.${forward}`;
+}
+
+function addAddresses(names: NameBuilder, { name, addresses }: Server, ttl: number): void {
+  names.exists(name);
+  for (const address of addresses) {
+    const parsed = parseAddress(address);
+    if (parsed !== undefined) names.add(name, parsed.type, ttl, parsed.text);
+  }
 }

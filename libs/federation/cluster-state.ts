@@ -8,6 +8,7 @@
  * 100,000 objects is not copied for each event. Whoever folds owns the state; everybody else reads
  * it. It returns the groups whose answers may have changed: only those are computed again.
  */
+import { parseAddress } from '../dns/address.ts';
 import type { Event } from '../event/event.ts';
 import type {
   ClusterObject,
@@ -15,12 +16,13 @@ import type {
   NamespaceObject,
   NodeObject,
   ObjectRef,
+  PodObject,
   ServiceExportObject,
   ServiceImportObject,
   ServiceObject,
 } from '../event/object.ts';
 import type { Group } from './group.ts';
-import { addressGroup, namespaceGroup, serviceGroup } from './group.ts';
+import { addressGroup, namespaceGroup, podGroup, serviceGroup } from './group.ts';
 import { MultiMap } from './multi-map.ts';
 
 export class ClusterState {
@@ -31,12 +33,16 @@ export class ClusterState {
   complete = false;
   /** The same for its ServiceExports: who may not list them leaves them out of Synced. */
   exportsComplete = false;
+  importsComplete = false;
+  /** And for its Pods, which only some watch. */
+  podsComplete = false;
 
   /** By `namespace/name`. */
   readonly services = new Map<string, ServiceObject>();
   readonly slices = new Map<string, EndpointSliceObject>();
   readonly exports = new Map<string, ServiceExportObject>();
   readonly imports = new Map<string, ServiceImportObject>();
+  readonly pods = new Map<string, PodObject>();
   /** By name. */
   readonly namespaces = new Map<string, NamespaceObject>();
   readonly nodes = new Map<string, NodeObject>();
@@ -45,10 +51,14 @@ export class ClusterState {
   readonly slicesOfService = new MultiMap();
   /** Address → keys of the Services that have it as a cluster IP. */
   readonly servicesOfAddress = new MultiMap();
+  /** External address → keys of the Services that the world reaches there. */
+  readonly servicesOfExternal = new MultiMap();
   /** Address → keys of the slices that have it. */
   readonly slicesOfAddress = new MultiMap();
   /** Namespace → keys of its Services. */
   readonly servicesOfNamespace = new MultiMap();
+  /** Address → keys of the Pods that have it. */
+  readonly podsOfAddress = new MultiMap();
 
   constructor(cluster: string) {
     this.cluster = cluster;
@@ -66,6 +76,8 @@ export function evolve(state: ClusterState, event: Event, position: number): rea
     case 'synced':
       state.complete = true;
       state.exportsComplete = event.counts.ServiceExport !== undefined;
+      state.importsComplete = event.counts.ServiceImport !== undefined;
+      state.podsComplete = event.counts.Pod !== undefined;
       return [];
     case 'watch-started':
     case 'removals-held':
@@ -86,6 +98,8 @@ export function groupsOf(state: ClusterState): ReadonlySet<Group> {
     groups.add(serviceGroup(namespace, name));
   for (const address of state.servicesOfAddress.keys()) groups.add(addressGroup(address));
   for (const address of state.slicesOfAddress.keys()) groups.add(addressGroup(address));
+  for (const address of state.servicesOfExternal.keys()) groups.add(addressGroup(address));
+  for (const pod of state.pods.values()) for (const group of groupsOfPod(pod)) groups.add(group);
   return groups;
 }
 
@@ -98,6 +112,7 @@ function observe(state: ClusterState, object: ClusterObject): readonly Group[] {
       state.services.set(key, object);
       state.servicesOfNamespace.add(namespace, key);
       for (const address of object.clusterIPs) state.servicesOfAddress.add(address, key);
+      for (const address of externalAddresses(object)) state.servicesOfExternal.add(address, key);
       return groups.concat(groupsOfService(state, object));
     }
     case 'EndpointSlice': {
@@ -107,12 +122,20 @@ function observe(state: ClusterState, object: ClusterObject): readonly Group[] {
       for (const address of addressesOf(object)) state.slicesOfAddress.add(address, key);
       return groups.concat(groupsOfSlice(object));
     }
-    case 'Namespace':
+    case 'Namespace': {
+      const before = state.namespaces.get(name);
       state.namespaces.set(name, object);
-      return [namespaceGroup(name)];
+      return groupsOfNamespace(state, name, before, object);
+    }
     case 'Node':
       state.nodes.set(name, object);
       return [];
+    case 'Pod': {
+      const groups = removePod(state, key);
+      state.pods.set(key, object);
+      for (const address of object.addresses) state.podsOfAddress.add(address, key);
+      return groups.concat(groupsOfPod(object));
+    }
     case 'ServiceExport':
       state.exports.set(key, object);
       return [serviceGroup(namespace, name)];
@@ -129,11 +152,16 @@ function remove(state: ClusterState, { kind, namespace, name }: ObjectRef): read
       return removeService(state, key);
     case 'EndpointSlice':
       return removeSlice(state, key);
-    case 'Namespace':
-      return state.namespaces.delete(name) ? [namespaceGroup(name)] : [];
+    case 'Namespace': {
+      const before = state.namespaces.get(name);
+      state.namespaces.delete(name);
+      return groupsOfNamespace(state, name, before, undefined);
+    }
     case 'Node':
       state.nodes.delete(name);
       return [];
+    case 'Pod':
+      return removePod(state, key);
     case 'ServiceExport':
       return state.exports.delete(key) ? [serviceGroup(namespace, name)] : [];
     case 'ServiceImport':
@@ -148,6 +176,7 @@ function removeService(state: ClusterState, key: string): Group[] {
   state.services.delete(key);
   state.servicesOfNamespace.delete(service.namespace, key);
   for (const address of service.clusterIPs) state.servicesOfAddress.delete(address, key);
+  for (const address of externalAddresses(service)) state.servicesOfExternal.delete(address, key);
   return groups;
 }
 
@@ -160,6 +189,41 @@ function removeSlice(state: ClusterState, key: string): Group[] {
   return groupsOfSlice(slice);
 }
 
+function removePod(state: ClusterState, key: string): Group[] {
+  const pod = state.pods.get(key);
+  if (pod === undefined) return [];
+  state.pods.delete(key);
+  for (const address of pod.addresses) state.podsOfAddress.delete(address, key);
+  return groupsOfPod(pod);
+}
+
+/**
+ * A namespace that comes, goes or changes its labels shows or hides all that is in it. Mostly it
+ * comes before the rest, and there is nothing yet.
+ */
+function groupsOfNamespace(
+  state: ClusterState,
+  name: string,
+  before: NamespaceObject | undefined,
+  after: NamespaceObject | undefined,
+): readonly Group[] {
+  if (before === undefined && after === undefined) return [];
+  const groups = [namespaceGroup(name)];
+  const isSame = before !== undefined && after !== undefined;
+  if (isSame && JSON.stringify(before.labels) === JSON.stringify(after.labels)) return groups;
+  for (const key of state.servicesOfNamespace.get(name)) {
+    const service = state.services.get(key);
+    if (service !== undefined) groups.push(...groupsOfService(state, service));
+  }
+  for (const pod of state.pods.values()) {
+    if (pod.namespace === name) groups.push(...groupsOfPod(pod));
+  }
+  for (const { namespace, name: imported } of state.imports.values()) {
+    if (namespace === name) groups.push(serviceGroup(namespace, imported));
+  }
+  return groups;
+}
+
 /**
  * A Service brings its endpoints' addresses with it: their PTR targets exist only while it does.
  */
@@ -167,6 +231,7 @@ function groupsOfService(state: ClusterState, service: ServiceObject): Group[] {
   const { namespace, name, clusterIPs } = service;
   const groups = [serviceGroup(namespace, name), namespaceGroup(namespace)];
   for (const address of clusterIPs) groups.push(addressGroup(address));
+  for (const address of externalAddresses(service)) groups.push(addressGroup(address));
   for (const key of state.slicesOfService.get(`${namespace}/${name}`)) {
     const slice = state.slices.get(key);
     if (slice !== undefined) groups.push(...addressesOf(slice).map(addressGroup));
@@ -176,6 +241,15 @@ function groupsOfService(state: ClusterState, service: ServiceObject): Group[] {
 
 function groupsOfSlice(slice: EndpointSliceObject): Group[] {
   return [serviceGroup(slice.namespace, slice.service), ...addressesOf(slice).map(addressGroup)];
+}
+
+function groupsOfPod({ namespace, addresses }: PodObject): Group[] {
+  return addresses.map((address) => podGroup(namespace, address));
+}
+
+/** Without the names of load balancers. */
+function externalAddresses({ external = [] }: ServiceObject): readonly string[] {
+  return external.filter((one) => parseAddress(one) !== undefined);
 }
 
 function addressesOf(slice: EndpointSliceObject): readonly string[] {

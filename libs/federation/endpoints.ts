@@ -1,6 +1,9 @@
 /** The ready endpoints of a Service in one cluster, with the names that DNS gives them. */
+import { LABEL_OCTETS_MAX } from '../dns/name.ts';
 import type { Endpoint, ServicePort } from '../event/object.ts';
 import type { ClusterState } from './cluster-state.ts';
+import { matchesSlice } from './exposure.ts';
+import type { LabelSelector } from './label-selector.ts';
 
 /** One address of one ready endpoint. */
 export interface ReadyAddress {
@@ -10,6 +13,18 @@ export interface ReadyAddress {
   readonly hostname: string;
   /** Of its slice; empty when the slice has none. */
   readonly ports: readonly ServicePort[];
+  readonly topologyZone: string | undefined;
+}
+
+/** How a layer sees endpoints. */
+export interface EndpointOptions {
+  /** False: none at all. */
+  readonly endpoints?: boolean;
+  /** Only slices that match. */
+  readonly labels?: LabelSelector | undefined;
+  readonly endpointPodNames?: boolean;
+  /** Slices that were imported from other clusters, instead of the cluster's own. */
+  readonly imported?: boolean;
 }
 
 /** Sorted by slice, then as the slice has them: the same on every resolver. */
@@ -17,17 +32,23 @@ export function readyAddresses(
   state: ClusterState,
   namespace: string,
   service: string,
+  options: EndpointOptions = {},
 ): readonly ReadyAddress[] {
+  const { endpoints = true, labels, endpointPodNames = false, imported = false } = options;
   const ready: ReadyAddress[] = [];
+  if (!endpoints) return ready;
   for (const key of state.slicesOfService.sorted(`${namespace}/${service}`)) {
     const slice = state.slices.get(key);
     // Slices that a controller imported repeat what their own cluster's log says.
-    if (slice === undefined || slice.sourceCluster !== undefined) continue;
+    if (slice === undefined || (slice.sourceCluster !== undefined) !== imported) continue;
+    if (!matchesSlice(labels, slice)) continue;
+    const cluster = slice.sourceCluster ?? state.cluster;
     for (const endpoint of slice.endpoints) {
       if (!endpoint.ready) continue;
+      const { topologyZone } = endpoint;
       for (const address of endpoint.addresses) {
-        const hostname = endpointName(endpoint, address);
-        ready.push({ cluster: state.cluster, address, hostname, ports: slice.ports });
+        const hostname = endpointName(endpoint, address, endpointPodNames);
+        ready.push({ cluster, address, hostname, ports: slice.ports, topologyZone });
       }
     }
   }
@@ -35,12 +56,14 @@ export function readyAddresses(
 }
 
 /**
- * The endpoint's hostname, or its address with dashes, which gets a 0 where a label would begin or
- * end with a dash (Kubernetes DNS specification 1.1.0 § 2.4.1 leaves the choice of this label to
- * us; CoreDNS's is the same).
+ * The endpoint's hostname, where it is wished its pod's name, or its address with dashes, which
+ * gets a 0 where a label would begin or end with a dash (Kubernetes DNS specification 1.1.0 § 2.4.1
+ * leaves the choice of this label to us; CoreDNS's is the same).
  */
-export function endpointName(endpoint: Endpoint, address: string): string {
-  if (endpoint.hostname !== undefined) return endpoint.hostname.toLowerCase();
+export function endpointName(endpoint: Endpoint, address: string, podNames = false): string {
+  const { hostname, pod } = endpoint;
+  if (hostname !== undefined) return hostname.toLowerCase();
+  if (podNames && pod !== undefined && pod.length <= LABEL_OCTETS_MAX) return pod;
   const dashed = address.replace(/[.:]/g, '-');
   return `${dashed.startsWith('-') ? '0' : ''}${dashed}${dashed.endsWith('-') ? '0' : ''}`;
 }

@@ -1,128 +1,148 @@
 /**
- * Many clusters, one set of names: a pure function of their states.
+ * Many clusters, one set of names: a pure function of their states and of what is served.
  *
- *   group ──► names of the home cluster's zone     (its own Services, records.ts)
- *         ├─► names of the clusterset zone         (what clusters export, clusterset.ts)
- *         └─► reverse names                        (the home cluster's addresses)
+ *   group ──► for each layer ──► names of its zones ──► the first layer's that has the name
  *
  * The table in shared memory and the plugin chain both answer from here, so they say the same.
  */
-import { addressOfReverseName, reverseName } from '../dns/address.ts';
-import { isWithin } from '../dns/name.ts';
+import { isWithin, longestZone } from '../dns/name.ts';
 import type { ClusterState } from './cluster-state.ts';
 import { addExported } from './clusterset.ts';
-import { endpointName, readyAddresses } from './endpoints.ts';
-import type { Group } from './group.ts';
-import { parseGroup } from './group.ts';
-import { fitsName, NameBuilder, type Names } from './names.ts';
+import { readyAddresses } from './endpoints.ts';
+import { hasNamespace, shownService } from './exposure.ts';
+import { addExternalNames, addExternalPointer } from './external.ts';
+import { type Group, type GroupKey, parseGroup } from './group.ts';
+import { addImported } from './imports.ts';
+import type { FederationConfig, HomeLayer, Layer } from './layer.ts';
+import { NameBuilder, type Names } from './names.ts';
+import { addPods } from './pods.ts';
+import { addPointers } from './pointers.ts';
 import { addService } from './records.ts';
-
-/** What a resolver serves. Zones are lower-case and absolute. */
-export interface FederationConfig {
-  /** The cluster whose Services the home zone has. */
-  readonly home: string;
-  /** `cluster.local.`; undefined: not served. */
-  readonly homeZone: string | undefined;
-  /** `clusterset.local.`; undefined: not served. */
-  readonly clustersetZone: string | undefined;
-  /** `in-addr.arpa.`, `10.in-addr.arpa.`, `ip6.arpa.` …: PTR of the home cluster's addresses. */
-  readonly reverseZones: readonly string[];
-  /** Of records and of denials, in seconds. */
-  readonly ttl: number;
-  /** Addresses of `ns.dns.<zone>`, the name server that the zones name. */
-  readonly nameServers: readonly string[];
-}
 
 /** The states of the clusters, by name. */
 export type ClusterStates = ReadonlyMap<string, ClusterState>;
 
 /** All names that this group has now, in all zones served. Empty when it has none. */
 export function namesOfGroup(config: FederationConfig, states: ClusterStates, group: Group): Names {
-  const names = new NameBuilder();
   const key = parseGroup(group);
-  const home = states.get(config.home);
-  switch (key.kind) {
-    case 'service':
-      addServiceNames(names, config, states, key.namespace, key.name);
-      break;
-    case 'namespace':
-      if (config.homeZone !== undefined && home?.namespaces.has(key.name)) {
-        names.exists(`${key.name}.svc.${config.homeZone}`);
-      }
-      break;
-    case 'address':
-      if (home !== undefined) addPointers(names, config, home, key.address);
+  if (!overlaps(config)) {
+    const names = new NameBuilder();
+    for (const layer of config.layers) addLayer(names, layer, states, key);
+    return names.names();
   }
+  const merged = new Map<string, Names extends ReadonlyMap<string, infer Sets> ? Sets : never>();
+  for (const layer of config.layers) {
+    const names = new NameBuilder();
+    addLayer(names, layer, states, key);
+    for (const [name, rrsets] of names.names()) {
+      if (!merged.has(name) && !isHidden(config, layer, name)) merged.set(name, rrsets);
+    }
+  }
+  return merged;
+}
+
+/** What one layer has of the group, whether or not an earlier layer hides it. */
+export function namesOfLayer(layer: Layer, states: ClusterStates, group: Group): Names {
+  const names = new NameBuilder();
+  addLayer(names, layer, states, parseGroup(group));
   return names.names();
 }
 
+/** All zones of a layer. */
+export function zonesOfLayer({ zones, reverseZones }: Layer): readonly string[] {
+  return reverseZones.length === 0 ? zones : [...zones, ...reverseZones];
+}
+
+/** Whether who comes after the layer is asked for a name that it has not. */
+export function fallsThrough({ fallthrough }: Layer, name: string): boolean {
+  return fallthrough.some((zone) => isWithin(name, zone));
+}
+
 /**
- * The group that a name below `svc` of a zone, or a full reverse name, belongs to; undefined for
- * any other name.
+ * Whether two layers have a name in common: they share a zone, or one's zone lies in the other's.
+ * Mostly not.
  */
-export function groupOfName(
-  config: FederationConfig,
-  name: string,
-  zone: string,
-): Group | undefined {
-  if (config.reverseZones.includes(zone)) {
-    const address = addressOfReverseName(name);
-    return address === undefined ? undefined : `address/${address}`;
-  }
-  const labels = name.slice(0, -zone.length).split('.').slice(0, -1);
-  if (labels.pop() !== 'svc') return undefined;
-  const namespace = labels.pop();
-  const service = labels.pop();
-  if (namespace === undefined) return undefined;
-  return service === undefined ? `namespace/${namespace}` : `service/${namespace}/${service}`;
-}
-
-function addServiceNames(
-  names: NameBuilder,
-  config: FederationConfig,
-  states: ClusterStates,
-  namespace: string,
-  name: string,
-): void {
-  const { homeZone, clustersetZone, ttl } = config;
-  const home = states.get(config.home);
-  const service = home?.services.get(`${namespace}/${name}`);
-  if (homeZone !== undefined && home !== undefined && service !== undefined) {
-    const base = `${name}.${namespace}.svc.${homeZone}`;
-    addService({ names, base, ttl }, service, readyAddresses(home, namespace, name));
-  }
-  if (clustersetZone !== undefined) {
-    const base = `${name}.${namespace}.svc.${clustersetZone}`;
-    addExported({ names, base, ttl }, [...states.values()], config.home, namespace, name);
-  }
-}
-
-/** PTR of a cluster IP, else of an endpoint's address: to the names that have the address. */
-function addPointers(
-  names: NameBuilder,
-  config: FederationConfig,
-  home: ClusterState,
-  address: string,
-): void {
-  const { homeZone, reverseZones, ttl } = config;
-  const owner = reverseName(address);
-  if (homeZone === undefined || !reverseZones.some((zone) => isWithin(owner, zone))) return;
-  for (const key of home.servicesOfAddress.sorted(address)) {
-    const [namespace, name] = key.split('/');
-    names.add(owner, 'PTR', ttl, `${name}.${namespace}.svc.${homeZone}`);
-    return; // one cluster IP is one Service's; a second one is a mistake that the first outlives
-  }
-  for (const key of home.slicesOfAddress.sorted(address)) {
-    const slice = home.slices.get(key);
-    if (slice === undefined || slice.sourceCluster !== undefined) continue;
-    const service = home.services.get(`${slice.namespace}/${slice.service}`);
-    // Endpoints of nothing, and of an alias, have no names.
-    if (service === undefined || service.type === 'ExternalName') continue;
-    for (const endpoint of slice.endpoints) {
-      if (!endpoint.ready || !endpoint.addresses.includes(address)) continue;
-      const label = endpointName(endpoint, address);
-      const target = `${label}.${slice.service}.${slice.namespace}.svc.${homeZone}`;
-      if (fitsName(target)) names.add(owner, 'PTR', ttl, target);
+function overlaps({ layers }: FederationConfig): boolean {
+  for (const [i, layer] of layers.entries()) {
+    for (let j = 0; j < i; j++) {
+      const other = layers[j];
+      if (other !== undefined && areRelated(layer, other)) return true;
     }
+  }
+  return false;
+}
+
+function areRelated(a: Layer, b: Layer): boolean {
+  const others = zonesOfLayer(b);
+  return zonesOfLayer(a).some((one) =>
+    others.some((other) => isWithin(one, other) || isWithin(other, one)),
+  );
+}
+
+/** An earlier layer denies the name, and lets nobody after it answer. */
+function isHidden({ layers }: FederationConfig, layer: Layer, name: string): boolean {
+  for (const earlier of layers) {
+    if (earlier === layer) return false;
+    const isItsOwn = longestZone(name, zonesOfLayer(earlier)) !== undefined;
+    if (isItsOwn && !fallsThrough(earlier, name)) return true;
+  }
+  return false;
+}
+
+function addLayer(names: NameBuilder, layer: Layer, states: ClusterStates, key: GroupKey): void {
+  const state = states.get(layer.cluster);
+  if (layer.kind === 'clusterset') {
+    if (key.kind !== 'service') return;
+    const { ttl, cluster } = layer;
+    for (const zone of layer.zones) {
+      const base = `${key.name}.${key.namespace}.svc.${zone}`;
+      addExported({ names, base, ttl }, [...states.values()], cluster, key.namespace, key.name);
+    }
+    return;
+  }
+  if (state === undefined) return;
+  switch (layer.kind) {
+    case 'home':
+      addHome(names, layer, state, key);
+      return;
+    case 'imports':
+      addImported(names, layer, state, key);
+      return;
+    case 'external':
+      if (key.kind === 'address') addExternalPointer(names, layer, state, key.address);
+      else addExternalNames(names, layer, state, key);
+  }
+}
+
+function addHome(names: NameBuilder, layer: HomeLayer, state: ClusterState, key: GroupKey): void {
+  const { zones, ttl } = layer;
+  switch (key.kind) {
+    case 'service': {
+      const service = shownService(layer, state, `${key.namespace}/${key.name}`);
+      if (service === undefined) return;
+      const ready = readyAddresses(state, key.namespace, key.name, layer);
+      const isVirtual = !service.headless && service.type !== 'ExternalName';
+      if (layer.ignoreEmptyService && isVirtual && ready.length === 0) return;
+      for (const zone of zones) {
+        addService(
+          { names, base: `${key.name}.${key.namespace}.svc.${zone}`, ttl },
+          service,
+          ready,
+        );
+      }
+      return;
+    }
+    case 'namespace':
+      if (!hasNamespace(layer, state, key.name)) return;
+      for (const zone of zones) {
+        names.exists(`${key.name}.svc.${zone}`);
+        if (layer.pods !== 'disabled') names.exists(`${key.name}.pod.${zone}`);
+      }
+      return;
+    case 'address':
+      addPointers(names, layer, state, key.address);
+      return;
+    case 'pod':
+      addPods(names, layer, state, key);
   }
 }

@@ -3,18 +3,22 @@ import { formatRecord } from '../dns/presentation.ts';
 import type { ClusterObject, EndpointSliceObject, ServiceObject } from '../event/object.ts';
 import { serialOf } from './apex.ts';
 import { ClusterState, evolve, groupsOf } from './cluster-state.ts';
-import { type FederationConfig, namesOfGroup } from './federation.ts';
+import { namesOfGroup } from './federation.ts';
+import { federationConfig } from './federation-layers.ts';
 import { lookup, type Outcome } from './lookup.ts';
 import { PublishedNames } from './published.ts';
 
-export const CONFIG: FederationConfig = {
-  home: 'east',
-  homeZone: 'cluster.local.',
-  clustersetZone: 'clusterset.local.',
-  reverseZones: ['in-addr.arpa.', 'ip6.arpa.'],
-  ttl: 5,
-  nameServers: ['192.0.2.53'],
-};
+/** What the federation directive serves. */
+export const CONFIG = federationConfig(
+  {
+    home: 'east',
+    homeZone: 'cluster.local.',
+    clustersetZone: 'clusterset.local.',
+    reverseZones: ['in-addr.arpa.', 'ip6.arpa.'],
+    ttl: 5,
+  },
+  ['192.0.2.53'],
+);
 
 export const HTTP = { name: 'http', protocol: 'TCP', port: 80 } as const;
 
@@ -54,6 +58,7 @@ export const SHOP: ClusterObject = { kind: 'Namespace', namespace: '', name: 'sh
 export function given(
   clusters: Readonly<Record<string, readonly ClusterObject[]>>,
   complete = true,
+  config = CONFIG,
 ) {
   const states = new Map<string, ClusterState>();
   for (const [name, objects] of Object.entries(clusters)) {
@@ -61,13 +66,13 @@ export function given(
     for (const [i, object] of objects.entries()) evolve(state, { kind: 'observed', object }, i + 1);
     states.set(name, state);
   }
-  const published = new PublishedNames(CONFIG);
+  const published = new PublishedNames(config);
   for (const state of states.values()) {
     for (const group of groupsOf(state))
-      published.replace(group, namesOfGroup(CONFIG, states, group));
+      published.replace(group, namesOfGroup(config, states, group));
   }
   const from = {
-    config: CONFIG,
+    config,
     states,
     serial: serialOf(states),
     isComplete: () => complete,

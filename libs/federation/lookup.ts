@@ -2,18 +2,15 @@
  * Question → outcome, from the states themselves. This is the chain's way; the table holds the
  * same, computed beforehand.
  *
- *   zone of the name → group of the name → the group's names → its RRset, or why there is none
+ *   for each layer whose zone the name is in: group of the name → names → its RRset, or why there
+ *   is none; the next layer only where this one falls through
  */
 import { longestZone } from '../dns/name.ts';
 import type { RR, RRset } from '../dns/rrset.ts';
-import { apexNames, soaOf, zonesOf } from './apex.ts';
-import {
-  type ClusterStates,
-  type FederationConfig,
-  groupOfName,
-  namesOfGroup,
-} from './federation.ts';
-import type { Group } from './group.ts';
+import { apexNames, layerOfZone, soaOf, zonesOf } from './apex.ts';
+import { nearNames } from './asked-name.ts';
+import { type ClusterStates, fallsThrough, zonesOfLayer } from './federation.ts';
+import type { FederationConfig, Layer } from './layer.ts';
 import { type Answer, answerOf, type Names } from './names.ts';
 
 export type Outcome =
@@ -24,7 +21,13 @@ export type Outcome =
   | { readonly kind: 'alias'; readonly cname: RR; readonly target: string }
   /** The name exists, the type does not. */
   | { readonly kind: 'nodata'; readonly zone: string; readonly soa: RR }
-  | { readonly kind: 'nxdomain'; readonly zone: string; readonly soa: RR }
+  | {
+      readonly kind: 'nxdomain';
+      readonly zone: string;
+      readonly soa: RR;
+      /** The last layer asks the next plugin for such names. */
+      readonly fallsThrough: boolean;
+    }
   /** It can't be denied yet: a cluster that might have it is not synced. */
   | { readonly kind: 'unready'; readonly zone: string; readonly soa: RR }
   /** In none of the zones. */
@@ -35,34 +38,61 @@ export interface Lookup {
   readonly states: ClusterStates;
   /** Of the SOA of each zone. */
   readonly serial: number;
-  /** Whether absence from this zone's data proves that there is nothing. */
-  readonly isComplete: (zone: string) => boolean;
-  /** Whether some name of the zone is below this one, which then exists (RFC 8020). */
+  /** Whether absence from this layer's names proves that there is nothing. */
+  readonly isComplete: (layer: Layer, name: string) => boolean;
+  /** Whether some name of the zones is below this one, which then exists (RFC 8020). */
   readonly hasBelow: (name: string) => boolean;
 }
 
-/** `name` in lower case. */
-export function lookup(from: Lookup, name: string, type: string): Outcome {
-  const { config } = from;
-  const zone = longestZone(name, zonesOf(config));
+/** `name` in lower case. `layers`: those that are asked, all by default. */
+export function lookup(
+  from: Lookup,
+  name: string,
+  type: string,
+  layers: readonly Layer[] = from.config.layers,
+): Outcome {
+  const zone = longestZone(name, zonesOf(from.config));
   if (zone === undefined) return { kind: 'outside' };
-  const names = namesNear(from, name, zone);
-  const rrsets = names.get(name);
-  const rrset = rrsets?.find((one) => one.type === type);
-  if (rrset !== undefined) return { kind: 'answer', ...answerOf(names, rrset) };
-  const alias = rrsets?.find((one) => one.type === 'CNAME');
-  if (alias !== undefined) return followed(alias);
-  const soa = soaOf(config, from.serial, zone);
-  if (!from.isComplete(zone)) return { kind: 'unready', zone, soa };
-  const exists = rrsets !== undefined || isAbove(names, name) || from.hasBelow(name);
-  return { kind: exists ? 'nodata' : 'nxdomain', zone, soa };
+  const soa = soaOf(from.config, from.serial, zone);
+  let last: Layer | undefined;
+  let isUnready = false;
+  for (const layer of layers) {
+    const own = longestZone(name, zonesOfLayer(layer));
+    if (own === undefined) continue;
+    last = layer;
+    const found = find(from, layer, name, own);
+    const isComplete = from.isComplete(layer, name);
+    const rrset = found.rrsets?.find((one) => one.type === type);
+    if (rrset !== undefined) return { kind: 'answer', ...answerOf(found.names, rrset) };
+    const alias = found.rrsets?.find((one) => one.type === 'CNAME');
+    if (alias !== undefined) return followed(alias);
+    const exists = found.rrsets !== undefined || isAbove(found.names, name) || from.hasBelow(name);
+    if (exists) return { kind: isComplete ? 'nodata' : 'unready', zone, soa };
+    if (!isComplete) isUnready = true;
+    if (!fallsThrough(layer, name)) break;
+  }
+  if (last === undefined) return { kind: 'outside' };
+  if (isUnready) return { kind: 'unready', zone, soa };
+  return { kind: 'nxdomain', zone, soa, fallsThrough: fallsThrough(last, name) };
 }
 
-function namesNear({ config, states, serial }: Lookup, name: string, zone: string): Names {
-  const apex = apexNames(config, serial, zone);
-  if (apex.has(name)) return apex;
-  const group: Group | undefined = groupOfName(config, name, zone);
-  return group === undefined ? apex : namesOfGroup(config, states, group);
+interface Found {
+  readonly names: Names;
+  /** Undefined: the layer has not the name. */
+  readonly rrsets: readonly RRset[] | undefined;
+}
+
+function find({ config, states, serial }: Lookup, layer: Layer, name: string, own: string): Found {
+  if (layerOfZone(config, own) === layer) {
+    const apex = apexNames(config, states, serial, own);
+    if (apex.owned.has(name)) return { names: apex.names, rrsets: apex.names.get(name) };
+    const isAboveOwned = [...apex.owned].some((owned) => owned.endsWith(`.${name}`));
+    if (isAboveOwned) return { names: apex.names, rrsets: [] };
+  }
+  const { names, stored, glue } = nearNames(config, states, layer, name, own);
+  const rrsets = names.get(stored);
+  if (stored === name || rrsets === undefined) return { names: glue, rrsets };
+  return { names: glue, rrsets: rrsets.map((rrset) => ({ ...rrset, name })) };
 }
 
 function isAbove(names: Names, name: string): boolean {

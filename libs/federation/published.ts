@@ -6,10 +6,11 @@
 import { reverseName } from '../dns/address.ts';
 import { isWithin, parentName } from '../dns/name.ts';
 import { zonesOf } from './apex.ts';
-import type { FederationConfig } from './federation.ts';
 import type { Group } from './group.ts';
 import { type GroupKey, parseGroup } from './group.ts';
+import type { FederationConfig, Layer } from './layer.ts';
 import type { Names } from './names.ts';
+import { podName } from './pods.ts';
 
 export class PublishedNames {
   readonly #config: FederationConfig;
@@ -54,16 +55,9 @@ export class PublishedNames {
 
   /** What names of the group can end with. */
   #endsOf(key: GroupKey): readonly string[] {
-    const { homeZone, clustersetZone } = this.#config;
-    const forward = [homeZone, clustersetZone].filter((zone) => zone !== undefined);
-    switch (key.kind) {
-      case 'service':
-        return forward.map((zone) => `${key.name}.${key.namespace}.svc.${zone}`);
-      case 'namespace':
-        return forward.map((zone) => `${key.name}.svc.${zone}`);
-      case 'address':
-        return [reverseName(key.address)];
-    }
+    if (key.kind === 'address') return [reverseName(key.address)];
+    const { layers } = this.#config;
+    return layers.flatMap((layer) => layer.zones.map((zone) => endOf(key, layer, zone)));
   }
 
   #count(name: string, step: number): void {
@@ -73,19 +67,18 @@ export class PublishedNames {
   }
 
   /**
-   * For a Service its namespace, in each zone where it has names; for an address the rest of its
-   * reverse name.
+   * For a Service its namespace, in each zone where it has names, for a pod likewise; for an address
+   * the rest of its reverse name.
    */
   #namesAbove(key: GroupKey, names: readonly string[]): readonly string[] {
-    const { homeZone, clustersetZone } = this.#config;
-    if (key.kind === 'service') {
-      return [homeZone, clustersetZone]
-        .filter((zone) => zone !== undefined)
+    if (key.kind === 'namespace' || names.length === 0) return [];
+    if (key.kind === 'address') return names.flatMap((name) => this.#parentsInZone(name));
+    const above = this.#config.layers.flatMap((layer) =>
+      layer.zones
         .filter((zone) => names.some((name) => isWithin(name, zone)))
-        .map((zone) => `${key.namespace}.svc.${zone}`);
-    }
-    if (key.kind === 'namespace') return [];
-    return names.flatMap((name) => this.#parentsInZone(name));
+        .map((zone) => namespaceOf(key, layer, zone)),
+    );
+    return above.length > 1 ? [...new Set(above)] : above;
   }
 
   #parentsInZone(name: string): readonly string[] {
@@ -100,14 +93,32 @@ export class PublishedNames {
   }
 }
 
-/** Names that have none of the ends are kept whole. */
+type NamedKey = Exclude<GroupKey, { kind: 'address' }>;
+
+function endOf(key: NamedKey, layer: Layer, zone: string): string {
+  if (key.kind === 'pod') return podName(key, zone);
+  const svc = layer.kind === 'external' ? '' : 'svc.';
+  const namespace = key.kind === 'service' ? `.${key.namespace}` : '';
+  return `${key.name}${namespace}.${svc}${zone}`;
+}
+
+function namespaceOf(
+  key: Extract<GroupKey, { readonly namespace: string }>,
+  layer: Layer,
+  zone: string,
+): string {
+  if (key.kind === 'pod') return `${key.namespace}.pod.${zone}`;
+  return `${key.namespace}.${layer.kind === 'external' ? '' : 'svc.'}${zone}`;
+}
+
+/** Names that have none of the first ten ends are kept whole. */
 const WHOLE = '-';
 
 /** Each name is a line: the number of its end, and what is before that. */
 function shorten(names: readonly string[], ends: readonly string[]): string {
   const lines = names.map((name) => {
     const end = ends.findIndex((one) => name.endsWith(one));
-    return end < 0
+    return end < 0 || end > 9
       ? WHOLE + name
       : `${end}${name.slice(0, name.length - (ends[end] ?? '').length)}`;
   });

@@ -76,13 +76,27 @@ export function addHeadless(
   addBackends(target, backendsOf(target, ready, labelOf));
 }
 
-function addEndpointNames(
+/** Names of a Service's endpoints, below its own. */
+export function addEndpointNames(
   target: Target,
   ready: readonly ReadyAddress[],
   labelOf: (one: ReadyAddress) => string,
 ): void {
   const perHost = Map.groupBy(backendsOf(target, ready, labelOf), ({ host }) => host);
   for (const [host, some] of perHost) addRecords(target, host, some);
+}
+
+/**
+ * The name under which a Service gives these endpoints only, wherever it is: addresses, and SRV to
+ * the endpoints' names.
+ */
+export function addSelection(target: Target, owner: string, ready: readonly ReadyAddress[]): void {
+  target.names.exists(owner);
+  addRecords(
+    target,
+    owner,
+    backendsOf(target, ready, (one) => one.hostname),
+  );
 }
 
 function backendsOf(

@@ -43,8 +43,10 @@ import {
   EXTRAS_TTL_OFFSETS,
   EXTRAS_TTLS,
   FLAG_ABSENT_HANDS_OVER,
+  FLAG_BELOW_HANDS_OVER,
   FLAG_HAND_OVER,
   FLAG_NO_ENCLOSER,
+  FLAG_OWN,
   HITS_MAX,
   POINTS_INTO_TAIL,
   RECORD_KEY,
@@ -214,9 +216,13 @@ export class Answerer {
     return true;
   }
 
-  /** The longest suffix that exists: its zone denies the name. */
+  /**
+   * The longest suffix that exists: its zone denies the name. Whether it may, the longest one says
+   * that was put by itself: what is between exists only for the names below it.
+   */
   #findEncloser(view: number): boolean {
     const words = this.#words;
+    let encloser = 0;
     for (let label = 1; label <= this.#query.labelCount; label++) {
       const suffix =
         label === this.#query.labelCount ? this.#query.nameEnd : (this.#query.labels[label] ?? 0);
@@ -225,10 +231,13 @@ export class Answerer {
       if (record === 0) continue;
       const meta = words[(record >> 2) + RECORD_META] ?? 0;
       if ((meta & FLAG_NO_ENCLOSER) !== 0) continue;
-      if ((meta & FLAG_HAND_OVER) !== 0) return false;
-      return this.#useDenial(words[(record >> 2) + RECORD_ZONE] ?? 0, RCODE_NXDOMAIN);
+      if (encloser === 0 && (meta & FLAG_HAND_OVER) !== 0) return false;
+      if ((meta & FLAG_BELOW_HANDS_OVER) !== 0) return false;
+      if (encloser === 0) encloser = record;
+      if ((meta & FLAG_OWN) !== 0) break;
     }
-    return false;
+    if (encloser === 0) return false;
+    return this.#useDenial(words[(encloser >> 2) + RECORD_ZONE] ?? 0, RCODE_NXDOMAIN);
   }
 
   /**

@@ -81,6 +81,8 @@ export const FLAG_ABSENT_HANDS_OVER = 1 << 25;
 export const FLAG_NO_ENCLOSER = 1 << 26;
 /** Put by itself, not only for what is below: stays when the last name below goes. */
 export const FLAG_OWN = 1 << 27;
+/** What does not exist below it is the chain's to deny: not all names there are in the table. */
+export const FLAG_BELOW_HANDS_OVER = 1 << 28;
 
 /**
  * An entry of a record's directory, in words: type and header octets 2 and 3 | tail offset | tail

@@ -9,7 +9,7 @@ import type { RR } from '../dns/rrset.ts';
 import { asking, edns, NOW_SECONDS, query } from './asking.ts';
 import type { TableAnswer } from './table-answer.ts';
 import { TableModel } from './table-model.ts';
-import { createTable } from './table-writer.ts';
+import { createTable, type PutOptions } from './table-writer.ts';
 
 const APEXES = ['one.test.', 'two.test.'];
 /** Names at, above, below and beside each other, so that they come into each other's way. */
@@ -66,7 +66,7 @@ const answerOf = (owner: string, t: string): fc.Arbitrary<TableAnswer> =>
     .map(([rrs, flags, rotate]) => ({ type: t, ...flags, ...rrs, rotate }));
 
 type Step =
-  | { readonly do: 'put'; name: string; answers: readonly TableAnswer[]; handOver: boolean }
+  | { readonly do: 'put'; name: string; answers: readonly TableAnswer[]; options: PutOptions }
   | { readonly do: 'remove'; name: string }
   | { readonly do: 'zone'; zone: number; serial: number; complete: boolean }
   | { readonly do: 'keep'; name: string; answer: TableAnswer; age: number; lifetime: number }
@@ -82,7 +82,7 @@ const put = name.chain((n) =>
     answers: fc
       .uniqueArray(type, { maxLength: 3 })
       .chain((types) => fc.tuple(...types.map((t) => answerOf(n, t)))),
-    handOver: fc.constantFrom(false, false, false, true),
+    options: fc.constantFrom({}, {}, {}, { handOver: true }, { handOverBelow: true }),
   }),
 );
 const keep = fc.tuple(name, type).chain(([n, t]) =>
@@ -159,7 +159,7 @@ class Trial {
   do(step: Step): void {
     switch (step.do) {
       case 'put':
-        this.#put(step.name, step.answers, step.handOver);
+        this.#put(step.name, step.answers, step.options);
         break;
       case 'remove':
         this.#table.remove(step.name, 0);
@@ -186,11 +186,11 @@ class Trial {
     }
   }
 
-  #put(name: string, answers: readonly TableAnswer[], handOver: boolean): void {
+  #put(name: string, answers: readonly TableAnswer[], options: PutOptions): void {
     const zone = APEXES.findIndex((apex) => isWithin(name, apex)) + 1;
     if (zone === 0) return;
-    this.#table.put(name, 0, zone, answers, { handOver });
-    this.#model.put(name, zone, answers, handOver);
+    this.#table.put(name, 0, zone, answers, options);
+    this.#model.put(name, zone, answers, options);
   }
 
   #keep(name: string, answer: TableAnswer, saidAtSeconds: number, lifetime: number): void {

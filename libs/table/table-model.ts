@@ -10,6 +10,7 @@ import type { RR } from '../dns/rrset.ts';
 import { HAND_OVER } from './answerer.ts';
 import { edns } from './asking.ts';
 import type { CachedTimes, TableAnswer, TableZone } from './table-answer.ts';
+import type { PutOptions } from './table-writer.ts';
 
 /** The messages that are right: several where addresses turn; or HAND_OVER. */
 export type Expected = readonly Uint8Array[] | typeof HAND_OVER;
@@ -18,6 +19,7 @@ interface OwnName {
   readonly zone: number;
   readonly answers: readonly TableAnswer[];
   readonly handOver: boolean;
+  readonly handOverBelow: boolean;
 }
 
 export class TableModel {
@@ -29,8 +31,13 @@ export class TableModel {
     this.#zones.set(id, zone);
   }
 
-  put(name: string, zone: number, answers: readonly TableAnswer[], handOver: boolean): void {
-    this.#own.set(name, { zone, answers, handOver });
+  put(
+    name: string,
+    zone: number,
+    answers: readonly TableAnswer[],
+    { handOver = false, handOverBelow = false }: PutOptions,
+  ): void {
+    this.#own.set(name, { zone, answers, handOver, handOverBelow });
     for (const cached of this.#cached.keys()) if (this.#exists(cached)) this.#cached.delete(cached);
   }
 
@@ -80,7 +87,15 @@ export class TableModel {
     if (this.#exists(name)) return this.#denial(asked, name, 0, limit);
     const types = this.#cached.get(name);
     if (types !== undefined) return cachedMessages(asked, types.get(type), limit, nowSeconds);
+    if (this.#isOpen(name)) return HAND_OVER;
     return this.#denial(asked, this.#encloser(name), 3, limit);
+  }
+
+  /** The first name above that was put says what is not known below it. */
+  #isOpen(name: string): boolean {
+    let above = parentName(name);
+    while (above !== undefined && !this.#own.has(above)) above = parentName(above);
+    return above !== undefined && this.#own.get(above)?.handOverBelow === true;
   }
 
   #denial(asked: Message, at: string | undefined, rcode: number, limit: number): Expected {

@@ -20,6 +20,7 @@ import { encodeTail } from './encode-tail.ts';
 import {
   ARENA_BASE,
   FLAG_ABSENT_HANDS_OVER,
+  FLAG_BELOW_HANDS_OVER,
   FLAG_HAND_OVER,
   FLAG_NO_ENCLOSER,
   FLAG_OWN,
@@ -80,6 +81,8 @@ export type KeepOutcome = PutOutcome | 'taken';
 export interface PutOptions {
   /** The chain answers for this name and what is below it: a delegation, a wildcard. */
   readonly handOver?: boolean;
+  /** The chain answers for what does not exist below this name: some of it is not in the table. */
+  readonly handOverBelow?: boolean;
 }
 
 /** A name laid out in the writer's scratch, where those above it are its ends. */
@@ -141,7 +144,7 @@ export class TableWriter {
     view: number,
     zone: number,
     answers: readonly TableAnswer[],
-    { handOver = false }: PutOptions = {},
+    { handOver = false, handOverBelow = false }: PutOptions = {},
   ): PutOutcome {
     const known = this.#zones.get(zone);
     checkPut(name, view, zone, known?.apex, answers);
@@ -150,7 +153,10 @@ export class TableWriter {
     const word = zone | ((known?.zone.group ?? 0) << 16);
     const isAlias = answers.some(({ type }) => type === 'CNAME');
     const flags =
-      FLAG_OWN | (handOver ? FLAG_HAND_OVER : 0) | (isAlias ? FLAG_ABSENT_HANDS_OVER : 0);
+      FLAG_OWN |
+      (handOver ? FLAG_HAND_OVER : 0) |
+      (handOverBelow ? FLAG_BELOW_HANDS_OVER : 0) |
+      (isAlias ? FLAG_ABSENT_HANDS_OVER : 0);
     const children = this.#word(old, RECORD_CHILDREN);
     this.#begin(target, word, flags, children, answers.length);
     for (const answer of answers) this.#image.answer(name, answer);

@@ -2,11 +2,12 @@
 import { isIPv6 } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { examplesOf } from './examples.ts';
-import type { ServedFederation } from './served-federation.ts';
+import type { ServedClusters } from './served-clusters.ts';
 
 export interface BannerOptions {
   readonly listeners: readonly { readonly address: string; readonly port: number }[];
-  readonly federation: ServedFederation | undefined;
+  /** Of all server blocks. */
+  readonly clusters: readonly ServedClusters[];
   readonly signal: AbortSignal;
 }
 
@@ -17,27 +18,30 @@ export interface BannerOptions {
 const WAIT_MS = 1500;
 const LOOK_EVERY_MS = 20;
 
-export async function printBanner({ listeners, federation, signal }: BannerOptions): Promise<void> {
-  const control = federation?.control;
+export async function printBanner({ listeners, clusters, signal }: BannerOptions): Promise<void> {
   const until = performance.now() + WAIT_MS;
+  const viewsOf = (served: ServedClusters) => served.control?.clusters() ?? [];
   const isReady = () =>
-    control?.clusters().every(({ synced, caughtUp }) => synced && caughtUp) ?? true;
+    clusters.flatMap(viewsOf).every(({ synced, caughtUp }) => synced && caughtUp);
   while (!isReady() && performance.now() < until && !signal.aborted) await delay(LOOK_EVERY_MS);
   const lines = [
     '',
     'Isthmus answers DNS on',
     ...listeners.map((one) => `  ${textOf(one)}, UDP and TCP`),
   ];
-  if (federation !== undefined && control !== undefined) {
-    lines.push('from the clusters');
-    for (const { cluster, position, synced, services, endpointSlices } of control.clusters()) {
-      const state = synced ? `at position ${position} of its log` : 'not synced yet';
-      const home = cluster === federation.options.home ? ' (home)' : '';
-      lines.push(
-        `  ${cluster}${home}: ${services} services, ${endpointSlices} endpoint slices, ${state}`,
-      );
-    }
-    lines.push(...askLines(listeners[0], examplesOf(federation.config(), control.states)));
+  const views = new Map(clusters.flatMap(viewsOf).map((view) => [view.cluster, view]));
+  const home = clusters[0]?.config().layers[0]?.cluster;
+  if (views.size > 0) lines.push('from the clusters');
+  for (const { cluster, position, synced, services, endpointSlices } of views.values()) {
+    const state = synced ? `at position ${position} of its log` : 'not synced yet';
+    const which = cluster === home && views.size > 1 ? ' (home)' : '';
+    lines.push(
+      `  ${cluster}${which}: ${services} services, ${endpointSlices} endpoint slices, ${state}`,
+    );
+  }
+  const [first] = clusters;
+  if (first !== undefined) {
+    lines.push(...askLines(listeners[0], examplesOf(first.config(), first.states)));
   }
   console.log([...lines, ''].join('\n'));
 }

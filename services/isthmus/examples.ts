@@ -4,9 +4,10 @@
 import { reverseName } from '../../libs/dns/address.ts';
 import { isWithin } from '../../libs/dns/name.ts';
 import type { ClusterState } from '../../libs/federation/cluster-state.ts';
-import type { ClusterStates, FederationConfig } from '../../libs/federation/federation.ts';
+import type { ClusterStates } from '../../libs/federation/federation.ts';
 import { namesOfGroup } from '../../libs/federation/federation.ts';
 import { serviceGroup } from '../../libs/federation/group.ts';
+import type { FederationConfig } from '../../libs/federation/layer.ts';
 
 export interface Example {
   readonly what: string;
@@ -18,7 +19,8 @@ export interface Example {
 const SERVICES_MAX = 200;
 
 export function examplesOf(config: FederationConfig, states: ClusterStates): readonly Example[] {
-  const home = states.get(config.home);
+  const homeCluster = config.layers.find(({ kind }) => kind === 'home')?.cluster ?? '';
+  const home = states.get(homeCluster);
   const owned = [...states.values()].flatMap((state) => ownedNames(config, states, state));
   const find = (fits: (one: OwnedName) => boolean) => owned.find(fits);
   const isOther = (one: OwnedName) => home?.services.has(one.service) === false;
@@ -42,11 +44,13 @@ export function examplesOf(config: FederationConfig, states: ClusterStates): rea
       zone === 'clusterset' &&
       type === 'A' &&
       !host.startsWith('_') &&
-      cluster !== config.home &&
+      cluster !== homeCluster &&
       cluster !== undefined,
   );
   const isReversed = (one: string) =>
-    config.reverseZones.some((zone) => isWithin(reverseName(one), zone));
+    config.layers.some(({ reverseZones }) =>
+      reverseZones.some((zone) => isWithin(reverseName(one), zone)),
+    );
   const address = [...(home?.servicesOfAddress.keys() ?? [])].find(isReversed);
   const rows: readonly (readonly [what: string, question: string | undefined])[] = [
     ['a Service of the home cluster', service?.name],
@@ -84,8 +88,8 @@ function ownedNames(
   for (const { namespace, name, headless } of state.services.values()) {
     if (left-- === 0) break;
     for (const [owner, rrsets] of namesOfGroup(config, states, serviceGroup(namespace, name))) {
-      const isHome = config.homeZone !== undefined && owner.endsWith(config.homeZone);
-      const zone = isHome ? 'home' : 'clusterset';
+      const layer = config.layers.find(({ zones }) => zones.some((zone) => isWithin(owner, zone)));
+      const zone = layer?.kind === 'home' ? 'home' : 'clusterset';
       const below = owner
         .slice(0, owner.indexOf(`${name}.${namespace}.svc.`))
         .split('.')

@@ -16,17 +16,17 @@ import { CachedAnswersTable } from '../resolver/control/cached-answers.ts';
 import { followListeners } from '../resolver/listener-metrics.ts';
 import type { FederationOptions } from '../resolver/plugins/federation/options.ts';
 import { readFederationOptions } from '../resolver/plugins/federation/options.ts';
-import { federationSetup } from '../resolver/plugins/federation/setup.ts';
 import { QueryGroups } from '../resolver/query-groups.ts';
 import { openListeners } from '../resolver/readers/open-listeners.ts';
 import { Server } from '../resolver/server.ts';
+import { readKubernetesOptions } from '../resolver/stanza/kubernetes-options.ts';
 import { followTable } from '../resolver/table-metrics.ts';
 import { printBanner } from './banner.ts';
+import { BlockClusters } from './block-clusters.ts';
 import { corefileOf, LAPTOP_PORT } from './corefile-of.ts';
 import { checkCluster } from './open-cluster.ts';
 import { checkServer } from './open-logs.ts';
 import { checkStore, openStore } from './open-store.ts';
-import { ServedFederation } from './served-federation.ts';
 import { setups } from './setups.ts';
 import type { Run } from './watch.ts';
 
@@ -54,21 +54,19 @@ export async function resolve({
   const groups = new QueryGroups(log);
   const cachedAnswers = new CachedAnswersTable(table, groups);
   const state = flags.text('state') ?? STATE_DIRECTORY;
-  const federation =
-    options &&
-    new ServedFederation(options, { table, store, state, log, metrics, groups, cachedAnswers });
+  const clusters = new BlockClusters(
+    { table, store, log, metrics, groups, cachedAnswers },
+    { state, log, metrics },
+  );
   const dnsPort = flags.port('dns.port') ?? (flags.has('kubeconfig') ? LAPTOP_PORT : undefined);
   const configuration = configure(corefile, {
     log,
     metrics,
-    setups: setups(
-      store,
-      federationSetup(() => served(federation)),
-    ),
+    setups: setups(store, clusters),
     cachedAnswers,
     ...(dnsPort === undefined ? {} : { dnsPort }),
   });
-  federation?.serveOn(configuration.listeners);
+  clusters.serveOn(configuration);
   followTable(metrics, table, groups);
   try {
     await configuration.start();
@@ -76,7 +74,7 @@ export async function resolve({
     followListeners(metrics, listeners);
     try {
       if (!flags.has('quiet'))
-        await printBanner({ listeners: listeners.addresses, federation, signal });
+        await printBanner({ listeners: listeners.addresses, clusters: clusters.all, signal });
       await aborted(signal);
       log.info('stopping');
       await configuration.drain();
@@ -108,6 +106,7 @@ async function federationOptionsOf(corefile: Corefile): Promise<FederationOption
     }
   }
   if (found !== undefined) await checkAddresses(found);
+  await checkStanzas(corefile);
   return found;
 }
 
@@ -124,6 +123,18 @@ async function checkAddresses({ log, store, clusters }: FederationOptions): Prom
   }
 }
 
+/** How the APIs of kubernetes and kubernetai are reached. */
+async function checkStanzas(corefile: Corefile): Promise<void> {
+  for (const block of corefile.blocks) {
+    const zones = block.keys.map(({ zone }) => zone);
+    for (const directive of block.directives) {
+      if (directive.name !== 'kubernetes' && directive.name !== 'kubernetai') continue;
+      const wrong = await checkCluster(readKubernetesOptions(directive, zones).access);
+      if (wrong !== undefined) throw new ConfigurationError(directive, wrong);
+    }
+  }
+}
+
 /** `resolver` is the distributed shape: its log is a server, and its watchers are elsewhere. */
 function checkIsResolver(options: FederationOptions | undefined): void {
   if (options === undefined) return;
@@ -135,12 +146,6 @@ function checkIsResolver(options: FederationOptions | undefined): void {
         'expected "log nats://HOST:PORT" and no cluster, or isthmus up',
     );
   }
-}
-
-function served(federation: ServedFederation | undefined): ServedFederation {
-  if (federation === undefined)
-    throw new Error('Cannot set up federation: its options were not read');
-  return federation;
 }
 
 async function listen(

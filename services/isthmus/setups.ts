@@ -1,23 +1,40 @@
 /** The plugins that this program has, by directive. */
 import type { AnswerStore } from '../../libs/store/store.ts';
-import type { Setup } from '../resolver/plugin.ts';
+import type { ClustersRuntime } from '../resolver/clusters/clusters-runtime.ts';
+import type { Setup, SetupContext } from '../resolver/plugin.ts';
 import { setup as autopath } from '../resolver/plugins/autopath/setup.ts';
 import { setup as bind } from '../resolver/plugins/bind/setup.ts';
 import { createCacheSetup } from '../resolver/plugins/cache/setup.ts';
 import { setup as errors } from '../resolver/plugins/errors/setup.ts';
+import { federationSetup, type OpenFederation } from '../resolver/plugins/federation/setup.ts';
 import { setup as forward } from '../resolver/plugins/forward/setup.ts';
 import { setup as health } from '../resolver/plugins/health/setup.ts';
+import { k8sExternalSetup, type RuntimeOf } from '../resolver/plugins/k8s_external/setup.ts';
+import { kubernetaiSetup } from '../resolver/plugins/kubernetai/setup.ts';
+import { kubernetesSetup } from '../resolver/plugins/kubernetes/setup.ts';
 import { setup as loadbalance } from '../resolver/plugins/loadbalance/setup.ts';
 import { setup as log } from '../resolver/plugins/log/setup.ts';
 import { setup as metadata } from '../resolver/plugins/metadata/setup.ts';
 import { setup as multisocket } from '../resolver/plugins/multisocket/setup.ts';
 import { setup as prometheus } from '../resolver/plugins/prometheus/setup.ts';
 import { setup as ready } from '../resolver/plugins/ready/setup.ts';
+import type { KubernetesOptions } from '../resolver/stanza/kubernetes-options.ts';
+
+/** What stands behind the plugins that answer from clusters. */
+export interface OpenClusters {
+  openFederation: OpenFederation;
+  openStanzas(
+    plugin: string,
+    stanzas: readonly KubernetesOptions[],
+    context: SetupContext,
+  ): ClustersRuntime;
+  runtimeOf: RuntimeOf;
+}
 
 /** `answers`: the cache that resolvers share, where there is one. */
 export function setups(
   answers: AnswerStore | undefined,
-  federation: Setup,
+  clusters: OpenClusters,
 ): Readonly<Record<string, Setup>> {
   const cache = createCacheSetup({
     store: answers,
@@ -30,9 +47,16 @@ export function setups(
     bind,
     cache,
     errors,
-    federation,
+    federation: federationSetup((options, context) => clusters.openFederation(options, context)),
     forward,
     health,
+    k8s_external: k8sExternalSetup((context) => clusters.runtimeOf(context)),
+    kubernetai: kubernetaiSetup((stanzas, context) =>
+      clusters.openStanzas('kubernetai', stanzas, context),
+    ),
+    kubernetes: kubernetesSetup((stanzas, context) =>
+      clusters.openStanzas('kubernetes', stanzas, context),
+    ),
     loadbalance,
     log,
     metadata,

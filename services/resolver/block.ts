@@ -11,6 +11,8 @@ export interface Block {
   readonly recursion: boolean;
   /** Whether the table may answer for it. */
   readonly tableCapable: boolean;
+  /** Whether the table may also deny names for it. */
+  readonly tableDenies: boolean;
 }
 
 /** An address and port with the zones served there. */

@@ -34,6 +34,8 @@ export interface Configuration {
   readonly plugins: readonly Plugin[];
   readonly http: HttpListeners;
   readonly resolver: ResolverState;
+  /** A server block of the file as it was set up. */
+  blockOf(block: ServerBlock): Block | undefined;
   /** Opens HTTP and starts the plugins. Throws when an address can't be had. */
   start(): Promise<void>;
   /** From now on not ready; returns when the listeners may close. */
@@ -58,9 +60,11 @@ export function configure(
     isDraining: () => draining,
   };
   const listeners = new ListenerTable(dependencies.dnsPort ?? DEFAULT_PORTS.dns);
+  const blocks = new Map<ServerBlock, Block>();
   for (const block of corefile.blocks) {
     const set = setUpBlock(block, listeners, { ...dependencies, http, resolver });
-    plugins.push(...set);
+    blocks.set(block, set);
+    plugins.push(...set.plugins);
   }
   dependencies.cachedAnswers?.serveOn(listeners.listeners());
   return {
@@ -68,6 +72,7 @@ export function configure(
     plugins,
     http,
     resolver,
+    blockOf: (block) => blocks.get(block),
     start: async () => {
       await http.open();
       for (const plugin of plugins) await plugin.start?.();
@@ -92,7 +97,7 @@ function setUpBlock(
   block: ServerBlock,
   listeners: ListenerTable,
   { setups, log, metrics, http, resolver, ...dependencies }: BlockDependencies,
-): readonly Plugin[] {
+): Block {
   for (const directive of block.directives) checkKnown(directive, setups);
   const occurrences = Map.groupBy(block.directives, ({ name }) => name);
   const zones = [...new Set(block.keys.map(({ zone }) => zone))];
@@ -122,7 +127,7 @@ function setUpBlock(
   };
   const sockets = plugins.find((plugin) => plugin.sockets !== undefined)?.sockets;
   for (const key of block.keys) listeners.add(key, hosts, { block: set, sockets });
-  return plugins;
+  return set;
 }
 
 function checkKnown(directive: Directive, setups: Readonly<Record<string, Setup>>): void {

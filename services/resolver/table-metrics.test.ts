@@ -61,6 +61,7 @@ const block: Block = {
   chain: compose([errors, forward]),
   recursion: true,
   tableCapable: true,
+  tableDenies: true,
 };
 
 async function askUdp(address: string, port: number, packet: Uint8Array): Promise<void> {

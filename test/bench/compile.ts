@@ -149,7 +149,6 @@ function sinkOf(table: TableWriter) {
     views: [0],
     zones,
     firstZone: 1,
-    fallthrough: () => false,
     rotate: true,
     recursionAvailable: false,
   });

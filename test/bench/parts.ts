@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { encodeEnvelope } from '../../libs/event/codec.ts';
 import type { Event } from '../../libs/event/event.ts';
 import { subjectOf } from '../../libs/event/subject.ts';
-import type { FederationConfig } from '../../libs/federation/federation.ts';
+import { federationConfig } from '../../libs/federation/federation-layers.ts';
 import type { Entry, Logs, StoredEntry } from '../../libs/log/log.ts';
 import { openSqliteLogs } from '../../libs/log-sqlite/sqlite-logs.ts';
 import { createTable } from '../../libs/table/table-writer.ts';
@@ -17,14 +17,16 @@ const CHANGES = 400;
 const TABLE_OCTETS = 64 * 1024 * 1024;
 
 const ZONES = ['cluster.local.', 'clusterset.local.', 'in-addr.arpa.', 'ip6.arpa.'];
-const CONFIG: FederationConfig = {
-  home: 'east',
-  homeZone: 'cluster.local.',
-  clustersetZone: 'clusterset.local.',
-  reverseZones: ['in-addr.arpa.', 'ip6.arpa.'],
-  ttl: 5,
-  nameServers: ['127.0.0.1'],
-};
+const CONFIG = federationConfig(
+  {
+    home: 'east',
+    homeZone: 'cluster.local.',
+    clustersetZone: 'clusterset.local.',
+    reverseZones: ['in-addr.arpa.', 'ip6.arpa.'],
+    ttl: 5,
+  },
+  ['127.0.0.1'],
+);
 
 /** From append to the reader's delivery, on SQLite: milliseconds. */
 export async function measureSqlite(folder: string): Promise<readonly number[]> {
@@ -54,7 +56,6 @@ export function measureView(): readonly number[] {
     views: [0],
     zones: ZONES,
     firstZone: 1,
-    fallthrough: () => false,
     rotate: true,
     recursionAvailable: false,
   });

@@ -6,19 +6,22 @@ import { formatRRset } from '../../libs/dns/presentation.ts';
 import type { Event } from '../../libs/event/event.ts';
 import { subjectOf } from '../../libs/event/subject.ts';
 import { ClusterState, evolve, groupsOf } from '../../libs/federation/cluster-state.ts';
-import { type FederationConfig, namesOfGroup } from '../../libs/federation/federation.ts';
+import { namesOfGroup } from '../../libs/federation/federation.ts';
+import { federationConfig } from '../../libs/federation/federation-layers.ts';
 import type { Group } from '../../libs/federation/group.ts';
 import { PublishedNames } from '../../libs/federation/published.ts';
 import { histories } from './arbitrary-events.ts';
 
-const CONFIG: FederationConfig = {
-  home: 'east',
-  homeZone: 'cluster.local.',
-  clustersetZone: 'clusterset.local.',
-  reverseZones: ['in-addr.arpa.', 'ip6.arpa.'],
-  ttl: 5,
-  nameServers: [],
-};
+const CONFIG = federationConfig(
+  {
+    home: 'east',
+    homeZone: 'cluster.local.',
+    clustersetZone: 'clusterset.local.',
+    reverseZones: ['in-addr.arpa.', 'ip6.arpa.'],
+    ttl: 5,
+  },
+  [],
+);
 
 /** Names with their records, as they were told to a table: `put` and `remove`, group by group. */
 class Told {

@@ -11,7 +11,7 @@ import { NO_FLAGS } from '../../libs/dns/message.ts';
 import { encodeEnvelope } from '../../libs/event/codec.ts';
 import { subjectOf } from '../../libs/event/subject.ts';
 import { zonesOf } from '../../libs/federation/apex.ts';
-import type { FederationConfig } from '../../libs/federation/federation.ts';
+import { federationConfig } from '../../libs/federation/federation-layers.ts';
 import { HAND_OVER } from '../../libs/table/answerer.ts';
 import { asking, query } from '../../libs/table/asking.ts';
 import { createTable } from '../../libs/table/table-writer.ts';
@@ -24,14 +24,16 @@ import { federationSetup } from '../../services/resolver/plugins/federation/setu
 import { Server } from '../../services/resolver/server.ts';
 import { type Histories, histories } from './arbitrary-events.ts';
 
-const CONFIG: FederationConfig = {
-  home: 'east',
-  homeZone: 'cluster.local.',
-  clustersetZone: 'clusterset.local.',
-  reverseZones: ['in-addr.arpa.', 'ip6.arpa.'],
-  ttl: 5,
-  nameServers: ['192.0.2.53'],
-};
+const CONFIG = federationConfig(
+  {
+    home: 'east',
+    homeZone: 'cluster.local.',
+    clustersetZone: 'clusterset.local.',
+    reverseZones: ['in-addr.arpa.', 'ip6.arpa.'],
+    ttl: 5,
+  },
+  ['192.0.2.53'],
+);
 const COREFILE = `. {
     federation ${zonesOf(CONFIG).join(' ')} {
         home east
@@ -58,7 +60,6 @@ function given(before: Histories, synced: boolean) {
     views: [0],
     zones: zonesOf(CONFIG),
     firstZone: 1,
-    fallthrough: () => false,
     rotate: false,
     recursionAvailable: false,
   });
@@ -78,7 +79,10 @@ function given(before: Histories, synced: boolean) {
       metrics: new Metrics(),
       setups: {
         federation: federationSetup(() => ({
-          lookup: (name, type) => view.lookup(name, type),
+          layersOf: () => CONFIG.layers,
+          lookup: (name, type, layers) => view.lookup(name, type, layers),
+          states: view.states,
+          zoneSource: () => undefined,
           waitingFor: () => [],
           start: async () => {},
           stop: async () => {},

@@ -62,7 +62,7 @@ export function cacheOver(upstream: Upstream, lines = 'cache', given: CacheOver 
     asked++;
     return typeof upstream === 'function' ? upstream(query) : upstream;
   };
-  plugin.below?.({ ask: next, owns });
+  plugin.below?.({ ask: next, owns, plugins: [] });
   const ask = async (name = 'a.example.', type = 'A', change: Partial<Message> = {}) => {
     const got = await plugin.handle?.(queryOf(name, type, change), next);
     assert.ok(got);

@@ -7,27 +7,34 @@ import { setups } from '../../services/isthmus/setups.ts';
 import type { ConfigurationDependencies } from '../../services/resolver/configuration.ts';
 import { createAutopathSetup } from '../../services/resolver/plugins/autopath/setup.ts';
 import type { FederationOptions } from '../../services/resolver/plugins/federation/options.ts';
-import { federationSetup } from '../../services/resolver/plugins/federation/setup.ts';
 import { createForwardSetup } from '../../services/resolver/plugins/forward/setup.ts';
 
 /** `told` hears what each federation directive says. */
 export function givenSetups(
   told: (options: FederationOptions) => void = () => {},
 ): ConfigurationDependencies {
-  const federation = federationSetup((options) => {
-    told(options);
-    return {
-      lookup: () => ({ kind: 'outside' }),
-      waitingFor: () => [],
-      start: async () => {},
-      stop: async () => {},
-    };
-  });
+  const runtime = {
+    layersOf: () => [],
+    lookup: () => ({ kind: 'outside' }) as const,
+    states: new Map(),
+    zoneSource: () => undefined,
+    waitingFor: () => [],
+    start: async () => {},
+    stop: async () => {},
+  };
+  const clusters = {
+    openFederation: (options: FederationOptions) => {
+      told(options);
+      return runtime;
+    },
+    openStanzas: () => runtime,
+    runtimeOf: () => runtime,
+  };
   const autopath = createAutopathSetup(() => 'search example.org');
   const forward = createForwardSetup(() => 'nameserver 192.0.2.53');
   return {
     log: SILENT,
     metrics: new Metrics(),
-    setups: { ...setups(undefined, federation), autopath, forward },
+    setups: { ...setups(undefined, clusters), autopath, forward },
   };
 }

@@ -13,6 +13,7 @@ const block = (change: Partial<Block> = {}): Block => ({
   chain: () => Promise.reject(new Error('not asked')),
   recursion: true,
   tableCapable: true,
+  tableDenies: true,
   ...change,
 });
 

@@ -5,7 +5,7 @@ import { encodeEnvelope } from '../../../libs/event/codec.ts';
 import type { Event } from '../../../libs/event/event.ts';
 import type { ClusterObject } from '../../../libs/event/object.ts';
 import { subjectOf } from '../../../libs/event/subject.ts';
-import type { FederationConfig } from '../../../libs/federation/federation.ts';
+import { federationConfig } from '../../../libs/federation/federation-layers.ts';
 import type { EventLog, Logs } from '../../../libs/log/log.ts';
 import { createMemoryLogs } from '../../../libs/log/memory.ts';
 import { MemoryStore } from '../../../libs/store/memory.ts';
@@ -15,14 +15,16 @@ import { Metrics } from '../../../libs/telemetry/metrics.ts';
 import { FederationControl } from './federation-control.ts';
 import type { NameSink } from './federation-view.ts';
 
-const CONFIG: FederationConfig = {
-  home: 'east',
-  homeZone: 'cluster.local.',
-  clustersetZone: 'clusterset.local.',
-  reverseZones: [],
-  ttl: 5,
-  nameServers: [],
-};
+const CONFIG = federationConfig(
+  {
+    home: 'east',
+    homeZone: 'cluster.local.',
+    clustersetZone: 'clusterset.local.',
+    reverseZones: [],
+    ttl: 5,
+  },
+  [],
+);
 const SYNCED: Event = {
   kind: 'synced',
   writer: 'w',

@@ -6,7 +6,8 @@
  *                                          └──► store projector
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ClusterStates, FederationConfig } from '../../../libs/federation/federation.ts';
+import type { ClusterStates } from '../../../libs/federation/federation.ts';
+import type { FederationConfig, Layer } from '../../../libs/federation/layer.ts';
 import type { Outcome } from '../../../libs/federation/lookup.ts';
 import type { Logs } from '../../../libs/log/log.ts';
 import type { FactStore } from '../../../libs/store/store.ts';
@@ -31,6 +32,8 @@ export interface ControlOptions {
   readonly metrics: Metrics;
   /** 0 to 1. */
   readonly random: () => number;
+  /** Why a cluster can't be reached, where this process watches it itself. */
+  readonly whyAway?: (cluster: string) => string | undefined;
 }
 
 export class FederationControl {
@@ -56,8 +59,8 @@ export class FederationControl {
 
   /** Returns at once; everything outside of this process is waited for in the background. */
   start(): void {
-    const { config, clusters } = this.#options;
-    for (const cluster of clusters ?? [config.home]) this.#follow(cluster);
+    const { clusters } = this.#options;
+    for (const cluster of clusters ?? this.#served()) this.#follow(cluster);
     if (clusters === undefined) this.#discovering = this.#discover();
     else this.#allJoined();
   }
@@ -68,8 +71,9 @@ export class FederationControl {
     await Promise.allSettled([...this.#following.values(), this.#discovering]);
   }
 
-  lookup(name: string, type: string): Outcome {
-    return this.#view.lookup(name, type);
+  /** `layers`: those that are asked; all by default. */
+  lookup(name: string, type: string, layers?: readonly Layer[]): Outcome {
+    return this.#view.lookup(name, type, layers);
   }
 
   /** For reading only. */
@@ -82,16 +86,40 @@ export class FederationControl {
   }
 
   /**
-   * The home cluster decides, and the finding of the others. One of those that is away must not
-   * keep this resolver from answering for the rest.
+   * The clusters whose own zones are served decide, and the finding of the others. One that is away
+   * must not keep this resolver from answering for the rest: it is waited for only when there is no
+   * rest.
    */
   waitingFor(): readonly string[] {
     const waiting: string[] = [];
-    const home = this.clusters().find(({ cluster }) => cluster === this.#options.config.home);
-    if (home?.caughtUp !== true) waiting.push(`the log of ${this.#options.config.home}`);
-    else if (!home.synced) waiting.push(`${home.cluster} to be synced`);
+    const away: string[] = [];
+    const views = this.clusters();
+    const served = this.#served();
+    for (const name of served) {
+      const view = views.find(({ cluster }) => cluster === name);
+      const what = view?.caughtUp === true ? `${name} to be synced` : `the log of ${name}`;
+      if (view?.caughtUp === true && view.synced) continue;
+      const why = this.#options.whyAway?.(name);
+      if (why === undefined) waiting.push(what);
+      else away.push(`${name}, which can't be reached: ${why}`);
+    }
+    if (away.length === served.length) waiting.push(...away);
     if (!this.#discovered) waiting.push('the list of clusters');
     return waiting;
+  }
+
+  /** Clusters that are served without being known completely, a phrase each. */
+  away(): readonly string[] {
+    return this.#served().flatMap((name) => {
+      const view = this.#clusterView(name);
+      const why = this.#options.whyAway?.(name);
+      return view?.synced !== true && why !== undefined ? [`${name}: ${why}`] : [];
+    });
+  }
+
+  /** Clusters with layers of their own. */
+  #served(): readonly string[] {
+    return [...new Set(this.#options.config.layers.map(({ cluster }) => cluster))];
   }
 
   #follow(cluster: string): void {

@@ -8,19 +8,23 @@
  * can't answer are served.
  */
 
-import { isWithin } from '../../../libs/dns/name.ts';
+import { isWithin, longestZone } from '../../../libs/dns/name.ts';
 import type { RR } from '../../../libs/dns/rrset.ts';
 import { type DecodedEntry, decodeEntry } from '../../../libs/event/codec.ts';
-import { apexNames, serialOf, soaOf, zonesOf } from '../../../libs/federation/apex.ts';
-import { ClusterState, evolve, groupsOf } from '../../../libs/federation/cluster-state.ts';
 import {
-  type ClusterStates,
-  type FederationConfig,
-  groupOfName,
-  namesOfGroup,
-} from '../../../libs/federation/federation.ts';
+  apexNames,
+  isDeniedHere,
+  layersOver,
+  serialOf,
+  soaOf,
+  zonesOf,
+} from '../../../libs/federation/apex.ts';
+import { groupOfName, openNames } from '../../../libs/federation/asked-name.ts';
+import { ClusterState, evolve, groupsOf } from '../../../libs/federation/cluster-state.ts';
+import { type ClusterStates, namesOfGroup } from '../../../libs/federation/federation.ts';
 import { type Group, parseGroup } from '../../../libs/federation/group.ts';
-import { lookup, type Outcome } from '../../../libs/federation/lookup.ts';
+import type { FederationConfig, Layer } from '../../../libs/federation/layer.ts';
+import { type Lookup, lookup, type Outcome } from '../../../libs/federation/lookup.ts';
 import type { Names } from '../../../libs/federation/names.ts';
 import { PublishedNames } from '../../../libs/federation/published.ts';
 import type { Position, StoredEntry } from '../../../libs/log/log.ts';
@@ -31,9 +35,9 @@ export interface NameSink {
   setZone(zone: string, soa: RR, denies: boolean): void;
   /**
    * All that the name has now: its RRsets are among `names`, and so are the addresses of its
-   * targets.
+   * targets. `isOpen`: names below it may exist that are never put, so they must not be denied.
    */
-  put(zone: string, name: string, names: Names): void;
+  put(zone: string, name: string, names: Names, isOpen?: boolean): void;
   remove(zone: string, name: string): void;
 }
 
@@ -85,12 +89,17 @@ export class FederationView {
   readonly #members = new Map<string, Member>();
   readonly #states = new Map<string, ClusterState>();
   readonly #published: PublishedNames;
+  /**
+   * What chain lookups are made from. The serial is that of the zones as they were published last:
+   * the table and the chain give the same.
+   */
+  readonly #asked: Omit<Lookup, 'serial'> & { serial: number };
+  /** The names of each zone's apex but the SOA, as they were put. */
+  readonly #apexes = new Map<string, string>();
   readonly #dirty = new Set<Group>();
   readonly #onSkipped: (cluster: string, why: string) => void;
   /** Zones whose lacking names may be denied, as it was said last. */
   readonly #denying = new Set<string>();
-  /** Of the zones as they were published last: the table and the chain give the same. */
-  #serial = 0;
   #serialDue: NodeJS.Timeout | undefined;
   #membersKnown = false;
   #flushing: NodeJS.Immediate | undefined;
@@ -105,11 +114,14 @@ export class FederationView {
     this.#onSkipped = onSkipped;
     this.#zones = zonesOf(config);
     this.#published = new PublishedNames(config);
+    this.#asked = {
+      config,
+      states: this.#states,
+      serial: 0,
+      isComplete: (layer, name) => this.isComplete(layer, name),
+      hasBelow: (below) => this.#published.hasBelow(below),
+    };
     this.#writeZones();
-    for (const zone of this.#zones) {
-      const names = apexNames(config, this.#serial, zone);
-      for (const name of names.keys()) if (name !== zone) sink.put(zone, name, names);
-    }
   }
 
   /** A cluster belongs to the federation from now on; nothing is known of it yet. */
@@ -158,33 +170,38 @@ export class FederationView {
     this.#publishZones();
   }
 
-  lookup(name: string, type: string): Outcome {
-    const outcome = lookup(
-      {
-        config: this.config,
-        states: this.#states,
-        serial: this.#serial,
-        isComplete: (zone) => this.isComplete(zone),
-        hasBelow: (below) => this.#published.hasBelow(below),
-      },
-      name,
-      type,
-    );
+  /** `layers`: those that are asked; all by default. */
+  lookup(name: string, type: string, layers?: readonly Layer[]): Outcome {
+    const outcome = lookup(this.#asked, name, type, layers);
     if (outcome.kind !== 'nxdomain' || !this.#isBehind) return outcome;
     // What is below it may be among the groups that are still to be computed.
-    return this.#mayBeAbove(name, outcome.zone) ? { ...outcome, kind: 'unready' } : outcome;
+    const { zone, soa } = outcome;
+    return this.#mayBeAbove(name) ? { kind: 'unready', zone, soa } : outcome;
   }
 
   /**
-   * Whether absence from a zone proves anything: everybody who may have a name of it is synced and
-   * read to the end.
+   * Whether absence from a layer proves anything: everybody who may have a name of it is synced and
+   * read to the end. `name`: of which kinds of objects it could be.
    */
-  isComplete(zone: string): boolean {
+  isComplete(layer: Layer, name: string): boolean {
     const complete = (member: Member | undefined) =>
       member !== undefined && isRead(member) && member.rebuilt === undefined;
-    if (zone !== this.config.clustersetZone) return complete(this.#members.get(this.config.home));
-    const exportsComplete = (member: Member) => complete(member) && member.state.exportsComplete;
-    return this.#membersKnown && [...this.#members.values()].every(exportsComplete);
+    const member = this.#members.get(layer.cluster);
+    switch (layer.kind) {
+      case 'clusterset': {
+        const exportsComplete = (one: Member) => complete(one) && one.state.exportsComplete;
+        return this.#membersKnown && [...this.#members.values()].every(exportsComplete);
+      }
+      case 'imports':
+        return complete(member) && member?.state.importsComplete === true;
+      case 'external':
+        return complete(member);
+      case 'home': {
+        const isPod =
+          layer.pods === 'verified' && layer.zones.some((zone) => isWithin(name, `pod.${zone}`));
+        return complete(member) && (!isPod || member?.state.podsComplete === true);
+      }
+    }
   }
 
   get states(): ClusterStates {
@@ -278,7 +295,10 @@ export class FederationView {
 
   #publish(group: Group): void {
     const names = namesOfGroup(this.config, this.#states, group);
-    for (const name of names.keys()) this.#sink.put(this.#zoneOf(name), name, names);
+    const open = names.size === 0 ? [] : openNames(this.config, group);
+    for (const name of names.keys()) {
+      this.#sink.put(this.#zoneOf(name), name, names, open.includes(name));
+    }
     for (const name of this.#published.replace(group, names))
       this.#sink.remove(this.#zoneOf(name), name);
   }
@@ -293,20 +313,31 @@ export class FederationView {
   #writeZones(): void {
     clearTimeout(this.#serialDue);
     this.#serialDue = undefined;
-    this.#serial = serialOf(this.#states);
+    this.#asked.serial = serialOf(this.#states);
     for (const zone of this.#zones) {
       const denies = this.#denies(zone);
       if (denies) this.#denying.add(zone);
       else this.#denying.delete(zone);
-      this.#sink.setZone(zone, soaOf(this.config, this.#serial, zone), denies);
+      this.#sink.setZone(zone, soaOf(this.config, this.#asked.serial, zone), denies);
     }
-    for (const zone of this.#zones) {
-      this.#sink.put(zone, zone, apexNames(this.config, this.#serial, zone));
-    }
+    for (const zone of this.#zones) this.#putApex(zone);
+  }
+
+  /** The SOA is new each time; the other names seldom are. */
+  #putApex(zone: string): void {
+    const { names, owned } = apexNames(this.config, this.#states, this.#asked.serial, zone);
+    const open = openNames(this.config);
+    this.#sink.put(zone, zone, names);
+    const others = [...owned].filter((name) => name !== zone);
+    const text = JSON.stringify(others.map((name) => names.get(name)));
+    if (this.#apexes.get(zone) === text) return;
+    this.#apexes.set(zone, text);
+    for (const name of others) this.#sink.put(zone, name, names, open.includes(name));
   }
 
   #denies(zone: string): boolean {
-    return !this.#isBehind && this.isComplete(zone);
+    if (this.#isBehind || !isDeniedHere(this.config, zone)) return false;
+    return layersOver(this.config, zone).every((layer) => this.isComplete(layer, zone));
   }
 
   /** Not all groups are published as the states have them. */
@@ -317,10 +348,14 @@ export class FederationView {
   }
 
   /** Whether the name could be above those of several groups. */
-  #mayBeAbove(name: string, zone: string): boolean {
-    const group = groupOfName(this.config, name, zone);
-    if (group === undefined) return this.config.reverseZones.includes(zone);
-    return parseGroup(group).kind === 'namespace';
+  #mayBeAbove(name: string): boolean {
+    return this.config.layers.some((layer) => {
+      const reverse = longestZone(name, layer.reverseZones);
+      if (reverse !== undefined) return groupOfName(layer, name, reverse) === undefined;
+      const zone = longestZone(name, layer.zones);
+      const group = zone === undefined ? undefined : groupOfName(layer, name, zone);
+      return group !== undefined && parseGroup(group).kind === 'namespace';
+    });
   }
 
   #zoneOf(name: string): string {

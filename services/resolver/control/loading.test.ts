@@ -7,19 +7,21 @@ import { setImmediate } from 'node:timers/promises';
 import { encodeEnvelope } from '../../../libs/event/codec.ts';
 import type { Event } from '../../../libs/event/event.ts';
 import { subjectOf } from '../../../libs/event/subject.ts';
-import type { FederationConfig } from '../../../libs/federation/federation.ts';
+import { federationConfig } from '../../../libs/federation/federation-layers.ts';
 import type { StoredEntry } from '../../../libs/log/log.ts';
 import { FederationView, type NameSink } from './federation-view.ts';
 
 const ZONE = 'cluster.local.';
-const CONFIG: FederationConfig = {
-  home: 'east',
-  homeZone: ZONE,
-  clustersetZone: undefined,
-  reverseZones: [],
-  ttl: 5,
-  nameServers: [],
-};
+const CONFIG = federationConfig(
+  {
+    home: 'east',
+    homeZone: ZONE,
+    clustersetZone: undefined,
+    reverseZones: [],
+    ttl: 5,
+  },
+  [],
+);
 const SYNCED: Event = { kind: 'synced', writer: 'w', resourceVersions: {}, counts: {}, hash: '' };
 /** More than one slice computes. */
 const SERVICES = 300;

@@ -17,7 +17,6 @@ describe('a table sink', () => {
     const sink = createTableSink({
       ...options,
       table,
-      fallthrough: () => false,
       recursionAvailable: false,
       ...rest,
     });

@@ -18,8 +18,8 @@ export interface TableSinkOptions {
   readonly firstZone: number;
   /** Under which labels readers count the answers of a zone (query-groups.ts). */
   readonly groupOf?: (view: number, zone: string) => number;
-  /** Zones in which the next plugin is asked before a name is denied: the chain's business. */
-  readonly fallthrough: (zone: string) => boolean;
+  /** False: denials are the chain's business, since a plugin may know better. */
+  readonly denies?: boolean;
   /** Whether addresses of one answer turn. */
   readonly rotate: boolean;
   /** The server block asks upstream for clients: RA. */
@@ -42,19 +42,19 @@ export function createTableSink(options: TableSinkOptions): NameSink {
     firstZone + place * zones.length + zones.indexOf(zone);
   return {
     setZone(zone, soa: RR, denies) {
-      const complete = denies && !options.fallthrough(zone);
+      const complete = denies && options.denies !== false;
       for (const [place, view] of views.entries()) {
         const group = groupOf(view, zone);
         const block = { apex: zone, soa, complete, recursionAvailable, group };
         table.setZone(zoneNumber(zone, place), block);
       }
     },
-    put(zone, name, names) {
+    put(zone, name, names, isOpen = false) {
       const answers = answersOf(names, name, rotate, recursionAvailable);
       for (const [place, view] of views.entries()) {
         const number = zoneNumber(zone, place);
         try {
-          table.put(name, view, number, answers);
+          table.put(name, view, number, answers, { handOverBelow: isOpen });
         } catch (error) {
           // One name of a cluster must not cost the others: those behind it would never be told.
           if (!(error instanceof RangeError)) throw error;

@@ -88,7 +88,11 @@ export function createCache(options: CacheOptions, dependencies: CacheDependenci
 }
 
 class Cache {
-  below: Below = { ask: async () => emptyResponse(RCODE.SERVFAIL), owns: () => false };
+  below: Below = {
+    ask: async () => emptyResponse(RCODE.SERVFAIL),
+    owns: () => false,
+    plugins: [],
+  };
   readonly #options: CacheOptions;
   readonly #dependencies: CacheDependencies;
   readonly #entries: KeptAnswers;

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { EDE, RCODE } from '../../../../libs/dns/iana.ts';
+import { isWithin } from '../../../../libs/dns/name.ts';
 import { formatRecord, parseRecord } from '../../../../libs/dns/presentation.ts';
 import type { Outcome } from '../../../../libs/federation/lookup.ts';
 import { askPlugin } from '../../../../test/plugin/ask-plugin.ts';
 import { directives } from '../../../../test/plugin/directives.ts';
 import { setupContext } from '../../../../test/plugin/setup-context.ts';
 import { emptyResponse, type Next } from '../../plugin.ts';
-import { readFederationOptions } from './options.ts';
+import { type FederationOptions, readFederationOptions } from './options.ts';
 import { federationSetup } from './setup.ts';
 
 const ZONE = 'cluster.local.';
@@ -23,7 +24,7 @@ const alias = (name: string, target: string): Outcome => ({
 const OUTCOMES: Readonly<Record<string, Outcome>> = {
   'web.': { kind: 'answer', answer: [WEB], additional: [] },
   'none.': { kind: 'nodata', zone: ZONE, soa: SOA },
-  'nope.': { kind: 'nxdomain', zone: ZONE, soa: SOA },
+  'nope.': { kind: 'nxdomain', zone: ZONE, soa: SOA, fallsThrough: false },
   'later.': { kind: 'unready', zone: ZONE, soa: SOA },
   'pay.': alias('pay.', 'elsewhere.example.'),
   'twice.': alias('twice.', 'web.'),
@@ -40,8 +41,15 @@ interface Asked {
 }
 
 async function ask(name: string, { block = '', next, type = 'A' }: Asked = {}) {
-  const open = () => ({
-    lookup: (asked: string): Outcome => OUTCOMES[asked] ?? { kind: 'outside' },
+  const open = ({ fallthrough }: FederationOptions) => ({
+    lookup: (asked: string): Outcome => {
+      const outcome = OUTCOMES[asked] ?? { kind: 'outside' };
+      const fallsThrough = fallthrough.some((zone) => isWithin(asked, zone));
+      return outcome.kind === 'nxdomain' ? { ...outcome, fallsThrough } : outcome;
+    },
+    layersOf: () => [],
+    states: new Map(),
+    zoneSource: () => undefined,
     waitingFor: () => [],
     start: async () => {},
     stop: async () => {},
@@ -181,8 +189,8 @@ describe('the federation directive', () => {
       /:4: Cannot use the property "colour" of federation: it is unknown; expected one of name, log/,
     ],
     [
-      'home east\n pods verified',
-      /:4: Cannot use the property "pods" of federation: CoreDNS has it, we do not yet/,
+      'home east\n pods all',
+      /:4: Cannot read the pods "all": wrong value for pods; expected one of disabled, insecure/,
     ],
     ['', /:2: Cannot use federation: home is missing; expected "home CLUSTER"/],
     [

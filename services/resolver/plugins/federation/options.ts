@@ -13,6 +13,8 @@ import type { Directive, Place, Property, Token } from '../../../../libs/corefil
 import { readZones } from '../../../../libs/corefile/zone.ts';
 import { isWithin } from '../../../../libs/dns/name.ts';
 import { isClusterName } from '../../../../libs/event/subject.ts';
+import type { HomeOptions } from '../../../../libs/federation/layer.ts';
+import { homeOptionsReader } from '../../stanza/home-options.ts';
 
 export interface FederationOptions extends Place {
   /** Names the federation on a log that several may share. */
@@ -28,6 +30,8 @@ export interface FederationOptions extends Place {
   readonly clusters: readonly ClusterOptions[];
   /** In seconds. */
   readonly ttl: number;
+  /** What of the home cluster is shown, and how. */
+  readonly homeOptions: HomeOptions;
   /** Zones in which the next plugin is asked for names that do not exist here. */
   readonly fallthrough: readonly string[];
 }
@@ -67,45 +71,38 @@ export function readFederationOptions(
   let ttl: number = TTL.default;
   let fallthrough: readonly string[] = [];
   const clusters: ClusterOptions[] = [];
-  readProperties(
-    directive,
-    {
-      name: (property) => {
-        name = clusterName(oneArgument(property, 'the name of the federation'), 'federation');
-      },
-      log: (property) => {
-        log = readLog(property);
-      },
-      store: (property) => {
-        store = oneArgument(property, 'a redis:// URL');
-        if (!/^rediss?:\/\/./.test(store.text)) {
-          throw cannotRead(
-            withoutSecret(store),
-            'store',
-            'it is no Redis URL',
-            'redis://HOST:PORT',
-          );
-        }
-      },
-      home: (property) => {
-        home = oneArgument(property, 'the cluster whose zone this is');
-        clusterName(home, 'cluster');
-      },
-      clusterset: (property) => {
-        clusterset = readZones(oneArgument(property, 'one zone'))[0];
-      },
-      ttl: (property) => {
-        ttl = wholeNumber(oneArgument(property, 'seconds'), 'ttl', 0, TTL.max);
-      },
-      fallthrough: (property) => {
-        fallthrough = property.args.length === 0 ? ['.'] : zonesOr(property.args, []);
-      },
-      cluster: (property) => {
-        clusters.push(readCluster(property, clusters));
-      },
+  const homeOptions = homeOptionsReader();
+  readProperties(directive, {
+    name: (property) => {
+      name = clusterName(oneArgument(property, 'the name of the federation'), 'federation');
     },
-    ['pods', 'namespaces', 'namespace_labels', 'labels', 'endpoint_pod_names', 'noendpoints'],
-  );
+    log: (property) => {
+      log = readLog(property);
+    },
+    store: (property) => {
+      store = oneArgument(property, 'a redis:// URL');
+      if (!/^rediss?:\/\/./.test(store.text)) {
+        throw cannotRead(withoutSecret(store), 'store', 'it is no Redis URL', 'redis://HOST:PORT');
+      }
+    },
+    home: (property) => {
+      home = oneArgument(property, 'the cluster whose zone this is');
+      clusterName(home, 'cluster');
+    },
+    clusterset: (property) => {
+      clusterset = readZones(oneArgument(property, 'one zone'))[0];
+    },
+    ttl: (property) => {
+      ttl = wholeNumber(oneArgument(property, 'seconds'), 'ttl', 0, TTL.max);
+    },
+    fallthrough: (property) => {
+      fallthrough = property.args.length === 0 ? ['.'] : zonesOr(property.args, []);
+    },
+    cluster: (property) => {
+      clusters.push(readCluster(property, clusters));
+    },
+    ...homeOptions.properties,
+  });
   const zones = zonesOr(directive.args, blockZones);
   const { file, line } = directive;
   return {
@@ -118,6 +115,7 @@ export function readFederationOptions(
     ...zonesByRole(directive, zones, clusterset),
     clusters,
     ttl,
+    homeOptions: homeOptions.finish(directive),
     fallthrough,
   };
 }

@@ -2,20 +2,14 @@
  * Question → response, from the states of the clusters: the chain's way, for what the table hands
  * over.
  */
-import { EDE, RCODE } from '../../../../libs/dns/iana.ts';
-import { OPTION_EDE } from '../../../../libs/dns/message.ts';
-import { isWithin, lowerName } from '../../../../libs/dns/name.ts';
-import type { RR } from '../../../../libs/dns/rrset.ts';
-import type { Outcome } from '../../../../libs/federation/lookup.ts';
-import { emptyResponse, type Next, type Query, type Response } from '../../plugin.ts';
+import { EDE, RCODE } from '../../../libs/dns/iana.ts';
+import { OPTION_EDE } from '../../../libs/dns/message.ts';
+import { lowerName } from '../../../libs/dns/name.ts';
+import type { RR } from '../../../libs/dns/rrset.ts';
+import type { Outcome } from '../../../libs/federation/lookup.ts';
+import { emptyResponse, type Next, type Query, type Response } from '../plugin.ts';
 
 export type LookUp = (name: string, type: string) => Outcome;
-
-/** What is known here, and of what in it others are asked as well. */
-interface Here {
-  readonly lookUp: LookUp;
-  readonly fallthrough: readonly string[];
-}
 
 /** An ExternalName that leads to another, and so on, ends here: CoreDNS's limit. */
 const ALIASES_MAX = 10;
@@ -23,12 +17,7 @@ const ALIASES_MAX = 10;
 /** Zone transfers (RFC 5936, RFC 1995), which nobody hands out yet. */
 const TRANSFERS = new Set(['AXFR', 'IXFR']);
 
-export async function answerQuery(
-  query: Query,
-  next: Next,
-  lookUp: LookUp,
-  fallthrough: readonly string[],
-): Promise<Response> {
+export async function answerQuery(query: Query, next: Next, lookUp: LookUp): Promise<Response> {
   const { name, question } = query;
   const outcome = lookUp(name, question.type);
   if (outcome.kind === 'outside') return next(query);
@@ -37,11 +26,11 @@ export async function answerQuery(
     case 'answer':
       return { ...authoritative(RCODE.NOERROR), ...outcome };
     case 'alias':
-      return followAlias(query, next, { lookUp, fallthrough }, outcome);
+      return followAlias(query, next, lookUp, outcome);
     case 'nodata':
       return { ...authoritative(RCODE.NOERROR), authority: [outcome.soa] };
     case 'nxdomain':
-      if (fallthrough.some((zone) => isWithin(name, zone))) return perishable(await next(query));
+      if (outcome.fallsThrough) return perishable(await next(query));
       return { ...authoritative(RCODE.NXDOMAIN), authority: [outcome.soa] };
     case 'unready':
       return notReady(outcome);
@@ -49,9 +38,9 @@ export async function answerQuery(
 }
 
 /** Whether nobody further down the chain is asked for this name, whatever the type. */
-export function owns({ kind }: Outcome, name: string, fallthrough: readonly string[]): boolean {
-  if (kind === 'outside') return false;
-  return kind !== 'nxdomain' || !fallthrough.some((zone) => isWithin(name, zone));
+export function owns(outcome: Outcome): boolean {
+  if (outcome.kind === 'outside') return false;
+  return outcome.kind !== 'nxdomain' || !outcome.fallsThrough;
 }
 
 /**
@@ -82,7 +71,7 @@ const NOT_READY = { code: OPTION_EDE, data: Uint8Array.of(0, EDE.NOT_READY) };
 async function followAlias(
   query: Query,
   next: Next,
-  { lookUp, fallthrough }: Here,
+  lookUp: LookUp,
   first: Extract<Outcome, { kind: 'alias' }>,
 ): Promise<Response> {
   const answer: RR[] = [first.cname];
@@ -91,9 +80,10 @@ async function followAlias(
   while (!seen.has(target) && seen.size <= ALIASES_MAX) {
     seen.add(target);
     const outcome = lookUp(target, query.question.type);
-    if (outcome.kind === 'outside' || !owns(outcome, target, fallthrough)) {
+    if (outcome.kind === 'outside' || !owns(outcome)) {
       const question = { ...query.question, name: target };
-      const reply = await next({ ...query, name: lowerName(target), question });
+      const asked = { ...query, name: lowerName(target), question };
+      const reply = await (query.askServer ?? next)(asked);
       if (reply.rcode === RCODE.SERVFAIL) {
         return { ...authoritative(RCODE.SERVFAIL), options: reply.options };
       }

@@ -1,0 +1,128 @@
+/**
+ * The name that is asked → the group that has it, and the name under which that has it: some names
+ * are understood in more spellings than are stored, or are too many to be stored.
+ *
+ *   http.tcp.web.shop.svc.Z       as with underscores, as in CoreDNS
+ *   a.b.10-1-0-1.shop.pod.Z       as without the labels before the address, as in CoreDNS
+ *   10-1-0-1.shop.pod.Z           of `pods insecure`: any address
+ *   ZONE.pin._zone.db.shop.svc.Z  of `zonal`: any zone
+ */
+import { addressOfReverseName } from '../dns/address.ts';
+import { type ClusterStates, namesOfGroup, namesOfLayer } from './federation.ts';
+import { addressGroup, type Group, namespaceGroup, parseGroup, serviceGroup } from './group.ts';
+import type { FederationConfig, HomeLayer, Layer } from './layer.ts';
+import type { Names } from './names.ts';
+import { insecurePod, podGroupOfLabel, podName } from './pods.ts';
+import { zonalNames } from './zonal.ts';
+
+export interface NearNames {
+  /** Of the layer: the asked name is among them, if the layer has it. */
+  readonly names: Names;
+  /** The asked name as it is stored. */
+  readonly stored: string;
+  /** Of all layers: where addresses of targets are found. */
+  readonly glue: Names;
+}
+
+const NO_NAMES: Names = new Map();
+/** Labels left of a Service or a pod's address that name something: a port, an endpoint. */
+const BELOW_MAX = 2;
+
+/** `zone`: the layer's that has the name. */
+export function nearNames(
+  config: FederationConfig,
+  states: ClusterStates,
+  layer: Layer,
+  name: string,
+  zone: string,
+): NearNames {
+  const special = layer.kind === 'home' ? specialNames(layer, states, name, zone) : undefined;
+  if (special !== undefined) return special;
+  const stored = layer.kind === 'home' ? storedName(layer, name, zone) : name;
+  const group = groupOfName(layer, stored, zone);
+  if (group === undefined) return { names: NO_NAMES, stored, glue: NO_NAMES };
+  const names = namesOfLayer(layer, states, group);
+  const glue = config.layers.length === 1 ? names : namesOfGroup(config, states, group);
+  return { names, stored, glue };
+}
+
+/**
+ * The group that a name of a layer's zone belongs to; undefined for one that can't have any. The
+ * name as it is stored.
+ */
+export function groupOfName(layer: Layer, name: string, zone: string): Group | undefined {
+  if (layer.reverseZones.includes(zone)) {
+    const address = addressOfReverseName(name);
+    return address === undefined ? undefined : addressGroup(address);
+  }
+  const labels = labelsLeftOf(name, zone);
+  const kind = layer.kind === 'external' ? 'svc' : labels.pop();
+  const namespace = labels.pop();
+  const last = labels.pop();
+  if (namespace === undefined) return undefined;
+  if (kind !== 'svc' && kind !== 'pod') return undefined;
+  if (last === undefined) return namespaceGroup(namespace);
+  return kind === 'svc' ? serviceGroup(namespace, last) : podGroupOfLabel(namespace, last);
+}
+
+/**
+ * Names of a group, and of the apexes, below which only the chain knows what exists: the table must
+ * not deny there.
+ */
+export function openNames(config: FederationConfig, group?: Group): readonly string[] {
+  const key = group === undefined ? undefined : parseGroup(group);
+  const open: string[] = [];
+  for (const layer of config.layers) {
+    if (layer.kind !== 'home') continue;
+    for (const zone of layer.zones) {
+      if (key?.kind === 'service') open.push(`${key.name}.${key.namespace}.svc.${zone}`);
+      if (layer.pods === 'disabled') continue;
+      if (key === undefined) open.push(`pod.${zone}`);
+      if (key?.kind === 'namespace') open.push(`${key.name}.pod.${zone}`);
+      if (key?.kind === 'pod') open.push(podName(key, zone));
+    }
+  }
+  return open;
+}
+
+function storedName({ pods }: HomeLayer, name: string, zone: string): string {
+  const labels = labelsLeftOf(name, zone);
+  const kind = labels.at(-1);
+  const below = labels.length - 3;
+  if (kind === 'pod' && pods !== 'disabled' && below > 0 && below <= BELOW_MAX) {
+    return `${labels.slice(below).join('.')}.${zone}`;
+  }
+  if (kind !== 'svc' || below !== 2) return name;
+  const [port = '', protocol = '', ...rest] = labels;
+  return `${[underscored(port), underscored(protocol), ...rest].join('.')}.${zone}`;
+}
+
+function underscored(label: string): string {
+  return label.startsWith('_') ? label : `_${label}`;
+}
+
+/** Names that are computed when they are asked for. */
+function specialNames(
+  layer: HomeLayer,
+  states: ClusterStates,
+  name: string,
+  zone: string,
+): NearNames | undefined {
+  const labels = labelsLeftOf(name, zone);
+  const below = labels.length - 3;
+  const [first, namespace = '', kind] = labels.slice(below);
+  if (first === undefined || below < 0) return undefined;
+  const state = states.get(layer.cluster);
+  if (kind === 'pod' && layer.pods === 'insecure' && below <= BELOW_MAX) {
+    const names = insecurePod(layer, state, name, first, namespace);
+    return { names, stored: name, glue: names };
+  }
+  if (kind !== 'svc' || below < 3) return undefined;
+  const service = { namespace, service: first, zone };
+  const names = zonalNames(layer, state, service, labels.slice(0, below));
+  return names && { names, stored: name, glue: names };
+}
+
+function labelsLeftOf(name: string, zone: string): string[] {
+  return name.slice(0, -zone.length).split('.').slice(0, -1);
+}

@@ -1,0 +1,173 @@
+/**
+ * The clusters of a Corefile: for each server block that answers from clusters one runtime, made
+ * when its plugins are set up. Watchers of the same cluster are shared by all blocks.
+ */
+
+import { ConfigurationError } from '../../libs/corefile/configuration-error.ts';
+import type { ServerBlock } from '../../libs/corefile/corefile.ts';
+import { absoluteName } from '../../libs/dns/name.ts';
+import { federationConfig } from '../../libs/federation/federation-layers.ts';
+import type { ExternalLayer, HomeLayer, ImportsLayer, Layer } from '../../libs/federation/layer.ts';
+import type { Configuration } from '../resolver/configuration.ts';
+import type { SetupContext } from '../resolver/plugin.ts';
+import type { FederationOptions } from '../resolver/plugins/federation/options.ts';
+import { readK8sExternalOptions } from '../resolver/plugins/k8s_external/options.ts';
+import type { KubernetesOptions } from '../resolver/stanza/kubernetes-options.ts';
+import {
+  type PluginLayers,
+  ServedClusters,
+  type ServedDependencies,
+  type ServedOptions,
+} from './served-clusters.ts';
+import {
+  clusterOfStanza,
+  placeOfStanza,
+  type WatchedClusters,
+  type WatchedOptions,
+  watchedByFederation,
+  watchedByStanzas,
+} from './watched-clusters.ts';
+
+/** Plugins that bring clusters: one of them a server block. */
+const SOURCES = ['federation', 'kubernetes', 'kubernetai'];
+
+export class BlockClusters {
+  readonly #dependencies: Omit<ServedDependencies, 'takeZoneNumbers'>;
+  readonly #watching: Pick<WatchedOptions, 'state' | 'log' | 'metrics'>;
+  readonly #served = new Map<ServerBlock, ServedClusters>();
+  #stanzas: WatchedClusters | undefined;
+  /** Of zones in the table; 0 is no zone. */
+  #nextZone = 1;
+
+  constructor(
+    dependencies: Omit<ServedDependencies, 'takeZoneNumbers'>,
+    watching: Pick<WatchedOptions, 'state' | 'log' | 'metrics'>,
+  ) {
+    this.#dependencies = dependencies;
+    this.#watching = watching;
+  }
+
+  /** In the order of the file. */
+  get all(): readonly ServedClusters[] {
+    return [...this.#served.values()];
+  }
+
+  openFederation(options: FederationOptions, context: SetupContext): ServedClusters {
+    const watched = watchedByFederation(options, this.#watching);
+    const { layers } = federationConfig(options, []);
+    return this.#serve(context, {
+      plugin: 'federation',
+      layers,
+      watched,
+      clusters: watched.isShared ? undefined : watched.names,
+      startupTimeoutMs: undefined,
+    });
+  }
+
+  openStanzas(
+    plugin: string,
+    stanzas: readonly KubernetesOptions[],
+    context: SetupContext,
+  ): ServedClusters {
+    this.#stanzas ??= watchedByStanzas(this.#watching);
+    const watched = this.#stanzas;
+    const clusters = stanzas.map((stanza) => {
+      for (const warning of stanza.warnings) context.log.warning(warning);
+      const cluster = clusterOfStanza(stanza);
+      watched.add(cluster, placeOfStanza(stanza));
+      return cluster;
+    });
+    return this.#serve(context, {
+      plugin,
+      layers: stanzas.flatMap((stanza, i) => layersOfStanza(stanza, clusters[i] ?? '')),
+      watched,
+      clusters: [...new Set(clusters)],
+      startupTimeoutMs: Math.max(...stanzas.map((stanza) => stanza.startupTimeoutMs)),
+    });
+  }
+
+  runtimeOf({ block }: SetupContext): ServedClusters {
+    const served = this.#served.get(block);
+    if (served === undefined) throw new Error('Cannot ask for clusters: the block has none yet');
+    return served;
+  }
+
+  /** Tells each runtime which listeners it is served on. Before the start. */
+  serveOn({ listeners, blockOf }: Configuration): void {
+    for (const [block, served] of this.#served) served.serveOn(listeners, blockOf(block));
+  }
+
+  #serve(
+    { block, zones }: SetupContext,
+    {
+      plugin,
+      layers,
+      ...rest
+    }: PluginLayers & Pick<ServedOptions, 'watched' | 'clusters' | 'startupTimeoutMs'>,
+  ): ServedClusters {
+    refuseSecond(block, plugin);
+    const external = externalLayers(block, zones.map(absoluteName), layers);
+    const parts = [
+      { plugin: 'k8s_external', layers: external },
+      { plugin, layers },
+    ];
+    const transfers = block.directives.some(({ name }) => name === 'transfer');
+    const takeZoneNumbers = (count: number) => {
+      const first = this.#nextZone;
+      this.#nextZone += count;
+      return first;
+    };
+    const served = new ServedClusters(
+      { parts, transfers, ...rest },
+      { ...this.#dependencies, takeZoneNumbers },
+    );
+    this.#served.set(block, served);
+    return served;
+  }
+}
+
+function layersOfStanza(stanza: KubernetesOptions, cluster: string): readonly Layer[] {
+  const { home, zones, multiclusterZones, reverseZones, ttl, fallthrough } = stanza;
+  const shared = { cluster, ttl, fallthrough };
+  const own: HomeLayer = { ...home, ...shared, kind: 'home', zones, reverseZones };
+  if (multiclusterZones.length === 0) return [own];
+  const { namespaces, namespaceLabels } = home;
+  const imports: ImportsLayer = {
+    ...{ namespaces, namespaceLabels, labels: undefined },
+    ...shared,
+    kind: 'imports',
+    zones: multiclusterZones,
+    reverseZones: [],
+  };
+  return [own, imports];
+}
+
+/** k8s_external shows each cluster of its block; the next one is asked for what one has not. */
+function externalLayers(
+  block: ServerBlock,
+  zones: readonly string[],
+  layers: readonly Layer[],
+): readonly ExternalLayer[] {
+  const directive = block.directives.find(({ name }) => name === 'k8s_external');
+  if (directive === undefined) return [];
+  const options = readK8sExternalOptions(directive, zones);
+  const homes = layers.filter((layer) => layer.kind === 'home');
+  return homes.map(({ cluster, namespaces, namespaceLabels, labels }, i) => ({
+    ...{ kind: 'external', cluster, namespaces, namespaceLabels, labels },
+    zones: options.zones,
+    reverseZones: options.reverseZones,
+    ttl: options.ttl,
+    apexLabel: options.apexLabel,
+    headless: options.headless,
+    fallthrough: i + 1 < homes.length ? ['.'] : options.fallthrough,
+  }));
+}
+
+function refuseSecond({ directives }: ServerBlock, plugin: string): void {
+  const other = directives.find(({ name }) => SOURCES.includes(name) && name !== plugin);
+  if (other === undefined) return;
+  throw new ConfigurationError(
+    other,
+    `Cannot use ${other.name} beside ${plugin} in one server block; expected one of them`,
+  );
+}

@@ -1,0 +1,209 @@
+/**
+ * What stands behind the plugins of one server block that answer from clusters: the control that
+ * follows their logs into the table. Constructed from options; opened at its start, when it is known
+ * which listeners serve the block.
+ */
+import { networkInterfaces } from 'node:os';
+import { isWithin, longestZone } from '../../libs/dns/name.ts';
+import { layerOfZone, zonesOf } from '../../libs/federation/apex.ts';
+import type { ClusterStates } from '../../libs/federation/federation.ts';
+import type { FederationConfig, Layer } from '../../libs/federation/layer.ts';
+import type { Outcome } from '../../libs/federation/lookup.ts';
+import type { FactStore } from '../../libs/store/store.ts';
+import type { TableWriter } from '../../libs/table/table-writer.ts';
+import type { Log } from '../../libs/telemetry/log.ts';
+import type { Metrics } from '../../libs/telemetry/metrics.ts';
+import { ZoneContents } from '../../libs/transfer/zone-contents.ts';
+import type { ZoneSource } from '../../libs/transfer/zone-source.ts';
+import { type Block, type Listener, routeOf } from '../resolver/block.ts';
+import type { ClustersRuntime } from '../resolver/clusters/clusters-runtime.ts';
+import type { CachedAnswersTable } from '../resolver/control/cached-answers.ts';
+import { FederationControl } from '../resolver/control/federation-control.ts';
+import type { NameSink } from '../resolver/control/federation-view.ts';
+import { createTableSink } from '../resolver/control/table-sink.ts';
+import { teeSinks } from '../resolver/control/tee-sinks.ts';
+import type { QueryGroups } from '../resolver/query-groups.ts';
+import type { WatchedClusters } from './watched-clusters.ts';
+
+/** Layers with the plugin that asks them. */
+export interface PluginLayers {
+  readonly plugin: string;
+  readonly layers: readonly Layer[];
+}
+
+export interface ServedOptions {
+  /** In the order of the chain. */
+  readonly parts: readonly PluginLayers[];
+  readonly watched: WatchedClusters;
+  /** Undefined: whatever has a log. */
+  readonly clusters: readonly string[] | undefined;
+  /** A cluster is not synced after so long: a warning says so. Undefined: none does. */
+  readonly startupTimeoutMs: number | undefined;
+  /** Somebody may ask for whole zones. */
+  readonly transfers: boolean;
+}
+
+export interface ServedDependencies {
+  readonly table: TableWriter;
+  readonly store: FactStore | undefined;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly groups: QueryGroups;
+  readonly cachedAnswers: CachedAnswersTable;
+  /** So many numbers of zones in the table, which nobody else has: the first of them. */
+  readonly takeZoneNumbers: (count: number) => number;
+}
+
+export class ServedClusters implements ClustersRuntime {
+  readonly #options: ServedOptions;
+  readonly #dependencies: ServedDependencies;
+  readonly #layers: readonly Layer[];
+  #listeners: readonly Listener[] = [];
+  #block: Block | undefined;
+  #control: FederationControl | undefined;
+  #contents: ZoneContents | undefined;
+  #late: NodeJS.Timeout | undefined;
+
+  constructor(options: ServedOptions, dependencies: ServedDependencies) {
+    this.#options = options;
+    this.#dependencies = dependencies;
+    this.#layers = options.parts.flatMap(({ layers }) => layers);
+  }
+
+  /** Who serves it: the number of a listener is its view in the table. Before the start. */
+  serveOn(listeners: readonly Listener[], block: Block | undefined): void {
+    this.#listeners = listeners;
+    this.#block = block;
+  }
+
+  async start(): Promise<void> {
+    const { watched, clusters, startupTimeoutMs } = this.#options;
+    const { log, metrics, store } = this.#dependencies;
+    const logs = await watched.open();
+    const config = this.config();
+    this.#control = new FederationControl({
+      config,
+      sink: this.#sink(config),
+      logs,
+      // Facts are shared by who shares the log: those of an embedded one are this process's own.
+      store: watched.isShared ? store : undefined,
+      clusters,
+      log,
+      metrics,
+      random: Math.random,
+      whyAway: (cluster) => watched.whyAway(cluster),
+    });
+    this.#control.start();
+    if (startupTimeoutMs === undefined) return;
+    this.#late = setTimeout(() => this.#tellLate(startupTimeoutMs), startupTimeoutMs).unref();
+  }
+
+  async stop(): Promise<void> {
+    clearTimeout(this.#late);
+    await this.#control?.stop();
+    await this.#options.watched.close();
+  }
+
+  layersOf(plugin: string): readonly Layer[] {
+    return this.#options.parts.find((part) => part.plugin === plugin)?.layers ?? [];
+  }
+
+  lookup(name: string, type: string, layers: readonly Layer[]): Outcome {
+    return this.#control?.lookup(name, type, layers) ?? { kind: 'outside' };
+  }
+
+  get states(): ClusterStates {
+    return this.#control?.states ?? new Map();
+  }
+
+  zoneSource(zone: string): ZoneSource | undefined {
+    return this.#contents?.source(zone);
+  }
+
+  waitingFor(): readonly string[] {
+    return this.#control?.waitingFor() ?? ['its start'];
+  }
+
+  /** Undefined before the start. */
+  get control(): FederationControl | undefined {
+    return this.#control;
+  }
+
+  config(): FederationConfig {
+    return { layers: this.#layers, nameServers: this.#nameServers() };
+  }
+
+  #tellLate(afterMs: number): void {
+    const waiting = [...this.waitingFor(), ...(this.#control?.away() ?? [])];
+    if (waiting.length === 0) return;
+    this.#dependencies.log.warning(
+      `after ${afterMs / 1000} s clusters are served that are not synced: ${waiting.join('; ')}`,
+    );
+  }
+
+  /** The addresses listened on; for all addresses those of this machine that others can reach. */
+  #nameServers(): readonly string[] {
+    const mine = this.#listeners.filter(({ blocks }) => [...blocks.values()].includes(this.#mine));
+    const hosts = mine.map(({ host }) => host);
+    if (!hosts.includes('') && hosts.length > 0) return [...new Set(hosts)];
+    return Object.values(networkInterfaces())
+      .flatMap((addresses) => addresses ?? [])
+      .filter(({ internal, scopeid }) => !internal && (scopeid ?? 0) === 0)
+      .map(({ address }) => address);
+  }
+
+  get #mine(): Block {
+    if (this.#block === undefined) throw new Error('Cannot serve clusters: no block has them');
+    return this.#block;
+  }
+
+  #sink(config: FederationConfig): NameSink {
+    const table = this.#tableSink(config);
+    if (!this.#options.transfers) return table;
+    const contents = new ZoneContents(zonesOf(config));
+    this.#contents = contents;
+    return teeSinks(table, {
+      setZone: (zone, soa, exact) => contents.setZone(zone, soa, exact),
+      put: (zone, name, names) => contents.put(zone, name, names.get(name) ?? []),
+      remove: (zone, name) => contents.remove(zone, name),
+    });
+  }
+
+  /** The table may answer on a listener where this block gets all questions of its zones. */
+  #tableSink(config: FederationConfig): NameSink {
+    const zones = zonesOf(config);
+    const block = this.#mine;
+    const views = [...this.#listeners.entries()].flatMap(([view, { blocks }]) => {
+      const isAll = zones.every((zone) => routeOf(blocks, zone, 'A')?.block === block);
+      const isDeeper = [...blocks.keys()].some((key) =>
+        zones.some((zone) => key !== zone && isWithin(key, zone)),
+      );
+      return isAll && !isDeeper && block.tableCapable ? [view] : [];
+    });
+    const { table, groups, cachedAnswers, log, takeZoneNumbers } = this.#dependencies;
+    cachedAnswers.giveWayTo({ zones, views });
+    const groupOf = (view: number, zone: string) => {
+      const listener = this.#listeners[view];
+      const route = listener && routeOf(listener.blocks, zone, 'A');
+      const labels = { server: listener?.server ?? '', zone: route?.zone ?? '' };
+      return groups.numberOf({ ...labels, plugin: this.#pluginOf(config, zone) });
+    };
+    return createTableSink({
+      table,
+      views,
+      zones,
+      firstZone: takeZoneNumbers(views.length * zones.length),
+      groupOf,
+      denies: block.tableDenies,
+      rotate: block.plugins.some((plugin) => plugin.name === 'loadbalance'),
+      recursionAvailable: block.recursion,
+      onUnencodable: (name, why) => log.warning(`${name} has no answer: ${why}`),
+    });
+  }
+
+  #pluginOf(config: FederationConfig, zone: string): string {
+    const layer = layerOfZone(config, longestZone(zone, zonesOf(config)) ?? zone);
+    const part = this.#options.parts.find(({ layers }) => layers.some((one) => one === layer));
+    return part?.plugin ?? '';
+  }
+}

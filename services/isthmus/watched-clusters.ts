@@ -1,0 +1,157 @@
+/**
+ * The logs of clusters, and the watchers of this process that write them: opened by whoever serves
+ * the clusters first, closed by the last. Server blocks that name the same API share its watcher.
+ */
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import type { Logs } from '../../libs/log/log.ts';
+import type { Log } from '../../libs/telemetry/log.ts';
+import type { Metrics } from '../../libs/telemetry/metrics.ts';
+import type { FederationOptions, LogOptions } from '../resolver/plugins/federation/options.ts';
+import type { KubernetesOptions } from '../resolver/stanza/kubernetes-options.ts';
+import { runWatcher, type Watcher } from '../watcher/watcher.ts';
+import { type ClusterPlace, openCluster } from './open-cluster.ts';
+import { openLogs } from './open-logs.ts';
+
+export interface WatchedOptions {
+  /** Names the federation on its log. */
+  readonly name: string;
+  readonly logOptions: LogOptions;
+  /** The directory of the embedded log. */
+  readonly state: string;
+  /** Where the embedded log can't be kept, it is in memory; false: that is an error. */
+  readonly mayForget: boolean;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+export class WatchedClusters {
+  readonly #options: WatchedOptions;
+  readonly #places = new Map<string, ClusterPlace>();
+  readonly #watchers = new Map<string, Watcher>();
+  readonly #stopping = new AbortController();
+  #users = 0;
+  #opening: Promise<Logs> | undefined;
+
+  constructor(options: WatchedOptions) {
+    this.#options = options;
+  }
+
+  /** Before the start. A cluster that is known already is watched for what both want of it. */
+  add(cluster: string, place: ClusterPlace): void {
+    const pods = place.pods || this.#places.get(cluster)?.pods === true;
+    this.#places.set(cluster, { ...place, pods });
+  }
+
+  /** Whether the logs are a server's, which others read and write too. */
+  get isShared(): boolean {
+    return this.#options.logOptions.kind === 'nats';
+  }
+
+  get names(): readonly string[] {
+    return [...this.#places.keys()];
+  }
+
+  open(): Promise<Logs> {
+    this.#users++;
+    this.#opening ??= this.#open();
+    return this.#opening;
+  }
+
+  async close(): Promise<void> {
+    if (--this.#users > 0) return;
+    this.#stopping.abort();
+    await Promise.allSettled([...this.#watchers.values()].map(({ ended }) => ended));
+    const logs = await this.#opening?.catch(() => undefined);
+    await logs?.close();
+  }
+
+  /** What keeps the watcher from its cluster; undefined when nothing does, or it is not ours. */
+  whyAway(cluster: string): string | undefined {
+    const status = this.#watchers.get(cluster)?.status();
+    return status?.state === 'listing' ? status.lastTrouble : undefined;
+  }
+
+  async #open(): Promise<Logs> {
+    const { name, log, metrics } = this.#options;
+    const logs = await this.#openLogs();
+    const { signal } = this.#stopping;
+    for (const [cluster, place] of this.#places) {
+      const source = await openCluster(cluster, place, { log, metrics });
+      const watcher = runWatcher({ federation: name, cluster, source, logs, log, signal });
+      watcher.ended.catch((error: unknown) => log.error(`watcher/${cluster}: ${toldOf(error)}`));
+      this.#watchers.set(cluster, watcher);
+    }
+    return logs;
+  }
+
+  async #openLogs(): Promise<Logs> {
+    const { name, logOptions, state, mayForget, log } = this.#options;
+    try {
+      return await openLogs(logOptions, name, state, log);
+    } catch (error) {
+      if (!mayForget || logOptions.kind !== 'sqlite') throw error;
+      log.warning(`${toldOf(error)}; the log is kept in memory, and read anew at each start`);
+      return openLogs({ kind: 'memory' }, name, state, log);
+    }
+  }
+}
+
+/** The clusters of a federation directive. */
+export function watchedByFederation(
+  options: FederationOptions,
+  rest: Pick<WatchedOptions, 'state' | 'log' | 'metrics'>,
+): WatchedClusters {
+  const { name, log: logOptions, clusters, homeOptions } = options;
+  const watched = new WatchedClusters({ ...rest, name, logOptions, mayForget: false });
+  for (const { name: cluster, source } of clusters) {
+    const pods = homeOptions.pods === 'verified' && cluster === options.home;
+    watched.add(cluster, { source, pods });
+  }
+  return watched;
+}
+
+/** The clusters of all kubernetes and kubernetai directives of a Corefile, each once. */
+export function watchedByStanzas(
+  rest: Pick<WatchedOptions, 'state' | 'log' | 'metrics'>,
+): WatchedClusters {
+  return new WatchedClusters({
+    ...rest,
+    name: 'kubernetes',
+    state: join(rest.state, 'kubernetes'),
+    logOptions: { kind: 'sqlite', directory: undefined },
+    mayForget: true,
+  });
+}
+
+/** The cluster of a stanza, and what of it is watched. */
+export function placeOfStanza({ access, limits, home }: KubernetesOptions): ClusterPlace {
+  const isLimited = Object.values(limits).some((limit) => limit !== undefined);
+  const pods = home.pods === 'verified';
+  return { source: access, pods, limits: isLimited ? limits : undefined };
+}
+
+/**
+ * What the cluster of a stanza is called: by how its API is reached, so that a log is never taken
+ * for another cluster's.
+ */
+export function clusterOfStanza({ access }: KubernetesOptions): string {
+  const said =
+    access.kind === 'kubeconfig'
+      ? (access.context ?? 'kubeconfig')
+      : access.kind === 'endpoint'
+        ? access.url.replace(/^[a-z]+:\/\//, '')
+        : 'cluster';
+  const label = said.toLowerCase().replace(/[^a-z0-9]+/g, '-');
+  const hash = createHash('sha256').update(JSON.stringify(access)).digest('hex').slice(0, 8);
+  return `${label.slice(0, 50)}-${hash}`.replace(/^-+/, '').replace(/-+/g, '-');
+}
+
+/**
+ * A defect ends one watcher, and nothing else: what is known goes on answering. Our own sentences
+ * (a damaged log file) need no stack.
+ */
+function toldOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.message.startsWith('Cannot ') ? error.message : (error.stack ?? error.message);
+}

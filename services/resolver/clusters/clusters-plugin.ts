@@ -1,0 +1,42 @@
+/**
+ * A plugin that answers from clusters: federation, kubernetes, kubernetai and k8s_external differ in
+ * their options, and in which layers they ask.
+ */
+import { longestZone } from '../../../libs/dns/name.ts';
+import { zonesOfLayer } from '../../../libs/federation/federation.ts';
+import { searchPathOf } from '../../../libs/federation/search-path.ts';
+import type { Plugin } from '../plugin.ts';
+import { answerQuery, owns } from './answer-query.ts';
+import type { ClustersRuntime } from './clusters-runtime.ts';
+
+/** `runtimeOf`: of the server block; it is asked for late, since its plugins make it together. */
+export function clustersPlugin(name: string, runtimeOf: () => ClustersRuntime): Plugin {
+  const lookUp = (asked: string, type: string) => {
+    const runtime = runtimeOf();
+    return runtime.lookup(asked, type, runtime.layersOf(name));
+  };
+  return {
+    name,
+    owns: (asked) => owns(lookUp(asked, 'A')),
+    handle: (query, next) => answerQuery(query, next, lookUp),
+    searchPath: (asked, { address }) => {
+      const runtime = runtimeOf();
+      return searchPathOf(runtime.layersOf(name), runtime.states, asked, address);
+    },
+    zoneSource: (zone) => {
+      const runtime = runtimeOf();
+      const zones = runtime.layersOf(name).flatMap(zonesOfLayer);
+      return longestZone(zone, zones) === zone ? runtime.zoneSource(zone) : undefined;
+    },
+  };
+}
+
+/** The plugin that also runs the runtime: one of a server block. */
+export function runningPlugin(name: string, runtime: ClustersRuntime): Plugin {
+  return {
+    ...clustersPlugin(name, () => runtime),
+    waitingFor: () => runtime.waitingFor(),
+    start: () => runtime.start(),
+    stop: () => runtime.stop(),
+  };
+}

@@ -1,0 +1,22 @@
+/**
+ * What stands behind the plugins that answer from clusters: logs, watchers, states, the table. One
+ * runtime serves all of a server block; each of its plugins asks the layers that are its own.
+ */
+import type { ClusterStates } from '../../../libs/federation/federation.ts';
+import type { Layer } from '../../../libs/federation/layer.ts';
+import type { Outcome } from '../../../libs/federation/lookup.ts';
+import type { ZoneSource } from '../../../libs/transfer/zone-source.ts';
+
+export interface ClustersRuntime {
+  /** The layers of a plugin, in their order. */
+  layersOf(plugin: string): readonly Layer[];
+  lookup(name: string, type: string, layers: readonly Layer[]): Outcome;
+  /** For reading only. */
+  readonly states: ClusterStates;
+  /** A zone that can be handed out; undefined also where nobody transfers zones. */
+  zoneSource(zone: string): ZoneSource | undefined;
+  /** What it waits for, a phrase each. */
+  waitingFor(): readonly string[];
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}

@@ -1,0 +1,28 @@
+/**
+ * The directive → a plugin that answers from the clusters of its server block: what it serves is
+ * read by whoever opens those.
+ */
+import { onlyOne } from '../../../../libs/corefile/arguments.ts';
+import { ConfigurationError } from '../../../../libs/corefile/configuration-error.ts';
+import { clustersPlugin } from '../../clusters/clusters-plugin.ts';
+import type { ClustersRuntime } from '../../clusters/clusters-runtime.ts';
+import type { Setup, SetupContext } from '../../plugin.ts';
+
+const SOURCES = ['kubernetes', 'kubernetai', 'federation'];
+
+/** The runtime of the server block, once its source is set up. */
+export type RuntimeOf = (context: SetupContext) => ClustersRuntime;
+
+export function k8sExternalSetup(runtimeOf: RuntimeOf): Setup {
+  return (directives, context) => {
+    const directive = onlyOne(directives);
+    if (!context.block.directives.some(({ name }) => SOURCES.includes(name))) {
+      throw new ConfigurationError(
+        directive,
+        'Cannot use k8s_external: its server block has no cluster; ' +
+          `expected one of ${SOURCES.join(', ')} beside it`,
+      );
+    }
+    return clustersPlugin('k8s_external', () => runtimeOf(context));
+  };
+}
