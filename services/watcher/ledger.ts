@@ -90,10 +90,17 @@ export class Ledger {
       this.#tell(ref, subject, UNREADABLE, position);
     }
     const line = this.#lines.get(subject);
-    if (line !== undefined && !line.observed && !this.#listings.isKnown(line.kind)) {
-      this.#setNow(line, line.told);
-    }
+    if (line !== undefined && !this.#isOurs(line)) this.#setNow(line, line.told);
     return event;
+  }
+
+  /**
+   * The source's word counts, not the log's. Of kinds that are not watched here another writer may
+   * say what it likes: two watchers that do not want the same must not undo each other's work.
+   */
+  #isOurs({ kind, observed }: Line): boolean {
+    if (this.#listings.isLeftOut(kind)) return false;
+    return observed || this.#listings.isKnown(kind);
   }
 
   /** Notes that this event stands in the log. */

@@ -81,6 +81,10 @@ export class Listings {
     return this.#of(kind).resourceVersion !== undefined;
   }
 
+  isLeftOut(kind: ObjectKind): boolean {
+    return this.#of(kind).leftOut;
+  }
+
   known(): readonly ObjectKind[] {
     return OBJECT_KINDS.filter((kind) => this.isKnown(kind));
   }

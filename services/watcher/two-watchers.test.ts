@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { GivenCluster, service } from './given-cluster.ts';
+import { DEFAULT_KINDS } from '../../libs/event/object.ts';
+import { GivenCluster, pod, service } from './given-cluster.ts';
 import { Given, settled, until } from './given-watcher.ts';
 
 const WEB = service('web', '10.0.0.1');
@@ -205,4 +206,26 @@ test('a log that was made anew is told everything again, also by an idle writer'
   await settled();
   await until(() => watcher.status().state === 'synced', 'synced');
   assert.deepEqual(await given.told(), ['WatchStarted', '+Service/shop/web 10.0.0.1', 'Synced']);
+});
+
+test('a watcher that wants no pods removes them once, and then leaves those of another', async (t) => {
+  const given = new Given(t);
+  given.cluster.apply(pod('web-0', '10.1.0.1'));
+  const first = await given.syncedWatcher();
+  const withoutPods = new GivenCluster();
+  withoutPods.kinds = DEFAULT_KINDS;
+  const second = given.watcher(withoutPods);
+  await until(() => second.status().state === 'synced', 'the second writes');
+  assert.equal((await given.told()).at(-2), '-Pod/shop/web-0');
+  given.clock.advance(HEAD_CHECK_MS);
+  await until(() => first.status().state === 'standby', 'the first stands by');
+  const before = await given.told();
+  given.cluster.apply(pod('web-0', '10.1.0.2'));
+  for (let i = 0; i < 5; i++) {
+    given.clock.advance(SILENCE_MS);
+    await settled();
+  }
+  assert.deepEqual(await given.toldAfter(before), ['WatchStarted', '+Pod/shop/web-0', 'Synced']);
+  assert.equal(first.status().state, 'synced');
+  assert.equal(second.status().state, 'standby');
 });

@@ -31,6 +31,8 @@ export interface ApiServer {
   /** Of a member of system:masters. */
   readonly token: string;
   readonly caFile: string;
+  /** A certificate of a member of system:masters, its key, and whom to trust. */
+  readonly tls: { readonly cert: string; readonly key: string; readonly ca: string };
   /** A kubeconfig with one context, `test`, for the administrator. */
   readonly kubeconfig: string;
   /** A kubeconfig for the user `reader`, who may do what RBAC grants, and nothing at first. */
@@ -98,6 +100,11 @@ export async function startApiServer(
     url,
     token: TOKEN,
     caFile: credentials.caFile,
+    tls: {
+      cert: join(folder, 'client.crt'),
+      key: join(folder, 'client.key'),
+      ca: credentials.caFile,
+    },
     kubeconfig: writeKubeconfig(folder, 'admin', url, TOKEN),
     readerKubeconfig: writeKubeconfig(folder, 'reader', url, READER_TOKEN),
     request: (method, path, body) => client.request(method, path, body),
@@ -141,6 +148,7 @@ function apiServerFlags(folder: string, port: number, etcdPort: number): readonl
     `--tls-cert-file=${file('tls.crt')}`,
     `--tls-private-key-file=${file('tls.key')}`,
     `--token-auth-file=${file('tokens.csv')}`,
+    `--client-ca-file=${file('client-ca.crt')}`,
     '--authorization-mode=RBAC',
     '--service-account-issuer=https://isthmus.test',
     `--service-account-key-file=${file('service-account.pub')}`,
@@ -166,6 +174,7 @@ function writeCredentials(folder: string): Credentials {
   execFileSync('openssl', ['req', '-x509', '-days', '2', ...key, ...subject, ...output], {
     stdio: 'ignore',
   });
+  writeClientCertificate(folder);
   const { publicKey, privateKey } = generateKeyPairSync('ec', {
     namedCurve: 'prime256v1',
     publicKeyEncoding: { type: 'spki', format: 'pem' },
@@ -176,6 +185,21 @@ function writeCredentials(folder: string): Credentials {
   const users = [`${TOKEN},administrator,1,system:masters`, `${READER_TOKEN},reader,2,readers`];
   writeFileSync(join(folder, 'tokens.csv'), `${users.join('\n')}\n`, { mode: 0o600 });
   return { caFile };
+}
+
+/** Of the administrator, signed by an authority for clients. */
+function writeClientCertificate(folder: string): void {
+  const file = (name: string) => join(folder, name);
+  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
+  const run = (...flags: readonly string[]) => {
+    execFileSync('openssl', ['req', '-x509', '-days', '2', ...key, ...flags], { stdio: 'ignore' });
+  };
+  const authority = [file('client-ca.crt'), file('client-ca.key')] as const;
+  run('-subj', '/CN=clients', '-out', authority[0], '-keyout', authority[1]);
+  const subject = '/O=system:masters/CN=administrator';
+  const usage = ['-addext', 'extendedKeyUsage=clientAuth'];
+  const output = ['-out', file('client.crt'), '-keyout', file('client.key')];
+  run('-subj', subject, ...usage, '-CA', authority[0], '-CAkey', authority[1], ...output);
 }
 
 function writeKubeconfig(folder: string, user: string, url: string, token: string): string {

@@ -178,19 +178,22 @@ describe('the image', () => {
   });
 });
 
-describe('deploy/kubernetes/rbac.yaml', () => {
-  const documents = parseAllDocuments(textOf('deploy/kubernetes/rbac.yaml')).map((document) =>
-    document.toJS(),
-  );
-  const one = (kind: string) => documents.find((document) => document.kind === kind);
+describe('deploy/kubernetes', () => {
+  const documentsOf = (file: string) =>
+    parseAllDocuments(textOf(`deploy/kubernetes/${file}`)).map((document) => document.toJS());
+  const [documents, ofPods] = [documentsOf('rbac.yaml'), documentsOf('rbac-pods.yaml')];
+  const one = (kind: string, among = documents) => among.find((other) => other.kind === kind);
+  const rightsOf = (role: {
+    readonly rules: readonly Readonly<Record<string, readonly string[]>>[];
+  }) =>
+    role.rules
+      .flatMap(({ apiGroups = [], resources = [], verbs = [] }) =>
+        resources.map((resource) => `${apiGroups.join()}/${resource}: ${verbs.join(' ')}`),
+      )
+      .sort();
 
   test('grants list and watch of what is watched, nothing else', () => {
-    const granted: readonly Readonly<Record<string, readonly string[]>>[] =
-      one('ClusterRole').rules;
-    const rights = granted.flatMap(({ apiGroups = [], resources = [], verbs = [] }) =>
-      resources.map((resource) => `${apiGroups.join()}/${resource}: ${verbs.join(' ')}`),
-    );
-    assert.deepEqual(rights.sort(), [
+    assert.deepEqual(rightsOf(one('ClusterRole')), [
       '/namespaces: list watch',
       '/nodes: list watch',
       '/services: list watch',
@@ -200,11 +203,17 @@ describe('deploy/kubernetes/rbac.yaml', () => {
     ]);
   });
 
-  test('binds that role to the account it makes', () => {
+  test('grants pods by themselves, for who watches them', () => {
+    assert.deepEqual(rightsOf(one('ClusterRole', ofPods)), ['/pods: list watch']);
+  });
+
+  test('binds both roles to the account it makes', () => {
     const account = one('ServiceAccount');
-    const { roleRef, subjects } = one('ClusterRoleBinding');
-    assert.equal(roleRef.name, one('ClusterRole').metadata.name);
-    assert.deepEqual(subjects, [{ kind: 'ServiceAccount', ...account.metadata }]);
     assert.equal(account.metadata.namespace, one('Namespace').metadata.name);
+    for (const among of [documents, ofPods]) {
+      const { roleRef, subjects } = one('ClusterRoleBinding', among);
+      assert.equal(roleRef.name, one('ClusterRole', among).metadata.name);
+      assert.deepEqual(subjects, [{ kind: 'ServiceAccount', ...account.metadata }]);
+    }
   });
 });
