@@ -1,4 +1,4 @@
-/** A resolver that knows one cluster: its table as readers ask it, and its chain behind a stanza. */
+/** A resolver that knows one cluster: its table as readers ask it, its chain behind a stanza. */
 import assert from 'node:assert/strict';
 import { parseCorefile } from '../../libs/corefile/parser.ts';
 import { decode } from '../../libs/dns/decode.ts';
