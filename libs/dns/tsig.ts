@@ -3,7 +3,7 @@
  * with a TSIG record that holds a MAC over it.
  *
  *   packet ─ tsigOf ─► its TSIG ─ verify ─► ok, and the MAC that the reply goes on from
- *   reply ─ TsigSigner ─► reply with TSIG; each message of a stream signs the MAC before it (§ 5.3.1)
+ *   reply ─ TsigSigner ─► reply with TSIG; in a stream each signs the MAC before it (§ 5.3.1)
  *
  * Whatever arrives gives a value. No secret is in any of them but the key itself.
  */

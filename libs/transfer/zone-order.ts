@@ -1,4 +1,4 @@
-/** The order of names in a zone: the apex, then each name before those below it (RFC 4034 § 6.1). */
+/** The order of names in a zone: each before those below it, the apex first (RFC 4034 § 6.1). */
 import { labelsOf } from '../dns/name.ts';
 
 /** Text that sorts where the name does. A blank is below whatever a label has. */

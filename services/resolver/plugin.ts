@@ -60,8 +60,8 @@ export interface Response {
   /** Who made it, for metrics: the chain says it, plugins need not. Empty: none of them did. */
   readonly plugin?: string;
   /**
-   * Answer sections of further messages, which only TCP can carry: a zone transfer (RFC 5936 § 2.2).
-   * Read while the client reads.
+   * Answer sections of further messages, which only TCP can carry: a zone transfer (RFC 5936
+   * § 2.2). Read while the client reads.
    */
   readonly more?: Iterable<readonly RR[]>;
 }
