@@ -86,9 +86,22 @@ describe('encode', () => {
     assert.equal(read.kind === 'message' && read.message.flags.truncated, true);
   });
 
+  test('gives a name with escapes and one without the same pointers', () => {
+    const answer = records('a\\.b.web.test. 5 IN A 10.0.0.1', 'c.WEB.test. 5 IN A 10.0.0.2');
+    const octets = encode({ ...response, question: undefined, answer });
+    const read = decode(octets);
+    assert.deepEqual(
+      read.kind === 'message' ? read.message.answer.map(({ name }) => name) : read.why,
+      ['a\\.b.web.test.', 'c.web.test.'],
+    );
+    // Header, a.b, web, test, root, fixed and address; then c, a pointer, fixed and address.
+    assert.equal(octets.length, 12 + (4 + 4 + 5 + 1 + 14) + (2 + 2 + 14));
+  });
+
   test('refuses a name that is none', () => {
     const long = `${'x'.repeat(63)}.`.repeat(4);
-    for (const name of [long, 'a..b.']) {
+    const tooWide = `${'x'.repeat(64)}.`;
+    for (const name of [long, tooWide, 'a..b.', 'a..', '..', '.a.', 'a\u0100.']) {
       const answer = [{ name, type: 'A', ttl: 5, rdata: '10.0.0.1' }];
       assert.throws(() => encode({ ...response, answer }), /Cannot use the domain name/);
     }

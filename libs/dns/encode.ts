@@ -2,7 +2,7 @@
 import { CLASS_IN, typeNumber } from './iana.ts';
 import type { Edns, Message } from './message.ts';
 import { TCP_OCTETS_MAX } from './message.ts';
-import { labelsOf, lowerName, nameToWire } from './name.ts';
+import { LABEL_OCTETS_MAX, labelsOf, lowerName, NAME_OCTETS_MAX, nameToWire } from './name.ts';
 import { rdataParts } from './rdata.ts';
 import type { RR } from './rrset.ts';
 
@@ -114,23 +114,56 @@ class MessageWriter {
    * case written first.
    */
   name(name: string, compress: boolean): void {
+    if (name.includes('\\')) this.#escapedName(name, compress);
+    else this.#plainName(name.endsWith('.') ? name.slice(0, -1) : name, compress);
+  }
+
+  /** Of characters that are octets: nearly every name, so it takes no detour over labels. */
+  #plainName(name: string, compress: boolean): void {
+    const wrong = () => nameToWire(`${name}.`); // throws, and says what is wrong
+    if (name.length > NAME_OCTETS_MAX - 2) wrong();
+    const lower = lowerName(name);
+    for (let at = 0; at < name.length; ) {
+      if (this.#suffix(at === 0 ? lower : lower.slice(at), compress)) return;
+      const dot = name.indexOf('.', at);
+      const end = dot < 0 ? name.length : dot;
+      if (end === at || end - at > LABEL_OCTETS_MAX || end === name.length - 1) wrong();
+      this.#reserve(1 + end - at);
+      this.#bytes[this.#length++] = end - at;
+      for (; at < end; at++) {
+        const code = name.charCodeAt(at);
+        if (code > 0xff) wrong();
+        this.#bytes[this.#length++] = code;
+      }
+      at++;
+    }
+    this.raw(Uint8Array.of(0));
+  }
+
+  #escapedName(name: string, compress: boolean): void {
     const labels = labelsOf(name);
     const wire = nameToWire(name);
     let at = 0;
     for (let i = 0; i < labels.length; i++) {
-      const suffix = lowerName(labels.slice(i).join('.'));
-      const seen = this.#suffixes.get(suffix);
-      if (compress && seen !== undefined) {
-        this.u16(0xc000 | seen);
-        return;
-      }
-      if (seen === undefined && this.#length <= POINTER_MAX)
-        this.#suffixes.set(suffix, this.#length);
+      if (this.#suffix(lowerName(labels.slice(i).join('.')), compress)) return;
       const size = 1 + (wire[at] ?? 0);
       this.raw(wire.subarray(at, at + size));
       at += size;
     }
     this.raw(Uint8Array.of(0));
+  }
+
+  /** Whether a pointer stands for it now. */
+  #suffix(suffix: string, compress: boolean): boolean {
+    const seen = this.#suffixes.get(suffix);
+    if (compress && seen !== undefined) {
+      this.u16(0xc000 | seen);
+      return true;
+    }
+    if (seen === undefined && this.#length <= POINTER_MAX) {
+      this.#suffixes.set(suffix, this.#length);
+    }
+    return false;
   }
 
   u16(value: number): void {
