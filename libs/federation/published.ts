@@ -67,8 +67,8 @@ export class PublishedNames {
   }
 
   /**
-   * For a Service its namespace, in each zone where it has names, for a pod likewise; for an address
-   * the rest of its reverse name.
+   * For a Service its namespace, in each zone where it has names, for a pod likewise; for an
+   * address the rest of its reverse name.
    */
   #namesAbove(key: GroupKey, names: readonly string[]): readonly string[] {
     if (key.kind === 'namespace' || names.length === 0) return [];

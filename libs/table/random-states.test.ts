@@ -7,9 +7,9 @@ import { TCP_OCTETS_MAX, udpLimit } from '../dns/message.ts';
 import { isWithin } from '../dns/name.ts';
 import type { RR } from '../dns/rrset.ts';
 import { asking, edns, NOW_SECONDS, query } from './asking.ts';
-import type { TableAnswer } from './table-answer.ts';
+import type { PutOptions, TableAnswer } from './table-answer.ts';
 import { TableModel } from './table-model.ts';
-import { createTable, type PutOptions } from './table-writer.ts';
+import { createTable } from './table-writer.ts';
 
 const APEXES = ['one.test.', 'two.test.'];
 /** Names at, above, below and beside each other, so that they come into each other's way. */

@@ -40,3 +40,10 @@ export interface TableZone {
   /** Readers count its answers by it; 0 unless said. The same for as long as the zone is set. */
   readonly group?: number;
 }
+
+export interface PutOptions {
+  /** The chain answers for this name and what is below it: a delegation, a wildcard. */
+  readonly handOver?: boolean;
+  /** The chain answers for what does not exist below this name: some of it is not in the table. */
+  readonly handOverBelow?: boolean;
+}

@@ -9,8 +9,7 @@ import { isWithin, lowerName, parentName } from '../dns/name.ts';
 import type { RR } from '../dns/rrset.ts';
 import { HAND_OVER } from './answerer.ts';
 import { edns } from './asking.ts';
-import type { CachedTimes, TableAnswer, TableZone } from './table-answer.ts';
-import type { PutOptions } from './table-writer.ts';
+import type { CachedTimes, PutOptions, TableAnswer, TableZone } from './table-answer.ts';
 
 /** The messages that are right: several where addresses turn; or HAND_OVER. */
 export type Expected = readonly Uint8Array[] | typeof HAND_OVER;

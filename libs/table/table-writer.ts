@@ -42,7 +42,7 @@ import { NameLookup } from './name-lookup.ts';
 import { REFUSED, writePlainName } from './plain-name.ts';
 import { RecordImage } from './record-image.ts';
 import { SlotTable } from './slot-table.ts';
-import type { TableAnswer, TableZone } from './table-answer.ts';
+import type { PutOptions, TableAnswer, TableZone } from './table-answer.ts';
 import { checkKept, checkPut, checkZone, TYPES_MAX } from './table-limits.ts';
 import type { ZoneBlock } from './zone-block.ts';
 import { writeZone } from './zone-block.ts';
@@ -77,13 +77,6 @@ export type PutOutcome = 'stored' | 'full';
 
 /** `taken`: a zone has that name, nothing cached may hide it. */
 export type KeepOutcome = PutOutcome | 'taken';
-
-export interface PutOptions {
-  /** The chain answers for this name and what is below it: a delegation, a wildcard. */
-  readonly handOver?: boolean;
-  /** The chain answers for what does not exist below this name: some of it is not in the table. */
-  readonly handOverBelow?: boolean;
-}
 
 /** A name laid out in the writer's scratch, where those above it are its ends. */
 interface Name {

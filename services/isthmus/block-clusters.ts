@@ -7,12 +7,13 @@ import { ConfigurationError } from '../../libs/corefile/configuration-error.ts';
 import type { ServerBlock } from '../../libs/corefile/corefile.ts';
 import { absoluteName } from '../../libs/dns/name.ts';
 import { federationConfig } from '../../libs/federation/federation-layers.ts';
-import type { ExternalLayer, HomeLayer, ImportsLayer, Layer } from '../../libs/federation/layer.ts';
+import type { Layer } from '../../libs/federation/layer.ts';
 import type { Configuration } from '../resolver/configuration.ts';
 import type { SetupContext } from '../resolver/plugin.ts';
 import type { FederationOptions } from '../resolver/plugins/federation/options.ts';
 import { readK8sExternalOptions } from '../resolver/plugins/k8s_external/options.ts';
 import type { KubernetesOptions } from '../resolver/stanza/kubernetes-options.ts';
+import { externalLayers, layersOfStanza } from '../resolver/stanza/stanza-layers.ts';
 import {
   type PluginLayers,
   ServedClusters,
@@ -106,7 +107,7 @@ export class BlockClusters {
     }: PluginLayers & Pick<ServedOptions, 'watched' | 'clusters' | 'startupTimeoutMs'>,
   ): ServedClusters {
     refuseSecond(block, plugin);
-    const external = externalLayers(block, zones.map(absoluteName), layers);
+    const external = externalOf(block, zones.map(absoluteName), layers);
     const parts = [
       { plugin: 'k8s_external', layers: external },
       { plugin, layers },
@@ -126,41 +127,15 @@ export class BlockClusters {
   }
 }
 
-function layersOfStanza(stanza: KubernetesOptions, cluster: string): readonly Layer[] {
-  const { home, zones, multiclusterZones, reverseZones, ttl, fallthrough } = stanza;
-  const shared = { cluster, ttl, fallthrough };
-  const own: HomeLayer = { ...home, ...shared, kind: 'home', zones, reverseZones };
-  if (multiclusterZones.length === 0) return [own];
-  const { namespaces, namespaceLabels } = home;
-  const imports: ImportsLayer = {
-    ...{ namespaces, namespaceLabels, labels: undefined },
-    ...shared,
-    kind: 'imports',
-    zones: multiclusterZones,
-    reverseZones: [],
-  };
-  return [own, imports];
-}
-
-/** k8s_external shows each cluster of its block; the next one is asked for what one has not. */
-function externalLayers(
-  block: ServerBlock,
+function externalOf(
+  { directives }: ServerBlock,
   zones: readonly string[],
   layers: readonly Layer[],
-): readonly ExternalLayer[] {
-  const directive = block.directives.find(({ name }) => name === 'k8s_external');
-  if (directive === undefined) return [];
-  const options = readK8sExternalOptions(directive, zones);
-  const homes = layers.filter((layer) => layer.kind === 'home');
-  return homes.map(({ cluster, namespaces, namespaceLabels, labels }, i) => ({
-    ...{ kind: 'external', cluster, namespaces, namespaceLabels, labels },
-    zones: options.zones,
-    reverseZones: options.reverseZones,
-    ttl: options.ttl,
-    apexLabel: options.apexLabel,
-    headless: options.headless,
-    fallthrough: i + 1 < homes.length ? ['.'] : options.fallthrough,
-  }));
+): readonly Layer[] {
+  const directive = directives.find(({ name }) => name === 'k8s_external');
+  return directive === undefined
+    ? []
+    : externalLayers(readK8sExternalOptions(directive, zones), layers);
 }
 
 function refuseSecond({ directives }: ServerBlock, plugin: string): void {

@@ -1,7 +1,7 @@
 /**
  * What stands behind the plugins of one server block that answer from clusters: the control that
- * follows their logs into the table. Constructed from options; opened at its start, when it is known
- * which listeners serve the block.
+ * follows their logs into the table. Constructed from options; opened at its start, when it is
+ * known which listeners serve the block.
  */
 import { networkInterfaces } from 'node:os';
 import { isWithin, longestZone } from '../../libs/dns/name.ts';

@@ -18,6 +18,8 @@ import { setup as metadata } from '../resolver/plugins/metadata/setup.ts';
 import { setup as multisocket } from '../resolver/plugins/multisocket/setup.ts';
 import { setup as prometheus } from '../resolver/plugins/prometheus/setup.ts';
 import { setup as ready } from '../resolver/plugins/ready/setup.ts';
+import { setup as transfer } from '../resolver/plugins/transfer/setup.ts';
+import { setup as tsig } from '../resolver/plugins/tsig/setup.ts';
 import type { KubernetesOptions } from '../resolver/stanza/kubernetes-options.ts';
 
 /** What stands behind the plugins that answer from clusters. */
@@ -63,6 +65,8 @@ export function setups(
     multisocket,
     prometheus,
     ready,
+    transfer,
+    tsig,
   };
 }
 

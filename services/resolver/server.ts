@@ -18,7 +18,7 @@ import type { Metrics } from '../../libs/telemetry/metrics.ts';
 import { accept } from './accept.ts';
 import type { Listener, Route } from './block.ts';
 import { routeOf } from './block.ts';
-import type { Admission, Client, Plugin, Query, Response, Seal } from './plugin.ts';
+import type { Admission, Client, Next, Plugin, Query, Response, Seal } from './plugin.ts';
 import { emptyResponse } from './plugin.ts';
 import { QueryFailure } from './query-failure.ts';
 import { QueryMetrics } from './query-metrics.ts';
@@ -29,6 +29,9 @@ import { replyTo } from './reply.ts';
  * queries a second; more are dropped, which clients try again.
  */
 const QUERIES_MAX = 10_000;
+
+/** Aliases from one server block to another, and back: as many as one block follows by itself. */
+const ASKED_WITHIN_MAX = 10;
 
 export interface ServerDependencies {
   readonly log: Log;
@@ -88,7 +91,8 @@ export class Server {
       return undefined;
     }
     const { message, question } = accepted;
-    const query: Query = { message, question, name: lowerName(question.name), client };
+    const name = lowerName(question.name);
+    const query: Query = { message, question, name, client, askServer: this.#askServer(0) };
     const route = routeOf(this.#listener.blocks, query.name, question.type);
     this.#inFlight++;
     try {
@@ -113,6 +117,19 @@ export class Server {
     } finally {
       this.#inFlight--;
     }
+  }
+
+  /**
+   * How plugins ask the whole listener: as if the client did, but nobody counts or writes it.
+   * `depth`: how many such questions it is within: aliases of two blocks may lead to each other.
+   */
+  #askServer(depth: number): Next {
+    return async (query) => {
+      const route = routeOf(this.#listener.blocks, query.name, query.question.type);
+      if (depth >= ASKED_WITHIN_MAX) return emptyResponse(RCODE.SERVFAIL);
+      if (route === undefined) return emptyResponse(RCODE.REFUSED);
+      return route.block.chain({ ...query, askServer: this.#askServer(depth + 1) });
+    };
   }
 
   async #ask(query: Query, packet: Uint8Array, route: Route | undefined): Promise<Asked> {

@@ -1,6 +1,6 @@
 /**
- * A plugin that answers from clusters: federation, kubernetes, kubernetai and k8s_external differ in
- * their options, and in which layers they ask.
+ * A plugin that answers from clusters: federation, kubernetes, kubernetai and k8s_external differ
+ * in their options, and in which layers they ask.
  */
 import { longestZone } from '../../../libs/dns/name.ts';
 import { zonesOfLayer } from '../../../libs/federation/federation.ts';
@@ -8,6 +8,7 @@ import { searchPathOf } from '../../../libs/federation/search-path.ts';
 import type { Plugin } from '../plugin.ts';
 import { answerQuery, owns } from './answer-query.ts';
 import type { ClustersRuntime } from './clusters-runtime.ts';
+import { metadataOf } from './query-metadata.ts';
 
 /** `runtimeOf`: of the server block; it is asked for late, since its plugins make it together. */
 export function clustersPlugin(name: string, runtimeOf: () => ClustersRuntime): Plugin {
@@ -22,6 +23,10 @@ export function clustersPlugin(name: string, runtimeOf: () => ClustersRuntime): 
     searchPath: (asked, { address }) => {
       const runtime = runtimeOf();
       return searchPathOf(runtime.layersOf(name), runtime.states, asked, address);
+    },
+    metadata: ({ name: asked, client }) => {
+      const runtime = runtimeOf();
+      return metadataOf(runtime.layersOf(name), runtime.states, asked, client.address);
     },
     zoneSource: (zone) => {
       const runtime = runtimeOf();

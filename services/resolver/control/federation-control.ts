@@ -16,6 +16,7 @@ import type { Metrics } from '../../../libs/telemetry/metrics.ts';
 import { followClusterMetrics } from './cluster-metrics.ts';
 import { type ClusterView, FederationView, type NameSink } from './federation-view.ts';
 import { followCluster } from './follow-cluster.ts';
+import { ProgrammingLatency } from './programming-latency.ts';
 import { StoreProjector } from './store-projector.ts';
 
 /** How soon a cluster that joins the federation is found, in ms: one small request each time. */
@@ -48,13 +49,15 @@ export class FederationControl {
 
   constructor(options: ControlOptions) {
     this.#options = options;
-    const { config, sink, log } = options;
-    this.#view = new FederationView(config, sink, (cluster, why) => {
+    const { config, sink, log, metrics } = options;
+    const onSkipped = (cluster: string, why: string) => {
       // Once a reason: a reader that is too old would say so for every entry.
       if (this.#skips.size < 100 && !this.#skips.has(why))
         log.warning(`cluster ${cluster}: ${why}`);
       this.#skips.add(why);
-    });
+    };
+    const latency = new ProgrammingLatency(metrics, () => Date.now());
+    this.#view = new FederationView(config, sink, onSkipped, latency);
   }
 
   /** Returns at once; everything outside of this process is waited for in the background. */

@@ -28,6 +28,7 @@ import { type Lookup, lookup, type Outcome } from '../../../libs/federation/look
 import type { Names } from '../../../libs/federation/names.ts';
 import { PublishedNames } from '../../../libs/federation/published.ts';
 import type { Position, StoredEntry } from '../../../libs/log/log.ts';
+import type { ProgrammingLatency } from './programming-latency.ts';
 
 /** Where computed names go: the table, or a test's map. */
 export interface NameSink {
@@ -97,6 +98,7 @@ export class FederationView {
   /** The names of each zone's apex but the SOA, as they were put. */
   readonly #apexes = new Map<string, string>();
   readonly #dirty = new Set<Group>();
+  readonly #latency: ProgrammingLatency | undefined;
   readonly #onSkipped: (cluster: string, why: string) => void;
   /** Zones whose lacking names may be denied, as it was said last. */
   readonly #denying = new Set<string>();
@@ -108,7 +110,9 @@ export class FederationView {
     config: FederationConfig,
     sink: NameSink,
     onSkipped: (cluster: string, why: string) => void,
+    latency?: ProgrammingLatency,
   ) {
+    this.#latency = latency;
     this.config = config;
     this.#sink = sink;
     this.#onSkipped = onSkipped;
@@ -148,7 +152,9 @@ export class FederationView {
         this.#onSkipped(cluster, decoded.why);
         continue;
       }
-      const groups = evolve(member.rebuilt ?? member.state, decoded.envelope.event, position);
+      const { event } = decoded.envelope;
+      if (isRead(member)) this.#latency?.note(member.state, event);
+      const groups = evolve(member.rebuilt ?? member.state, event, position);
       const changed = isRead(member) ? this.#dirty : member.loading;
       if (member.rebuilt === undefined) for (const group of groups) changed.add(group);
     }
@@ -301,6 +307,7 @@ export class FederationView {
     }
     for (const name of this.#published.replace(group, names))
       this.#sink.remove(this.#zoneOf(name), name);
+    this.#latency?.published(group);
   }
 
   /** At once where a zone begins to deny, or ends; else the serials follow, with those to come. */

@@ -1,6 +1,6 @@
 import type { NameSink } from './federation-view.ts';
 
-/** What goes to one sink goes to the other as well: the table, and whoever hands out whole zones. */
+/** What goes to one sink goes to the other as well: the table, and who hands out whole zones. */
 export function teeSinks(one: NameSink, other: NameSink): NameSink {
   return {
     setZone(zone, soa, denies) {

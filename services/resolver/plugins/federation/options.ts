@@ -1,5 +1,4 @@
 /** The federation directive as plain data: what is served, and of whom it is learnt. */
-import { dirname, isAbsolute, join } from 'node:path';
 import {
   argumentsOf,
   cannotRead,
@@ -8,13 +7,14 @@ import {
   wholeNumber,
   zonesOr,
 } from '../../../../libs/corefile/arguments.ts';
+import { besideCorefile } from '../../../../libs/corefile/beside-corefile.ts';
 import { ConfigurationError } from '../../../../libs/corefile/configuration-error.ts';
 import type { Directive, Place, Property, Token } from '../../../../libs/corefile/corefile.ts';
 import { readZones } from '../../../../libs/corefile/zone.ts';
-import { isWithin } from '../../../../libs/dns/name.ts';
 import { isClusterName } from '../../../../libs/event/subject.ts';
 import type { HomeOptions } from '../../../../libs/federation/layer.ts';
 import { homeOptionsReader } from '../../stanza/home-options.ts';
+import { isReverseZone } from '../../stanza/stanza-zones.ts';
 
 export interface FederationOptions extends Place {
   /** Names the federation on a log that several may share. */
@@ -55,7 +55,6 @@ export interface ClusterOptions extends Place {
 
 /** TTL of records and denials in seconds, as the kubernetes plugin has it, with the same limits. */
 const TTL = { default: 5, max: 3600 } as const;
-const REVERSE = ['in-addr.arpa.', 'ip6.arpa.'];
 const CLUSTERSET = 'clusterset.local.';
 
 /** Throws ConfigurationError. `blockZones`: those served when the directive names none. */
@@ -188,8 +187,7 @@ function zonesByRole(
   zones: readonly string[],
   clusterset: string | undefined,
 ): Pick<FederationOptions, 'homeZone' | 'clustersetZone' | 'reverseZones'> {
-  const isReverse = (zone: string) => REVERSE.some((reverse) => isWithin(zone, reverse));
-  const forward = zones.filter((zone) => !isReverse(zone));
+  const forward = zones.filter((zone) => !isReverseZone(zone));
   if (clusterset !== undefined && !forward.includes(clusterset)) {
     throw new ConfigurationError(
       directive,
@@ -213,21 +211,13 @@ function zonesByRole(
         'expected zones, as in "federation cluster.local"',
     );
   }
-  return { homeZone, clustersetZone, reverseZones: zones.filter(isReverse) };
+  return { homeZone, clustersetZone, reverseZones: zones.filter(isReverseZone) };
 }
 
 function clusterName(token: Token, what: string): string {
   if (isClusterName(token.text)) return token.text;
   const expected = 'a DNS label: a-z, 0-9 and -, at most 63';
   throw cannotRead(token, `name of a ${what}`, 'it is no label', expected);
-}
-
-/**
- * Paths are relative to the file that has them, so that a folder with a Corefile works from
- * anywhere.
- */
-function besideCorefile(place: Place, path: string): string {
-  return isAbsolute(path) ? path : join(dirname(place.file), path);
 }
 
 /** URLs may carry a password, and errors are logged. */
