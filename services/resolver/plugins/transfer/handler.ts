@@ -35,6 +35,9 @@ export interface TransferDependencies {
 /** Each holds a state of its zone while it lasts; who is turned away tries again later. */
 const TRANSFERS_MAX = 50;
 
+/** How often it is looked for zones that nobody has yet: a few lookups in memory. */
+const FOLLOW_MS = 1000;
+
 const TYPES = new Set(['AXFR', 'IXFR']);
 
 export function createTransfer(
@@ -52,7 +55,7 @@ export function createTransfer(
       transfer.below = below;
     },
     async start() {
-      for (const zone of new Set(grants.flatMap(({ zones }) => zones))) transfer.follow(zone);
+      transfer.followAll();
     },
     async stop() {
       transfer.stop();
@@ -64,6 +67,7 @@ class ZoneTransfers {
   readonly #grants: readonly Grant[];
   readonly #dependencies: TransferDependencies;
   readonly #notifiers = new Map<string, Notifier>();
+  #cancel = () => {};
   #open = 0;
   below: Below | undefined;
 
@@ -106,7 +110,17 @@ class ZoneTransfers {
     return source;
   }
 
+  /** Plugins below start later, and may know their zones only then. */
+  followAll(): void {
+    const zones = new Set(this.#grants.flatMap((grant) => grant.zones));
+    const missing = [...zones].filter((zone) => this.follow(zone) === undefined);
+    if (missing.length === 0) return;
+    const { after } = this.#dependencies.notifier;
+    this.#cancel = after(FOLLOW_MS, () => this.followAll());
+  }
+
   stop(): void {
+    this.#cancel();
     for (const notifier of this.#notifiers.values()) notifier.stop();
     this.#notifiers.clear();
   }

@@ -11,6 +11,7 @@ import { setupContext } from '../../../../test/plugin/setup-context.ts';
 import { compose } from '../../chain.ts';
 import type { Client, Plugin, Response } from '../../plugin.ts';
 import { emptyResponse } from '../../plugin.ts';
+import type { Target } from './notifier.ts';
 import { createTransferSetup } from './setup.ts';
 
 const ZONE = 'a.test.';
@@ -238,4 +239,87 @@ describe('to', () => {
       assert.throws(() => given(lines), { name: 'ConfigurationError', message });
     });
   }
+});
+
+describe('those who follow a zone are told of changes', () => {
+  /** A zone that its plugin has only once it was started, and what was told of which zone. */
+  const followed = (lines: string) => {
+    const contents = new ZoneContents([ZONE]);
+    const { context } = setupContext();
+    const told: string[] = [];
+    let due: (() => void)[] = [];
+    const outside = {
+      after: (_ms: number, work: () => void) => {
+        due.push(work);
+        return () => {
+          due = due.filter((each) => each !== work);
+        };
+      },
+      exchange: async (_packet: Uint8Array, { endpoint, source }: Target) => {
+        told.push(`${endpoint.address} ${endpoint.port} from ${source}`);
+        return true;
+      },
+      nowSeconds: () => 0,
+      randomId: () => 0,
+    };
+    let isStarted = false;
+    const plugin = createTransferSetup(outside)(directives(lines), context);
+    const source: Plugin = {
+      name: 'source',
+      zoneSource: (zone) => (isStarted ? contents.source(zone) : undefined),
+    };
+    const chain = compose([plugin, source]);
+    const pass = () => {
+      const now = due;
+      due = [];
+      for (const work of now) work();
+    };
+    return {
+      plugin,
+      told,
+      chain,
+      pass,
+      isWaiting: () => due.length > 0,
+      begin: () => {
+        isStarted = true;
+        contents.setZone(ZONE, soaOf(7), true);
+      },
+    };
+  };
+
+  test('at addresses, not of networks, and of zones that come late', async () => {
+    const { plugin, told, pass, begin, isWaiting } = followed(
+      'transfer a.test {\nto 192.0.2.53 10.0.0.0/8 *\nto [2001:db8::53]:5353\nsource 192.0.2.1\n}',
+    );
+    await plugin.start?.();
+    pass();
+    begin();
+    pass();
+    pass();
+    assert.deepEqual(told, ['192.0.2.53 53 from 192.0.2.1', '2001:db8::53 5353 from 192.0.2.1']);
+    assert.equal(isWaiting(), false);
+  });
+
+  test('of a zone below, once somebody has asked for it', async () => {
+    const { plugin, told, chain, pass, begin } = followed('transfer test {\nto 192.0.2.53\n}');
+    await plugin.start?.();
+    begin();
+    pass();
+    assert.deepEqual(told, []);
+    for (let i = 0; i < 2; i++) {
+      await chain(queryOf(ZONE, 'AXFR', {}, { ...TCP, address: '192.0.2.53' }));
+    }
+    pass();
+    assert.deepEqual(told, ['192.0.2.53 53 from undefined']);
+  });
+
+  test('until the end', async () => {
+    const { plugin, pass, begin, isWaiting } = followed('transfer a.test {\nto 192.0.2.53\n}');
+    await plugin.start?.();
+    begin();
+    pass();
+    assert.equal(isWaiting(), true);
+    await plugin.stop?.();
+    assert.equal(isWaiting(), false);
+  });
 });
