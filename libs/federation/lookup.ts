@@ -66,18 +66,23 @@ export function lookup(
     if (rrset !== undefined) return { kind: 'answer', ...answerOf(found.names, rrset) };
     const alias = found.rrsets?.find((one) => one.type === 'CNAME');
     if (alias !== undefined) return followed(alias);
-    const exists = found.rrsets !== undefined || isAbove(found.names, name) || from.hasBelow(name);
+    const exists = found.rrsets !== undefined || isAbove(found.own, name);
     if (exists) return { kind: isComplete ? 'nodata' : 'unready', zone, soa };
     if (!isComplete) isUnready = true;
     if (!fallsThrough(layer, name)) break;
   }
   if (last === undefined) return { kind: 'outside' };
   if (isUnready) return { kind: 'unready', zone, soa };
+  // Whose name that is, only all layers together say: a later one may have records here.
+  if (from.hasBelow(name)) return { kind: 'nodata', zone, soa };
   return { kind: 'nxdomain', zone, soa, fallsThrough: fallsThrough(last, name) };
 }
 
 interface Found {
+  /** Where addresses of targets are found. */
   readonly names: Names;
+  /** The layer's own. */
+  readonly own: Names;
   /** Undefined: the layer has not the name. */
   readonly rrsets: readonly RRset[] | undefined;
 }
@@ -85,14 +90,16 @@ interface Found {
 function find({ config, states, serial }: Lookup, layer: Layer, name: string, own: string): Found {
   if (layerOfZone(config, own) === layer) {
     const apex = apexNames(config, states, serial, own);
-    if (apex.owned.has(name)) return { names: apex.names, rrsets: apex.names.get(name) };
+    const { names } = apex;
+    if (apex.owned.has(name)) return { names, own: names, rrsets: names.get(name) };
     const isAboveOwned = [...apex.owned].some((owned) => owned.endsWith(`.${name}`));
-    if (isAboveOwned) return { names: apex.names, rrsets: [] };
+    if (isAboveOwned) return { names, own: names, rrsets: [] };
   }
-  const { names, stored, glue } = nearNames(config, states, layer, name, own);
-  const rrsets = names.get(stored);
-  if (stored === name || rrsets === undefined) return { names: glue, rrsets };
-  return { names: glue, rrsets: rrsets.map((rrset) => ({ ...rrset, name })) };
+  const near = nearNames(config, states, layer, name, own);
+  const found = { names: near.glue, own: near.names };
+  const rrsets = near.names.get(near.stored);
+  if (near.stored === name || rrsets === undefined) return { ...found, rrsets };
+  return { ...found, rrsets: rrsets.map((rrset) => ({ ...rrset, name })) };
 }
 
 function isAbove(names: Names, name: string): boolean {
