@@ -15,6 +15,9 @@ const ports = fc.uniqueArray(
   { maxLength: 2, selector: (port) => port.name },
 );
 
+/** None, or one that selectors ask for. */
+const labels = fc.constantFrom({}, { labels: { app: 'a' } }, { labels: { app: 'b' } });
+
 const services: fc.Arbitrary<ServiceObject> = fc
   .record({
     namespace: namespaces,
@@ -22,17 +25,20 @@ const services: fc.Arbitrary<ServiceObject> = fc
     shape: fc.constantFrom('virtual', 'headless', 'external'),
     clusterIPs: fc.uniqueArray(addresses, { maxLength: 2 }),
     externalName: fc.constantFrom('a.example.com', 'web.shop.svc.cluster.local', '192.0.2.1'),
+    external: fc.constantFrom({}, { external: ['10.0.0.2'] }, { external: ['lb.example.com'] }),
     ports,
+    labels,
   })
-  .map(({ namespace, name, shape, clusterIPs, externalName, ports }) => ({
+  .map(({ namespace, name, shape, clusterIPs, externalName, external, ports, labels }) => ({
     kind: 'Service',
     namespace,
     name,
     type: shape === 'external' ? 'ExternalName' : 'ClusterIP',
     clusterIPs: shape === 'virtual' ? clusterIPs : [],
     headless: shape === 'headless',
-    ...(shape === 'external' ? { externalName } : {}),
+    ...(shape === 'external' ? { externalName } : external),
     ports,
+    ...labels,
   }));
 
 const endpoints = fc.record({
@@ -42,18 +48,37 @@ const endpoints = fc.record({
 const named = fc
   .tuple(endpoints, fc.constantFrom('db-0', 'db-1'))
   .map(([one, hostname]) => ({ ...one, hostname }));
+const placed = fc
+  .tuple(endpoints, fc.constantFrom('east-1', 'east.2'))
+  .map(([one, topologyZone]) => ({ ...one, pod: 'db-2', topologyZone }));
 
-const slices = fc.record({
-  kind: fc.constant('EndpointSlice' as const),
-  namespace: namespaces,
-  name: fc.constantFrom('s1', 's2', 's3'),
-  service: serviceNames,
-  endpoints: fc.array(fc.oneof(endpoints, named), { maxLength: 3 }),
-  ports,
-});
+const slices = fc
+  .record({
+    kind: fc.constant('EndpointSlice' as const),
+    namespace: namespaces,
+    name: fc.constantFrom('s1', 's2', 's3'),
+    service: serviceNames,
+    endpoints: fc.array(fc.oneof(endpoints, named, placed), { maxLength: 3 }),
+    ports,
+    from: fc.constantFrom({}, {}, {}, { sourceCluster: 'west' }),
+    labels,
+  })
+  .map(({ from, labels, ...slice }) => ({ ...slice, ...from, ...labels }));
+
+const pods = fc
+  .record({
+    kind: fc.constant('Pod' as const),
+    namespace: namespaces,
+    name: fc.constantFrom('db-0', 'db-1'),
+    addresses: fc.uniqueArray(addresses, { maxLength: 2 }),
+    labels,
+  })
+  .map(({ labels, ...pod }) => ({ ...pod, ...labels }));
 
 const others = fc.oneof(
-  namespaces.map((name) => ({ kind: 'Namespace' as const, namespace: '', name })),
+  fc
+    .tuple(namespaces, labels)
+    .map(([name, more]) => ({ kind: 'Namespace' as const, namespace: '', name, ...more })),
   fc.record({
     kind: fc.constant('ServiceExport' as const),
     namespace: namespaces,
@@ -70,7 +95,7 @@ const others = fc.oneof(
   }),
 );
 
-const objects: fc.Arbitrary<ClusterObject> = fc.oneof(services, slices, others);
+const objects: fc.Arbitrary<ClusterObject> = fc.oneof(services, slices, pods, others);
 
 const events: fc.Arbitrary<Event> = fc.oneof(
   { weight: 4, arbitrary: objects.map((object): Event => ({ kind: 'observed', object })) },

@@ -9,8 +9,10 @@ import { ClusterState, evolve, groupsOf } from '../../libs/federation/cluster-st
 import { namesOfGroup } from '../../libs/federation/federation.ts';
 import { federationConfig } from '../../libs/federation/federation-layers.ts';
 import type { Group } from '../../libs/federation/group.ts';
+import type { FederationConfig } from '../../libs/federation/layer.ts';
 import { PublishedNames } from '../../libs/federation/published.ts';
 import { histories } from './arbitrary-events.ts';
+import { configs } from './arbitrary-layers.ts';
 
 const CONFIG = federationConfig(
   {
@@ -27,7 +29,13 @@ const CONFIG = federationConfig(
 class Told {
   readonly states = new Map<string, ClusterState>();
   readonly names = new Map<string, readonly string[]>();
-  readonly published = new PublishedNames(CONFIG);
+  readonly published: PublishedNames;
+  readonly #config: FederationConfig;
+
+  constructor(config: FederationConfig) {
+    this.#config = config;
+    this.published = new PublishedNames(config);
+  }
 
   state(cluster: string): ClusterState {
     const state = this.states.get(cluster) ?? new ClusterState(cluster);
@@ -37,7 +45,7 @@ class Told {
 
   tell(groups: Iterable<Group>): void {
     for (const group of new Set(groups)) {
-      const names = namesOfGroup(CONFIG, this.states, group);
+      const names = namesOfGroup(this.#config, this.states, group);
       for (const [name, rrsets] of names) this.names.set(name, rrsets.flatMap(formatRRset));
       for (const name of this.published.replace(group, names)) this.names.delete(name);
     }
@@ -48,11 +56,13 @@ class Told {
   }
 }
 
+const served = fc.oneof(fc.constant(CONFIG), configs);
+
 type History = readonly (readonly [string, Event])[];
 
 /** Told after each event, only of the groups that it changed. */
-function live(history: History): Told {
-  const told = new Told();
+function live(config: FederationConfig, history: History): Told {
+  const told = new Told(config);
   told.state('east');
   told.state('west');
   for (const [i, [cluster, event]] of history.entries()) {
@@ -62,8 +72,8 @@ function live(history: History): Told {
 }
 
 /** Told once, at the end, of everything. */
-function replayed(history: History): Told {
-  const told = new Told();
+function replayed(config: FederationConfig, history: History): Told {
+  const told = new Told(config);
   told.state('east');
   told.state('west');
   for (const [i, [cluster, event]] of history.entries()) evolve(told.state(cluster), event, i + 1);
@@ -87,8 +97,8 @@ function lastPerSubjectAndTail(history: History, cut: number): History {
 
 test('live equals replay: every event names all the groups that it changes', () => {
   fc.assert(
-    fc.property(histories, (history) => {
-      assert.deepEqual(live(history).shown(), replayed(history).shown());
+    fc.property(served, histories, (config, history) => {
+      assert.deepEqual(live(config, history).shown(), replayed(config, history).shown());
     }),
     { numRuns: 2000 },
   );
@@ -98,11 +108,11 @@ test('the last event of each subject and the tail equal all events', () => {
   fc.assert(
     fc.property(histories, fc.nat(40), (history, cut) => {
       const late = lastPerSubjectAndTail(history, cut);
-      assert.deepEqual(replayed(late).shown(), replayed(history).shown());
+      assert.deepEqual(replayed(CONFIG, late).shown(), replayed(CONFIG, history).shown());
       for (const cluster of ['east', 'west']) {
         assert.equal(
-          replayed(late).state(cluster).complete,
-          replayed(history).state(cluster).complete,
+          replayed(CONFIG, late).state(cluster).complete,
+          replayed(CONFIG, history).state(cluster).complete,
         );
       }
     }),
