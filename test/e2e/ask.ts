@@ -10,6 +10,8 @@ import { absoluteName } from '../../libs/dns/name.ts';
 export interface Asking {
   readonly transport?: 'udp' | 'tcp';
   readonly address?: string;
+  /** The client's own address, where it matters. */
+  readonly source?: string;
   /** UDP may lose a packet, and a server may be dead: then there is no reply. */
   readonly timeoutMs?: number;
 }
@@ -19,7 +21,7 @@ export async function ask(
   port: number,
   name: string,
   type: string,
-  { transport = 'udp', address = '127.0.0.1', timeoutMs = 1000 }: Asking = {},
+  { transport = 'udp', address = '127.0.0.1', source, timeoutMs = 1000 }: Asking = {},
 ): Promise<Message | undefined> {
   const id = Math.floor(Math.random() * 65536);
   const query = encode({
@@ -34,7 +36,7 @@ export async function ask(
     edns: { udpSize: 1232, version: 0, dnssecOk: false, options: [] },
   });
   const exchange = transport === 'udp' ? overUdp : overTcp;
-  const packet = await exchange(query, port, address, timeoutMs);
+  const packet = await exchange(query, { port, address, source }, timeoutMs);
   const decoded = packet && decode(packet);
   if (decoded === undefined) return undefined;
   if (decoded.kind === 'malformed')
@@ -55,10 +57,15 @@ export async function short(
   return rdatas.length > 0 ? rdatas.join(' ') : rcodeName(message.rcode);
 }
 
+interface Way {
+  readonly port: number;
+  readonly address: string;
+  readonly source: string | undefined;
+}
+
 function overUdp(
   query: Uint8Array,
-  port: number,
-  address: string,
+  { port, address, source }: Way,
   timeoutMs: number,
 ): Promise<Uint8Array | undefined> {
   return new Promise((done) => {
@@ -71,18 +78,23 @@ function overUdp(
     const timer = setTimeout(() => end(undefined), timeoutMs);
     socket.once('message', (packet) => end(packet));
     socket.on('error', () => {}); // nobody listens there now: silence
+    if (source !== undefined) socket.bind(0, source);
     socket.send(query, port, address);
   });
 }
 
 function overTcp(
   query: Uint8Array,
-  port: number,
-  address: string,
+  { port, address, source }: Way,
   timeoutMs: number,
 ): Promise<Uint8Array | undefined> {
   return new Promise((done) => {
-    const socket = connect({ host: address, port, timeout: timeoutMs });
+    const socket = connect({
+      host: address,
+      port,
+      timeout: timeoutMs,
+      ...(source === undefined ? {} : { localAddress: source }),
+    });
     let received = Buffer.alloc(0);
     const end = (packet: Uint8Array | undefined) => {
       socket.destroy();

@@ -1,0 +1,166 @@
+/**
+ * One process that serves the same directives twice: on one port the table may answer, on the other
+ * each query goes through the chain. Whatever is asked is asked of both, and both must say the
+ * same.
+ */
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { rcodeName } from '../../libs/dns/iana.ts';
+import { type Message, OPTION_EDE } from '../../libs/dns/message.ts';
+import { formatRecord } from '../../libs/dns/presentation.ts';
+import { type Asking, ask } from '../e2e/ask.ts';
+import { IsthmusProcess } from '../e2e/isthmus-process.ts';
+import { freePort } from '../servers/free-port.ts';
+import { makeTempDirectory, removeTempDirectory } from '../servers/temp-directory.ts';
+
+export type Way = 'table' | 'chain';
+
+export interface ServedBlock {
+  readonly table: number;
+  readonly chain: number;
+}
+
+export class TwoWays<Name extends string> {
+  readonly process: IsthmusProcess;
+  readonly #folder: string;
+  readonly #blocks: ReadonlyMap<Name, ServedBlock>;
+  readonly #pagePort: number;
+
+  private constructor(
+    process: IsthmusProcess,
+    folder: string,
+    blocks: ReadonlyMap<Name, ServedBlock>,
+    pagePort: number,
+  ) {
+    this.process = process;
+    this.#folder = folder;
+    this.#blocks = blocks;
+    this.#pagePort = pagePort;
+  }
+
+  /** Directives by a name for the server block that has them. */
+  static async start<Name extends string>(
+    directives: Readonly<Record<Name, readonly string[]>>,
+  ): Promise<TwoWays<Name>> {
+    const folder = makeTempDirectory();
+    const pagePort = await freePort();
+    const blocks = new Map<Name, ServedBlock>();
+    const texts: string[] = [];
+    for (const name of keysOf(directives)) {
+      const block = { table: await freePort(), chain: await freePort() };
+      blocks.set(name, block);
+      const pages = `ready 127.0.0.1:${pagePort}\n    prometheus 127.0.0.1:${pagePort}`;
+      const body = `bind 127.0.0.1\n    ${pages}\n    ${directives[name].join('\n    ')}`;
+      texts.push(`.:${block.table} {\n    ${body}\n}\n`);
+      // A log of names that nobody asks for keeps the block off the table, and writes nothing.
+      texts.push(`.:${block.chain} {\n    log nobody.test {common}\n    ${body}\n}\n`);
+    }
+    const corefile = join(folder, 'Corefile');
+    writeFileSync(corefile, texts.join(''));
+    const process = new IsthmusProcess(['up', '-conf', corefile, '-quiet'], { cwd: folder });
+    return new TwoWays(process, folder, blocks, pagePort);
+  }
+
+  /**
+   * The lines of the answer section, sorted; where there is none, what is said instead: `NODATA
+   * cluster.local. 5` with the owner and TTL of the SOA, `SERVFAIL 14` with the extended error.
+   */
+  async ask(name: Name, question: string, asking: Asking = {}): Promise<readonly string[]> {
+    const [table, chain] = await this.#both(name, question, asking);
+    const said = linesOf(table);
+    assert.deepEqual(said, linesOf(chain), `${question}: the table (first) and the chain differ`);
+    return said;
+  }
+
+  /** Both replies. */
+  async replies(name: Name, question: string, asking: Asking = {}): Promise<readonly Message[]> {
+    const both = await this.#both(name, question, asking);
+    return both.map((reply) => {
+      assert.ok(reply !== undefined, `${question}: no reply`);
+      return reply;
+    });
+  }
+
+  /** Waits until both say this, written as for expectedOf. */
+  async until(name: Name, question: string, expected: readonly string[]): Promise<void> {
+    let said: readonly (readonly string[])[] = [];
+    const wanted = JSON.stringify(expectedOf(question, expected));
+    try {
+      await this.process.until(async () => {
+        said = (await this.#both(name, question, {})).map(linesOf);
+        return said.every((lines) => JSON.stringify(lines) === wanted);
+      }, `${question} is ${wanted}`);
+    } catch (error) {
+      throw new Error(`it is ${JSON.stringify(said)}`, { cause: error });
+    }
+  }
+
+  /** A page of ready or prometheus. */
+  async page(path: string): Promise<{ readonly status: number; readonly text: string }> {
+    const page = await fetch(`http://127.0.0.1:${this.#pagePort}${path}`).catch(() => undefined);
+    return page === undefined
+      ? { status: 0, text: '' }
+      : { status: page.status, text: await page.text() };
+  }
+
+  async untilReady(): Promise<void> {
+    let text = '';
+    await this.process
+      .until(async () => {
+        const page = await this.page('/ready');
+        text = page.text;
+        return page.status === 200;
+      }, 'it is ready')
+      .catch((error: unknown) => {
+        throw new Error(`waiting: ${text}`, { cause: error });
+      });
+  }
+
+  async stop(): Promise<void> {
+    await this.process.kill();
+    removeTempDirectory(this.#folder);
+  }
+
+  async #both(
+    name: Name,
+    question: string,
+    asking: Asking,
+  ): Promise<readonly [Message | undefined, Message | undefined]> {
+    const block = this.#blocks.get(name);
+    assert.ok(block !== undefined);
+    const [owner = '', type = ''] = question.split(' ');
+    const one = (port: number) => ask(port, owner, type, asking);
+    return [await one(block.table), await one(block.chain)];
+  }
+}
+
+/**
+ * What `ask` gives for a question, written short: `10 IN A 10.96.0.1` is a record of the name that
+ * is asked.
+ */
+export function expectedOf(question: string, answer: readonly string[]): readonly string[] {
+  const owner = question.replace(/\.? .*$/, '.');
+  return answer.map((line) => (/^\d/.test(line) ? `${owner} ${line}` : line)).sort();
+}
+
+export function linesOf(message: Message | undefined): readonly string[] {
+  if (message === undefined) return ['silence'];
+  const { answer, rcode, authority, edns } = message;
+  const status = rcodeName(rcode);
+  // The target of an alias may be denied.
+  const records = answer.map(formatRecord).sort();
+  if (records.length > 0) return status === 'NOERROR' ? records : [...records, status];
+  const error = edns?.options.find(({ code }) => code === OPTION_EDE)?.data;
+  if (status !== 'NOERROR' && status !== 'NXDOMAIN') {
+    return [error === undefined ? status : `${status} ${((error[0] ?? 0) << 8) | (error[1] ?? 0)}`];
+  }
+  const soa = authority.find(({ type }) => type === 'SOA');
+  const from = soa === undefined ? 'without SOA' : `${soa.name} ${soa.ttl}`;
+  return [`${status === 'NOERROR' ? 'NODATA' : status} ${from}`];
+}
+
+function keysOf<Name extends string>(of: Readonly<Record<Name, unknown>>): readonly Name[] {
+  const isName = (key: string): key is Name => Object.hasOwn(of, key);
+  return Object.keys(of).filter(isName);
+}
