@@ -83,12 +83,17 @@ export class TwoWays<Name extends string> {
   }
 
   /** Waits until both say this, written as for expectedOf. */
-  async until(name: Name, question: string, expected: readonly string[]): Promise<void> {
+  async until(
+    name: Name,
+    question: string,
+    expected: readonly string[],
+    asking: Asking = {},
+  ): Promise<void> {
     let said: readonly (readonly string[])[] = [];
     const wanted = JSON.stringify(expectedOf(question, expected));
     try {
       await this.process.until(async () => {
-        said = (await this.#both(name, question, {})).map(linesOf);
+        said = (await this.#both(name, question, asking)).map(linesOf);
         return said.every((lines) => JSON.stringify(lines) === wanted);
       }, `${question} is ${wanted}`);
     } catch (error) {
