@@ -9,6 +9,7 @@ import type { RequestLimits } from '../../libs/cluster-kubernetes/request-limits
 import { DEFAULT_KINDS, OBJECT_KINDS } from '../../libs/event/object.ts';
 import type { Log } from '../../libs/telemetry/log.ts';
 import type { Metrics } from '../../libs/telemetry/metrics.ts';
+import type { Reach } from './reach.ts';
 import { restClientMetrics } from './rest-client-metrics.ts';
 
 export type ClusterFrom =
@@ -40,7 +41,15 @@ export async function checkCluster(source: ClusterFrom): Promise<string | undefi
 export async function openCluster(
   name: string,
   { source, pods, limits }: ClusterPlace,
-  { log, metrics }: { readonly log: Log; readonly metrics?: Metrics | undefined },
+  {
+    log,
+    metrics,
+    reach,
+  }: {
+    readonly log: Log;
+    readonly metrics?: Metrics | undefined;
+    readonly reach?: Reach | undefined;
+  },
 ): Promise<ClusterSource> {
   const kinds = pods ? OBJECT_KINDS : DEFAULT_KINDS;
   const onTrouble = (text: string) => log.warning(`cluster ${name}: ${text}`);
@@ -50,11 +59,7 @@ export async function openCluster(
   const { openKubernetesCluster } = await import(
     '../../libs/cluster-kubernetes/kubernetes-cluster.ts'
   );
-  return openKubernetesCluster({
-    access: source,
-    kinds,
-    limits,
-    observer: metrics && restClientMetrics(metrics),
-    onTrouble,
-  });
+  const counting = metrics && restClientMetrics(metrics);
+  const observer = reach && counting ? reach.hearing(counting) : counting;
+  return openKubernetesCluster({ access: source, kinds, limits, observer, onTrouble });
 }

@@ -61,13 +61,16 @@ export class ServedClusters implements ClustersRuntime {
   #listeners: readonly Listener[] = [];
   #block: Block | undefined;
   #control: FederationControl | undefined;
-  #contents: ZoneContents | undefined;
+  /** Where somebody may ask for whole zones. */
+  readonly #contents: ZoneContents | undefined;
   #late: NodeJS.Timeout | undefined;
 
   constructor(options: ServedOptions, dependencies: ServedDependencies) {
     this.#options = options;
     this.#dependencies = dependencies;
     this.#layers = options.parts.flatMap(({ layers }) => layers);
+    const zones = zonesOf({ layers: this.#layers, nameServers: [] });
+    this.#contents = options.transfers ? new ZoneContents(zones) : undefined;
   }
 
   /** Who serves it: the number of a listener is its view in the table. Before the start. */
@@ -124,6 +127,17 @@ export class ServedClusters implements ClustersRuntime {
     return this.#control?.waitingFor() ?? ['its start'];
   }
 
+  notes(): readonly string[] {
+    const views = this.#control?.clusters() ?? [];
+    return views.flatMap(({ cluster, synced, caughtUp }) => {
+      const why = this.#options.watched.whyAway(cluster);
+      if (synced && caughtUp) {
+        return why === undefined ? [] : [`${cluster} can't be reached, and is as it was: ${why}`];
+      }
+      return [`${cluster} is not synced${why === undefined ? '' : `: ${why}`}`];
+    });
+  }
+
   /** Undefined before the start. */
   get control(): FederationControl | undefined {
     return this.#control;
@@ -159,11 +173,11 @@ export class ServedClusters implements ClustersRuntime {
 
   #sink(config: FederationConfig): NameSink {
     const table = this.#tableSink(config);
-    if (!this.#options.transfers) return table;
-    const contents = new ZoneContents(zonesOf(config));
-    this.#contents = contents;
+    const contents = this.#contents;
+    if (contents === undefined) return table;
     return teeSinks(table, {
-      setZone: (zone, soa, exact) => contents.setZone(zone, soa, exact),
+      setZone: () => {},
+      settle: (zone, soa) => contents.setZone(zone, soa, true),
       put: (zone, name, names) => contents.put(zone, name, names.get(name) ?? []),
       remove: (zone, name) => contents.remove(zone, name),
     });

@@ -12,6 +12,7 @@ import type { KubernetesOptions } from '../resolver/stanza/kubernetes-options.ts
 import { runWatcher, type Watcher } from '../watcher/watcher.ts';
 import { type ClusterPlace, openCluster } from './open-cluster.ts';
 import { openLogs } from './open-logs.ts';
+import { Reach } from './reach.ts';
 
 export interface WatchedOptions {
   /** Names the federation on its log. */
@@ -29,6 +30,7 @@ export class WatchedClusters {
   readonly #options: WatchedOptions;
   readonly #places = new Map<string, ClusterPlace>();
   readonly #watchers = new Map<string, Watcher>();
+  readonly #reaches = new Map<string, Reach>();
   readonly #stopping = new AbortController();
   #users = 0;
   #opening: Promise<Logs> | undefined;
@@ -69,7 +71,10 @@ export class WatchedClusters {
   /** What keeps the watcher from its cluster; undefined when nothing does, or it is not ours. */
   whyAway(cluster: string): string | undefined {
     const status = this.#watchers.get(cluster)?.status();
-    return status?.state === 'listing' ? status.lastTrouble : undefined;
+    if (status === undefined) return undefined;
+    const { state, lastTrouble } = status;
+    if (state === 'listing') return lastTrouble;
+    return this.#reaches.get(cluster)?.isLost === true ? (lastTrouble ?? 'no reply') : undefined;
   }
 
   async #open(): Promise<Logs> {
@@ -77,7 +82,12 @@ export class WatchedClusters {
     const logs = await this.#openLogs();
     const { signal } = this.#stopping;
     for (const [cluster, place] of this.#places) {
-      const source = await openCluster(cluster, place, { log, metrics });
+      const reach = place.source.kind === 'manifests' ? undefined : new Reach();
+      if (reach !== undefined) {
+        this.#reaches.set(cluster, reach);
+        reach.follow(metrics, cluster);
+      }
+      const source = await openCluster(cluster, place, { log, metrics, reach });
       const watcher = runWatcher({ federation: name, cluster, source, logs, log, signal });
       watcher.ended.catch((error: unknown) => log.error(`watcher/${cluster}: ${toldOf(error)}`));
       this.#watchers.set(cluster, watcher);

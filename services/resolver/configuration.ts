@@ -52,11 +52,12 @@ export function configure(
   const plugins: Plugin[] = [];
   const http = new HttpListeners();
   let draining = false;
+  const told = (of: (plugin: Plugin) => readonly string[] | undefined) =>
+    plugins.flatMap((plugin) => (of(plugin) ?? []).map((what) => `${plugin.name}: ${what}`));
   const resolver: ResolverState = {
-    waitingFor: () =>
-      plugins.flatMap((plugin) =>
-        (plugin.waitingFor?.() ?? []).map((what) => `${plugin.name}: ${what}`),
-      ),
+    waitingFor: () => told((plugin) => plugin.waitingFor?.()),
+    // Server blocks may have a cluster in common.
+    notes: () => [...new Set(told((plugin) => plugin.notes?.()))],
     isDraining: () => draining,
   };
   const listeners = new ListenerTable(dependencies.dnsPort ?? DEFAULT_PORTS.dns);

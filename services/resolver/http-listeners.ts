@@ -25,14 +25,16 @@ export function plainText(status: number, text: string): Page {
   return { status, contentType: 'text/plain; charset=utf-8', text };
 }
 
-type Pages = Map<string, () => Promise<Page>>;
+/** `query`: what stands behind the `?`, '' without it. */
+type Answer = (query: string) => Promise<Page>;
+type Pages = Map<string, Answer>;
 
 export class HttpListeners {
   readonly #pages = new Map<string, { readonly address: ListenAddress; readonly pages: Pages }>();
   readonly #servers = new Map<string, Server>();
 
   /** Serves a page from `open` on. The first who names an address and path is asked for it. */
-  serve(address: ListenAddress, path: string, page: () => Promise<Page>): void {
+  serve(address: ListenAddress, path: string, page: Answer): void {
     const text = listenAddressText(address);
     const listener = this.#pages.get(text) ?? { address, pages: new Map() };
     this.#pages.set(text, listener);
@@ -91,14 +93,14 @@ async function answer(
   response: ServerResponse,
   pages: Pages,
 ): Promise<void> {
-  const path = (request.url ?? '/').replace(/\?.*$/, '');
+  const [path = '/', query = ''] = (request.url ?? '/').split('?', 2);
   const page = pages.get(path);
   const isRead = request.method === 'GET' || request.method === 'HEAD';
   const { status, contentType, text } = !isRead
     ? plainText(405, 'Method Not Allowed\n')
     : page === undefined
       ? plainText(404, 'Not Found\n')
-      : await page();
+      : await page(query);
   response.writeHead(status, {
     'content-type': contentType,
     'content-length': Buffer.byteLength(text),

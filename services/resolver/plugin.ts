@@ -153,6 +153,8 @@ export interface Plugin {
   readonly sockets?: number;
   /** What it still waits for, a phrase each; empty when it can serve. Absent: always ready. */
   waitingFor?(): readonly string[];
+  /** What people should know of it although it serves, a phrase each. */
+  notes?(): readonly string[];
   /** Before the listeners open. Must not wait for anything outside of this process. */
   start?(): Promise<void>;
   /**
@@ -208,6 +210,8 @@ export interface SetupContext {
 export interface ResolverState {
   /** What the plugins of all server blocks wait for: `federation: the log of east`. */
   waitingFor(): readonly string[];
+  /** What they serve without, in the same form. */
+  notes(): readonly string[];
   /** From the signal to stop on. */
   isDraining(): boolean;
 }

@@ -86,6 +86,7 @@ function given(config: FederationConfig, before: Histories, synced: boolean) {
           states: view.states,
           zoneSource: () => undefined,
           waitingFor: () => [],
+          notes: () => [],
           start: async () => {},
           stop: async () => {},
         })),

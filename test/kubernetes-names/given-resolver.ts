@@ -59,6 +59,7 @@ export function givenResolver(
       states: opened.states,
       zoneSource: () => undefined,
       waitingFor: () => [],
+      notes: () => [],
       start: async () => {},
       stop: async () => {},
     };

@@ -13,7 +13,7 @@ export function setupContext(change: Partial<SetupContext> = {}) {
     zones: ['.'],
     server: 'dns://:53',
     http: new HttpListeners(),
-    resolver: { waitingFor: () => [], isDraining: () => false },
+    resolver: { waitingFor: () => [], notes: () => [], isDraining: () => false },
     cachedAnswers: NO_CACHED_ANSWERS,
     block: { file: 'Corefile', line: 1, keys: [], directives: [] },
     tsigKeys: new Map(),

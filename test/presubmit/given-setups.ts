@@ -19,6 +19,7 @@ export function givenSetups(
     states: new Map(),
     zoneSource: () => undefined,
     waitingFor: () => [],
+    notes: () => [],
     start: async () => {},
     stop: async () => {},
   };

@@ -41,6 +41,7 @@ export function runningPlugin(name: string, runtime: ClustersRuntime): Plugin {
   return {
     ...clustersPlugin(name, () => runtime),
     waitingFor: () => runtime.waitingFor(),
+    notes: () => runtime.notes(),
     start: () => runtime.start(),
     stop: () => runtime.stop(),
   };

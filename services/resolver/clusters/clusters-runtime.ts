@@ -17,6 +17,8 @@ export interface ClustersRuntime {
   zoneSource(zone: string): ZoneSource | undefined;
   /** What it waits for, a phrase each. */
   waitingFor(): readonly string[];
+  /** Clusters that it serves without knowing all of them as they are now, a phrase each. */
+  notes(): readonly string[];
   start(): Promise<void>;
   stop(): Promise<void>;
 }

@@ -37,6 +37,7 @@ export function givenRuntime(
     states: view.states,
     zoneSource: () => undefined,
     waitingFor: () => [],
+    notes: () => [],
     start: async () => {},
     stop: async () => view.stop(),
   };

@@ -51,6 +51,7 @@ async function ask(name: string, { block = '', next, type = 'A' }: Asked = {}) {
     states: new Map(),
     zoneSource: () => undefined,
     waitingFor: () => [],
+    notes: () => [],
     start: async () => {},
     stop: async () => {},
   });

@@ -8,12 +8,16 @@ import { setup } from './setup.ts';
 /** A resolver whose state a test changes, and its page. */
 async function ready(t: { after(stop: () => Promise<void>): void }, lines: string) {
   const state = { waiting: ['federation: the log of east'], draining: false };
-  const resolver = { waitingFor: () => state.waiting, isDraining: () => state.draining };
+  const resolver = {
+    waitingFor: () => state.waiting,
+    notes: () => ['federation: west is not synced'],
+    isDraining: () => state.draining,
+  };
   const { context } = setupContext({ resolver });
   setup(directives(lines), context);
   const get = await openPages(context.http);
   t.after(() => context.http.close());
-  return { state, get: () => get('/ready') };
+  return { state, get: (query = '') => get(`/ready${query}`) };
 }
 
 const WAITS = { status: 503, text: 'federation: the log of east\n' };
@@ -27,6 +31,15 @@ describe('ready', () => {
     assert.deepEqual(await get(), OK);
     state.waiting = ['federation: the log of east'];
     assert.deepEqual(await get(), OK);
+  });
+
+  test('says also what it serves without, when it is asked to be verbose', async (t) => {
+    const { state, get } = await ready(t, 'ready 127.0.0.1:0');
+    const note = 'federation: west is not synced';
+    assert.deepEqual(await get('?verbose'), { ...WAITS, text: `${WAITS.text}${note}\n` });
+    state.waiting = [];
+    assert.deepEqual(await get('?verbose'), { status: 200, text: `OK\n${note}` });
+    assert.deepEqual(await get('?other'), OK);
   });
 
   test('takes it back when it monitors continuously', async (t) => {

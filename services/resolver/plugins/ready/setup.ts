@@ -27,12 +27,18 @@ export const setup: Setup = (directives, { http, resolver }) => {
     },
   });
   let wasReady = false;
-  http.serve(address, '/ready', async () => {
+  http.serve(address, '/ready', async (query) => {
     if (resolver.isDraining()) return plainText(503, 'Shutting down\n');
     const waiting = wasReady && latches ? [] : resolver.waitingFor();
-    if (waiting.length > 0) return plainText(503, `${waiting.join('\n')}\n`);
-    wasReady = true;
-    return plainText(200, 'OK');
+    wasReady ||= waiting.length === 0;
+    const lines = [...waiting, ...(isVerbose(query) ? resolver.notes() : [])];
+    if (waiting.length > 0) return plainText(503, `${lines.join('\n')}\n`);
+    return plainText(200, ['OK', ...lines].join('\n'));
   });
   return { name: 'ready' };
 };
+
+/** As the API server of Kubernetes has it. */
+function isVerbose(query: string): boolean {
+  return new URLSearchParams(query).has('verbose');
+}
