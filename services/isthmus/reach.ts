@@ -1,16 +1,19 @@
-/** Whether the API server of a cluster replies now, by what became of the last request to it. */
+/** Whether the API server of a cluster replies now, by what became of the last requests to it. */
 import type { RequestObserver } from '../../libs/cluster-kubernetes/request-observer.ts';
 import type { Metrics } from '../../libs/telemetry/metrics.ts';
 
 /** As RequestObserver has it. */
 const NO_REPLY = '<error>';
+/** One request without a reply is what networks do. */
+const LOST_AFTER = 2;
 
 export class Reach {
-  #last: string | undefined;
+  #hasReplied = false;
+  /** Requests without a reply since the last one that had some. */
+  #failures = 0;
 
-  /** Requests were sent, and the last one had no reply. */
   get isLost(): boolean {
-    return this.#last === NO_REPLY;
+    return this.#failures >= LOST_AFTER;
   }
 
   /** Hears what the observer hears. */
@@ -18,16 +21,17 @@ export class Reach {
     return {
       ...observer,
       replied: (host, code) => {
-        this.#last = code;
+        this.#hasReplied ||= code !== NO_REPLY;
+        this.#failures = code === NO_REPLY ? this.#failures + 1 : 0;
         observer.replied(host, code);
       },
     };
   }
 
   follow(metrics: Metrics, cluster: string): void {
-    const help = '1 when its API server replied to the last request of this process.';
+    const help = '1 when its API server replies to the requests of this process.';
     metrics
       .gauge({ name: 'isthmus_cluster_reachable', help, labels: ['cluster'] })
-      .follow([cluster], () => (this.#last === undefined || this.isLost ? 0 : 1));
+      .follow([cluster], () => (this.#hasReplied && !this.isLost ? 1 : 0));
   }
 }

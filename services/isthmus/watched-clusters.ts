@@ -73,8 +73,8 @@ export class WatchedClusters {
     const status = this.#watchers.get(cluster)?.status();
     if (status === undefined) return undefined;
     const { state, lastTrouble } = status;
-    if (state === 'listing') return lastTrouble;
-    return this.#reaches.get(cluster)?.isLost === true ? (lastTrouble ?? 'no reply') : undefined;
+    if (this.#reaches.get(cluster)?.isLost === true) return lastTrouble ?? 'no reply';
+    return state === 'listing' ? lastTrouble : undefined;
   }
 
   async #open(): Promise<Logs> {

@@ -14,9 +14,10 @@ import { IsthmusProcess } from '../e2e/isthmus-process.ts';
 import { freePort } from '../servers/free-port.ts';
 import { makeTempDirectory, removeTempDirectory } from '../servers/temp-directory.ts';
 
-export type Way = 'table' | 'chain';
+/** As stub resolvers do: a busy machine loses packets. */
+const TRIES = 3;
 
-export interface ServedBlock {
+interface ServedBlock {
   readonly table: number;
   readonly chain: number;
 }
@@ -135,7 +136,12 @@ export class TwoWays<Name extends string> {
     const block = this.#blocks.get(name);
     assert.ok(block !== undefined);
     const [owner = '', type = ''] = question.split(' ');
-    const one = (port: number) => ask(port, owner, type, asking);
+    const one = async (port: number) => {
+      for (let left = TRIES; ; left--) {
+        const reply = await ask(port, owner, type, asking);
+        if (reply !== undefined || left === 1) return reply;
+      }
+    };
     return [await one(block.table), await one(block.chain)];
   }
 }

@@ -12,7 +12,7 @@ import { headless, pod, service, slice } from '../conformance/objects.ts';
 import { expectedOf, TwoWays } from '../conformance/two-ways.ts';
 import { answerExternal } from '../coredns/external-names.ts';
 import { type ScriptedUpstream, startUpstream } from '../servers/upstream.ts';
-import { stanza, startTwoClusters, type TwoClusters } from './two-clusters.ts';
+import { stanzasOf, startTwoClusters, type TwoClusters } from './two-clusters.ts';
 
 const HOST = { hostNetwork: true, nodeName: 'node' };
 
@@ -142,19 +142,19 @@ describe('autopath @kubernetai', { skip: apiServerMissing() ?? false }, () => {
   let isthmus: TwoWays<'shared' | 'own'> | undefined;
   before(async () => {
     clusters = await startTwoClusters({ east: EAST, west: WEST });
-    const { east, west } = clusters;
+    const of = stanzasOf(clusters);
     upstream = await startUpstream((query) => [answerExternal(query)]);
     const around = ['autopath @kubernetai', `forward . 127.0.0.1:${upstream.port}`];
     isthmus = await TwoWays.start({
       shared: [
         ...around,
-        stanza('cluster.local', east, 'ttl 10', 'pods verified', 'fallthrough'),
-        stanza('cluster.local', west, 'ttl 20', 'pods verified'),
+        of.east('cluster.local', 'ttl 10', 'pods verified', 'fallthrough'),
+        of.west('cluster.local', 'ttl 20', 'pods verified'),
       ],
       own: [
         ...around,
-        stanza('east.test', east, 'ttl 10', 'pods verified'),
-        stanza('west.test', west, 'ttl 20', 'pods verified'),
+        of.east('east.test', 'ttl 10', 'pods verified'),
+        of.west('west.test', 'ttl 20', 'pods verified'),
       ],
     });
     await isthmus.untilReady();

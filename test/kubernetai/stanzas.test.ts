@@ -10,7 +10,7 @@ import { apiServerMissing } from '../cluster/needs-api-server.ts';
 import { putObject } from '../cluster/put-object.ts';
 import { headless, service, slice } from '../conformance/objects.ts';
 import { expectedOf, TwoWays } from '../conformance/two-ways.ts';
-import { stanza, startTwoClusters, type TwoClusters } from './two-clusters.ts';
+import { stanzasOf, startTwoClusters, type TwoClusters } from './two-clusters.ts';
 
 const EAST: readonly RawObject[] = [
   service('shop/web', { clusterIP: '10.96.1.1' }),
@@ -116,21 +116,21 @@ describe('kubernetai stanzas', { skip: apiServerMissing() ?? false }, () => {
   let isthmus: TwoWays<'shared' | 'closed' | 'own'> | undefined;
   before(async () => {
     clusters = await startTwoClusters({ east: EAST, west: WEST });
-    const { east, west } = clusters;
+    const of = stanzasOf(clusters);
     const reverse = '10.in-addr.arpa';
     isthmus = await TwoWays.start({
       shared: [
-        stanza(`cluster.local ${reverse}`, east, 'ttl 10', 'fallthrough', 'ignore empty_service'),
-        stanza(`cluster.local west.local ${reverse}`, west, 'ttl 20'),
-        stanza(`cluster.local east.local ${reverse}`, east, 'ttl 30'),
+        of.east(`cluster.local ${reverse}`, 'ttl 10', 'fallthrough', 'ignore empty_service'),
+        of.west(`cluster.local west.local ${reverse}`, 'ttl 20'),
+        of.east(`cluster.local east.local ${reverse}`, 'ttl 30'),
       ],
       closed: [
-        stanza(`cluster.local ${reverse}`, east, 'ttl 10', 'fallthrough there.svc.cluster.local'),
-        stanza(`cluster.local ${reverse}`, west, 'ttl 20'),
+        of.east(`cluster.local ${reverse}`, 'ttl 10', 'fallthrough there.svc.cluster.local'),
+        of.west(`cluster.local ${reverse}`, 'ttl 20'),
       ],
       own: [
-        stanza(`east.test ${reverse}`, east, 'ttl 10', 'fallthrough in-addr.arpa'),
-        stanza(`west.test ${reverse}`, west, 'ttl 20'),
+        of.east(`east.test ${reverse}`, 'ttl 10', 'fallthrough in-addr.arpa'),
+        of.west(`west.test ${reverse}`, 'ttl 20'),
       ],
     });
     await isthmus.untilReady();
