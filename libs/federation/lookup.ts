@@ -54,6 +54,13 @@ export function lookup(
   const zone = longestZone(name, zonesOf(from.config));
   if (zone === undefined) return { kind: 'outside' };
   const soa = soaOf(from.config, from.serial, zone);
+  const denials = { zone, soa };
+  const apex = apexOf(from, zone, layers);
+  if (apex?.owned.has(name)) {
+    const { names } = apex;
+    const found = { names, own: names, rrsets: names.get(name) };
+    return existing(found, type, from.isComplete(apex.layer, name), denials);
+  }
   let last: Layer | undefined;
   let isUnready = false;
   for (const layer of layers) {
@@ -61,21 +68,18 @@ export function lookup(
     if (own === undefined) continue;
     last = layer;
     const found = find(from, layer, name, own);
-    const isComplete = from.isComplete(layer, name);
-    const rrset = found.rrsets?.find((one) => one.type === type);
-    if (rrset !== undefined) return { kind: 'answer', ...answerOf(found.names, rrset) };
-    const alias = found.rrsets?.find((one) => one.type === 'CNAME');
-    if (alias !== undefined) return followed(alias);
-    const exists = found.rrsets !== undefined || isAbove(found.own, name);
-    if (exists) return { kind: isComplete ? 'nodata' : 'unready', zone, soa };
-    if (!isComplete) isUnready = true;
+    if (found.rrsets !== undefined || isAbove(found.own.keys(), name)) {
+      return existing(found, type, from.isComplete(layer, own), denials);
+    }
+    if (!from.isComplete(layer, name)) isUnready = true;
     if (!fallsThrough(layer, name)) break;
   }
   if (last === undefined) return { kind: 'outside' };
-  if (isUnready) return { kind: 'unready', zone, soa };
+  if (isUnready) return { kind: 'unready', ...denials };
   // Whose name that is, only all layers together say: a later one may have records here.
-  if (from.hasBelow(name)) return { kind: 'nodata', zone, soa };
-  return { kind: 'nxdomain', zone, soa, fallsThrough: fallsThrough(last, name) };
+  const exists = from.hasBelow(name) || (apex !== undefined && isAbove(apex.owned, name));
+  if (exists) return { kind: 'nodata', ...denials };
+  return { kind: 'nxdomain', ...denials, fallsThrough: fallsThrough(last, name) };
 }
 
 interface Found {
@@ -87,14 +91,28 @@ interface Found {
   readonly rrsets: readonly RRset[] | undefined;
 }
 
-function find({ config, states, serial }: Lookup, layer: Layer, name: string, own: string): Found {
-  if (layerOfZone(config, own) === layer) {
-    const apex = apexNames(config, states, serial, own);
-    const { names } = apex;
-    if (apex.owned.has(name)) return { names, own: names, rrsets: names.get(name) };
-    const isAboveOwned = [...apex.owned].some((owned) => owned.endsWith(`.${name}`));
-    if (isAboveOwned) return { names, own: names, rrsets: [] };
-  }
+/** What a name says that exists. */
+function existing(
+  { names, rrsets }: Found,
+  type: string,
+  isComplete: boolean,
+  denials: { readonly zone: string; readonly soa: RR },
+): Outcome {
+  const rrset = rrsets?.find((one) => one.type === type);
+  if (rrset !== undefined) return { kind: 'answer', ...answerOf(names, rrset) };
+  const alias = rrsets?.find((one) => one.type === 'CNAME');
+  if (alias !== undefined) return followed(alias);
+  return { kind: isComplete ? 'nodata' : 'unready', ...denials };
+}
+
+/** The zone's own names, where its layer is asked: whatever other layers fall through. */
+function apexOf({ config, states, serial }: Lookup, zone: string, layers: readonly Layer[]) {
+  const layer = layerOfZone(config, zone);
+  if (layer === undefined || !layers.includes(layer)) return undefined;
+  return { ...apexNames(config, states, serial, zone), layer };
+}
+
+function find({ config, states }: Lookup, layer: Layer, name: string, own: string): Found {
   const near = nearNames(config, states, layer, name, own);
   const found = { names: near.glue, own: near.names };
   const rrsets = near.names.get(near.stored);
@@ -102,8 +120,8 @@ function find({ config, states, serial }: Lookup, layer: Layer, name: string, ow
   return { ...found, rrsets: rrsets.map((rrset) => ({ ...rrset, name })) };
 }
 
-function isAbove(names: Names, name: string): boolean {
-  for (const below of names.keys()) if (below.endsWith(`.${name}`)) return true;
+function isAbove(names: Iterable<string>, name: string): boolean {
+  for (const below of names) if (below.endsWith(`.${name}`)) return true;
   return false;
 }
 

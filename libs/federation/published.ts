@@ -73,11 +73,9 @@ export class PublishedNames {
   #namesAbove(key: GroupKey, names: readonly string[]): readonly string[] {
     if (key.kind === 'namespace' || names.length === 0) return [];
     if (key.kind === 'address') return names.flatMap((name) => this.#parentsInZone(name));
-    const above = this.#config.layers.flatMap((layer) =>
-      layer.zones
-        .filter((zone) => names.some((name) => isWithin(name, zone)))
-        .map((zone) => namespaceOf(key, layer, zone)),
-    );
+    const above = this.#config.layers
+      .flatMap((layer) => layer.zones.map((zone) => namespaceOf(key, layer, zone)))
+      .filter((namespace) => names.some((name) => name.endsWith(`.${namespace}`)));
     return above.length > 1 ? [...new Set(above)] : above;
   }
 

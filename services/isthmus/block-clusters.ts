@@ -133,9 +133,14 @@ function externalOf(
   layers: readonly Layer[],
 ): readonly Layer[] {
   const directive = directives.find(({ name }) => name === 'k8s_external');
-  return directive === undefined
-    ? []
-    : externalLayers(readK8sExternalOptions(directive, zones), layers);
+  if (directive === undefined) return [];
+  const options = readK8sExternalOptions(directive, zones);
+  const taken = options.zones.find((zone) => layers.some((layer) => layer.zones.includes(zone)));
+  if (taken === undefined) return externalLayers(options, layers);
+  throw new ConfigurationError(
+    directive,
+    `Cannot serve the external zone "${taken}": it is the cluster's own; expected another`,
+  );
 }
 
 function refuseSecond({ directives }: ServerBlock, plugin: string): void {

@@ -128,5 +128,6 @@ export const histories: fc.Arbitrary<Histories> = fc.array(
   fc.tuple(fc.constantFrom('east', 'west'), events),
   {
     maxLength: 40,
+    size: 'max',
   },
 );

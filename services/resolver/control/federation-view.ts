@@ -8,7 +8,7 @@
  * can't answer are served.
  */
 
-import { isWithin, longestZone } from '../../../libs/dns/name.ts';
+import { isWithin, longestZone, parentName } from '../../../libs/dns/name.ts';
 import type { RR } from '../../../libs/dns/rrset.ts';
 import { type DecodedEntry, decodeEntry } from '../../../libs/event/codec.ts';
 import {
@@ -23,7 +23,7 @@ import { groupOfName, openNames } from '../../../libs/federation/asked-name.ts';
 import { ClusterState, evolve, groupsOf } from '../../../libs/federation/cluster-state.ts';
 import { type ClusterStates, namesOfGroup } from '../../../libs/federation/federation.ts';
 import { type Group, parseGroup } from '../../../libs/federation/group.ts';
-import type { FederationConfig, Layer } from '../../../libs/federation/layer.ts';
+import type { FederationConfig, HomeLayer, Layer } from '../../../libs/federation/layer.ts';
 import { type Lookup, lookup, type Outcome } from '../../../libs/federation/lookup.ts';
 import type { Names } from '../../../libs/federation/names.ts';
 import { PublishedNames } from '../../../libs/federation/published.ts';
@@ -40,6 +40,8 @@ export interface NameSink {
    */
   put(zone: string, name: string, names: Names, isOpen?: boolean): void;
   remove(zone: string, name: string): void;
+  /** All that happened up to the serial of this SOA has been told of the zone. */
+  settle?(zone: string, soa: RR): void;
 }
 
 /** Groups computed before others get a turn: 64 take 1–2 ms. */
@@ -203,8 +205,7 @@ export class FederationView {
       case 'external':
         return complete(member);
       case 'home': {
-        const isPod =
-          layer.pods === 'verified' && layer.zones.some((zone) => isWithin(name, `pod.${zone}`));
+        const isPod = layer.pods === 'verified' && isPodName(layer, name);
         return complete(member) && (!isPod || member?.state.podsComplete === true);
       }
     }
@@ -328,6 +329,11 @@ export class FederationView {
       this.#sink.setZone(zone, soaOf(this.config, this.#asked.serial, zone), denies);
     }
     for (const zone of this.#zones) this.#putApex(zone);
+    if (this.#isBehind) return;
+    for (const zone of this.#zones) {
+      if (!this.#isKnown(zone)) continue;
+      this.#sink.settle?.(zone, soaOf(this.config, this.#asked.serial, zone));
+    }
   }
 
   /** The SOA is new each time; the other names seldom are. */
@@ -343,7 +349,10 @@ export class FederationView {
   }
 
   #denies(zone: string): boolean {
-    if (this.#isBehind || !isDeniedHere(this.config, zone)) return false;
+    return !this.#isBehind && isDeniedHere(this.config, zone) && this.#isKnown(zone);
+  }
+
+  #isKnown(zone: string): boolean {
     return layersOver(this.config, zone).every((layer) => this.isComplete(layer, zone));
   }
 
@@ -384,6 +393,12 @@ function newMember(state: ClusterState): Member {
     pause: undefined,
     skipped: 0,
   };
+}
+
+/** An address below a namespace below `pod`: those two exist whatever pods there are. */
+function isPodName({ zones }: HomeLayer, name: string): boolean {
+  const above = parentName(name) ?? name;
+  return zones.some((zone) => above !== `pod.${zone}` && isWithin(above, `pod.${zone}`));
 }
 
 /** All that its log had, and a watcher has said that this is all of its API. */

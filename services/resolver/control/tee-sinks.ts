@@ -15,5 +15,9 @@ export function teeSinks(one: NameSink, other: NameSink): NameSink {
       one.remove(zone, name);
       other.remove(zone, name);
     },
+    settle(zone, soa) {
+      one.settle?.(zone, soa);
+      other.settle?.(zone, soa);
+    },
   };
 }
