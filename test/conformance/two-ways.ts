@@ -4,8 +4,10 @@
  * same.
  */
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { rcodeName } from '../../libs/dns/iana.ts';
 import { type Message, OPTION_EDE } from '../../libs/dns/message.ts';
 import { formatRecord } from '../../libs/dns/presentation.ts';
@@ -72,6 +74,18 @@ export class TwoWays<Name extends string> {
     const said = linesOf(table);
     assert.deepEqual(said, linesOf(chain), `${question}: the table (first) and the chain differ`);
     return said;
+  }
+
+  /** The lines of a zone as dig gets it, sorted, without its SOA; `binary` is dig's. */
+  async transfer(name: Name, zone: string, binary: string): Promise<readonly string[]> {
+    const port = this.#blocks.get(name)?.table;
+    const flags = ['@127.0.0.1', '-p', `${port}`, '+time=5', '+tries=1', '+noall', '+answer'];
+    const { stdout } = await promisify(execFile)(binary, [...flags, zone, 'AXFR']);
+    const lines = stdout.split('\n').filter((line) => line !== '' && !line.startsWith(';'));
+    return lines
+      .map((line) => line.replace(/\s+/g, ' '))
+      .filter((line) => !line.includes(' SOA '))
+      .sort();
   }
 
   /** Both replies. */

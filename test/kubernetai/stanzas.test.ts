@@ -10,6 +10,7 @@ import { apiServerMissing } from '../cluster/needs-api-server.ts';
 import { putObject } from '../cluster/put-object.ts';
 import { headless, service, slice } from '../conformance/objects.ts';
 import { expectedOf, TwoWays } from '../conformance/two-ways.ts';
+import { findServer, missingServer } from '../servers/find-server.ts';
 import { stanzasOf, startTwoClusters, type TwoClusters } from './two-clusters.ts';
 
 const EAST: readonly RawObject[] = [
@@ -38,6 +39,8 @@ const WEST: readonly RawObject[] = [
   headless('there/db'),
   slice('there/db', ['10.2.0.6']),
 ];
+
+const dig = findServer('dig');
 
 type Row = readonly [what: string, question: string, ...answer: readonly string[]];
 
@@ -120,11 +123,13 @@ describe('kubernetai stanzas', { skip: apiServerMissing() ?? false }, () => {
     const reverse = '10.in-addr.arpa';
     isthmus = await TwoWays.start({
       shared: [
+        'transfer {\n        to *\n    }',
         of.east(`cluster.local ${reverse}`, 'ttl 10', 'fallthrough', 'ignore empty_service'),
         of.west(`cluster.local west.local ${reverse}`, 'ttl 20'),
         of.east(`cluster.local east.local ${reverse}`, 'ttl 30'),
       ],
       closed: [
+        'transfer {\n        to *\n    }',
         of.east(`cluster.local ${reverse}`, 'ttl 10', 'fallthrough there.svc.cluster.local'),
         of.west(`cluster.local ${reverse}`, 'ttl 20'),
       ],
@@ -161,6 +166,40 @@ describe('kubernetai stanzas', { skip: apiServerMissing() ?? false }, () => {
       assert.match(soa?.rdata ?? '', /^ns\.dns\.cluster\.local\. hostmaster\..* 10$/);
       assert.equal(soa?.ttl, 10);
     }
+  });
+
+  describe('a transfer', { skip: dig === undefined && missingServer('dig') }, () => {
+    /** Only addresses and PTR of these names; what else a zone has is the same as of one cluster. */
+    const among = async (block: 'shared' | 'closed', zone: string, of: RegExp) => {
+      const lines = (await isthmus?.transfer(block, zone, dig ?? '')) ?? [];
+      return lines.filter((line) => of.test(line));
+    };
+
+    test('of a shared zone has the names of all stanzas, each of the first that has it', async () => {
+      assert.deepEqual(
+        await among('shared', 'cluster.local', /^(web|idle|both|far|alias)\S* .* (A|AAAA|CNAME) /),
+        [
+          'alias-west.shop.svc.cluster.local. 10 IN CNAME far.shop.svc.west.local.',
+          'alias.shop.svc.cluster.local. 10 IN CNAME far.shop.svc.cluster.local.',
+          'both.shop.svc.cluster.local. 10 IN A 10.1.0.3',
+          'far.shop.svc.cluster.local. 20 IN A 10.2.0.5',
+          'idle.shop.svc.cluster.local. 20 IN A 10.2.0.2',
+          'web.shop.svc.cluster.local. 10 IN A 10.96.1.1',
+        ],
+      );
+      assert.deepEqual(await among('shared', '10.in-addr.arpa', /^[35]\..* PTR /), [
+        '3.0.1.10.in-addr.arpa. 10 IN PTR 10-1-0-3.both.shop.svc.cluster.local.',
+        '3.0.2.10.in-addr.arpa. 20 IN PTR 10-2-0-3.both.shop.svc.cluster.local.',
+        '5.0.2.10.in-addr.arpa. 20 IN PTR 10-2-0-5.far.shop.svc.cluster.local.',
+      ]);
+    });
+
+    test('has no names that are not answered', async () => {
+      assert.deepEqual(await among('closed', 'cluster.local', /^(far|db)\S* .* A /), [
+        'db.here.svc.cluster.local. 10 IN A 10.1.0.4',
+        'db.there.svc.cluster.local. 20 IN A 10.2.0.6',
+      ]);
+    });
   });
 
   test('the answer follows a Service from cluster to cluster', async () => {
