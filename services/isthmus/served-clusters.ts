@@ -19,7 +19,7 @@ import { type Block, type Listener, routeOf } from '../resolver/block.ts';
 import type { ClustersRuntime } from '../resolver/clusters/clusters-runtime.ts';
 import type { CachedAnswersTable } from '../resolver/control/cached-answers.ts';
 import { FederationControl } from '../resolver/control/federation-control.ts';
-import type { NameSink } from '../resolver/control/federation-view.ts';
+import type { NameSink } from '../resolver/control/name-sink.ts';
 import { createTableSink } from '../resolver/control/table-sink.ts';
 import { teeSinks } from '../resolver/control/tee-sinks.ts';
 import type { QueryGroups } from '../resolver/query-groups.ts';

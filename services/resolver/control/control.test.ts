@@ -13,7 +13,7 @@ import type { FactStore } from '../../../libs/store/store.ts';
 import { createLog } from '../../../libs/telemetry/log.ts';
 import { Metrics } from '../../../libs/telemetry/metrics.ts';
 import { FederationControl } from './federation-control.ts';
-import type { NameSink } from './federation-view.ts';
+import type { NameSink } from './name-sink.ts';
 
 const CONFIG = federationConfig(
   {

@@ -14,8 +14,9 @@ import type { FactStore } from '../../../libs/store/store.ts';
 import type { Log } from '../../../libs/telemetry/log.ts';
 import type { Metrics } from '../../../libs/telemetry/metrics.ts';
 import { followClusterMetrics } from './cluster-metrics.ts';
-import { type ClusterView, FederationView, type NameSink } from './federation-view.ts';
+import { type ClusterView, FederationView } from './federation-view.ts';
 import { followCluster } from './follow-cluster.ts';
+import type { NameSink } from './name-sink.ts';
 import { ProgrammingLatency } from './programming-latency.ts';
 import { StoreProjector } from './store-projector.ts';
 

@@ -9,7 +9,6 @@
  */
 
 import { isWithin, longestZone, parentName } from '../../../libs/dns/name.ts';
-import type { RR } from '../../../libs/dns/rrset.ts';
 import { type DecodedEntry, decodeEntry } from '../../../libs/event/codec.ts';
 import {
   apexNames,
@@ -25,24 +24,10 @@ import { type ClusterStates, namesOfGroup } from '../../../libs/federation/feder
 import { type Group, parseGroup } from '../../../libs/federation/group.ts';
 import type { FederationConfig, HomeLayer, Layer } from '../../../libs/federation/layer.ts';
 import { type Lookup, lookup, type Outcome } from '../../../libs/federation/lookup.ts';
-import type { Names } from '../../../libs/federation/names.ts';
 import { PublishedNames } from '../../../libs/federation/published.ts';
 import type { Position, StoredEntry } from '../../../libs/log/log.ts';
+import type { NameSink } from './name-sink.ts';
 import type { ProgrammingLatency } from './programming-latency.ts';
-
-/** Where computed names go: the table, or a test's map. */
-export interface NameSink {
-  /** The zone's SOA, and whether what it lacks may be denied from the table. */
-  setZone(zone: string, soa: RR, denies: boolean): void;
-  /**
-   * All that the name has now: its RRsets are among `names`, and so are the addresses of its
-   * targets. `isOpen`: names below it may exist that are never put, so they must not be denied.
-   */
-  put(zone: string, name: string, names: Names, isOpen?: boolean): void;
-  remove(zone: string, name: string): void;
-  /** All that happened up to the serial of this SOA has been told of the zone. */
-  settle?(zone: string, soa: RR): void;
-}
 
 /** Groups computed before others get a turn: 64 take 1–2 ms. */
 const GROUPS_PER_SLICE = 64;

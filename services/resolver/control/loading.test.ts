@@ -9,7 +9,8 @@ import type { Event } from '../../../libs/event/event.ts';
 import { subjectOf } from '../../../libs/event/subject.ts';
 import { federationConfig } from '../../../libs/federation/federation-layers.ts';
 import type { StoredEntry } from '../../../libs/log/log.ts';
-import { FederationView, type NameSink } from './federation-view.ts';
+import { FederationView } from './federation-view.ts';
+import type { NameSink } from './name-sink.ts';
 
 const ZONE = 'cluster.local.';
 const CONFIG = federationConfig(

@@ -12,7 +12,7 @@ import { createMemoryLogs } from '../../../libs/log/memory.ts';
 import { createLog } from '../../../libs/telemetry/log.ts';
 import { Metrics } from '../../../libs/telemetry/metrics.ts';
 import { FederationControl } from './federation-control.ts';
-import type { NameSink } from './federation-view.ts';
+import type { NameSink } from './name-sink.ts';
 
 const CONFIG = federationConfig(
   {

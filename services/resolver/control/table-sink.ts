@@ -7,7 +7,7 @@ import { answerOf, type Names } from '../../../libs/federation/names.ts';
 import { ZONES_MAX } from '../../../libs/table/layout.ts';
 import type { TableAnswer } from '../../../libs/table/table-answer.ts';
 import type { TableWriter } from '../../../libs/table/table-writer.ts';
-import type { NameSink } from './federation-view.ts';
+import type { NameSink } from './name-sink.ts';
 
 export interface TableSinkOptions {
   readonly table: TableWriter;

@@ -1,4 +1,4 @@
-import type { NameSink } from './federation-view.ts';
+import type { NameSink } from './name-sink.ts';
 
 /** What goes to one sink goes to the other as well: the table, and who hands out whole zones. */
 export function teeSinks(one: NameSink, other: NameSink): NameSink {
