@@ -74,10 +74,9 @@ function addExternal(
 function addAlias({ names, base, ttl }: Target, host: string, { ports }: ServiceObject): void {
   const name = lowerName(absoluteName(host));
   names.add(base, 'CNAME', ttl, name);
-  const weight = Math.max(1, Math.floor(100 / Math.max(1, ports.length)));
   for (const { name: port, protocol, port: number } of ports) {
     if (port === '' || port.length >= LABEL_OCTETS_MAX || number === 0) continue;
     const owner = `_${lowerName(port)}._${lowerName(protocol)}.${base}`;
-    names.add(owner, 'SRV', ttl, `0 ${weight} ${number} ${name}`);
+    names.add(owner, 'SRV', ttl, `0 100 ${number} ${name}`);
   }
 }

@@ -43,18 +43,27 @@ export function frontingServers(
   return [...servers].map(([name, addresses]) => ({ name, addresses: [...addresses] }));
 }
 
-/** In an external zone: the addresses under which the world reaches that Service. */
+/**
+ * In an external zone: the addresses under which the world reaches that Service, its own where no
+ * Service fronts this name server.
+ */
 export function externalServer(
   { nameServers }: FederationConfig,
   states: ClusterStates,
-  { cluster }: ExternalLayer,
+  { cluster, headless }: ExternalLayer,
   name: string,
 ): Server {
   const state = states.get(cluster);
+  const fronting = state === undefined ? [] : frontingSlices(state, nameServers);
+  if (fronting.length === 0) return { name, addresses: nameServers };
   const addresses = new Set<string>();
-  for (const { service: key } of state === undefined ? [] : frontingSlices(state, nameServers)) {
+  for (const { service: key, slice } of fronting) {
     const service = state && shownService(ALL_EXPOSED, state, key);
-    for (const address of service?.external ?? []) addresses.add(address);
+    const external = service?.external ?? [];
+    for (const address of external) addresses.add(address);
+    if (!headless || service?.headless !== true || external.length > 0) continue;
+    const ready = slice.endpoints.filter((endpoint) => endpoint.ready);
+    for (const address of ready.flatMap((endpoint) => endpoint.addresses)) addresses.add(address);
   }
   return { name, addresses: [...addresses] };
 }
