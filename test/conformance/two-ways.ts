@@ -42,9 +42,10 @@ export class TwoWays<Name extends string> {
     this.#pagePort = pagePort;
   }
 
-  /** Directives by a name for the server block that has them. */
+  /** Directives by a name for the server block that has them. `hosts`: where all of them listen. */
   static async start<Name extends string>(
     directives: Readonly<Record<Name, readonly string[]>>,
+    hosts = '127.0.0.1',
   ): Promise<TwoWays<Name>> {
     const folder = makeTempDirectory();
     const pagePort = await freePort();
@@ -54,7 +55,7 @@ export class TwoWays<Name extends string> {
       const block = { table: await freePort(), chain: await freePort() };
       blocks.set(name, block);
       const pages = `ready 127.0.0.1:${pagePort}\n    prometheus 127.0.0.1:${pagePort}`;
-      const body = `bind 127.0.0.1\n    ${pages}\n    ${directives[name].join('\n    ')}`;
+      const body = `bind ${hosts}\n    ${pages}\n    ${directives[name].join('\n    ')}`;
       texts.push(`.:${block.table} {\n    ${body}\n}\n`);
       // A log of names that nobody asks for keeps the block off the table, and writes nothing.
       texts.push(`.:${block.chain} {\n    log nobody.test {common}\n    ${body}\n}\n`);

@@ -154,8 +154,8 @@ describe('autopath from pods', () => {
       gives: [
         'forward',
         0,
-        'WWW.Example.org.Shop.svc.cluster.local. 300 IN CNAME www.example.org.',
-        'www.example.org. 300 IN A 192.0.2.80',
+        'WWW.Example.org.Shop.svc.cluster.local. 300 IN CNAME WWW.Example.org.',
+        'WWW.Example.org. 300 IN A 192.0.2.80',
       ],
     },
     {

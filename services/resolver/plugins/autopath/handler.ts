@@ -44,7 +44,7 @@ export function createAutopath({ zones, searchPathOf, onSuccess }: AutopathOptio
       let response = first;
       for (const name of others) {
         if (!isDenied(response)) break;
-        response = aliased(query.question.name, await next(asking(query, name)));
+        response = aliased(query.question.name, name, await next(asking(query, name)));
       }
       if (isDenied(response)) return first;
       if (response.rcode === RCODE.NOERROR) onSuccess();
@@ -67,10 +67,17 @@ function asking(query: Query, name: string): Query {
   return { ...query, name: lowerName(name), question: { ...query.question, name } };
 }
 
-/** Nobody signed the CNAME: the answer as a whole is not authenticated (RFC 4035 § 3.2.3). */
-function aliased(name: string, response: Response): Response {
-  const [first] = response.answer;
+/**
+ * The answer of another name, which is written as the client writes it. Nobody signed the CNAME:
+ * the answer as a whole is not authenticated (RFC 4035 § 3.2.3).
+ */
+function aliased(name: string, other: string, response: Response): Response {
+  const isOther = (owner: string) => lowerName(owner) === lowerName(other);
+  const answer = response.answer.map((record) =>
+    isOther(record.name) ? { ...record, name: other } : record,
+  );
+  const [first] = answer;
   if (first === undefined || lowerName(first.name) === lowerName(name)) return response;
   const cname = { name, type: 'CNAME', ttl: first.ttl, rdata: first.name };
-  return { ...response, authenticData: false, answer: [cname, ...response.answer] };
+  return { ...response, authenticData: false, answer: [cname, ...answer] };
 }

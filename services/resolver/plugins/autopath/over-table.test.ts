@@ -22,7 +22,7 @@ describe('autopath over what the table has', () => {
       const { by, message, records } = await ask('Web.corp.example. A');
       assert.equal(by, 'chain', time);
       assert.equal(message.question?.name, 'Web.corp.example.', 'as it was asked');
-      assert.deepEqual(records, ['Web.corp.example. 60 IN CNAME web.', 'web. 60 IN A 192.0.2.80']);
+      assert.deepEqual(records, ['Web.corp.example. 60 IN CNAME Web.', 'Web. 60 IN A 192.0.2.80']);
     }
     assert.deepEqual(upstreamAsked, ['web.corp.example. A', 'web. A'], 'each name once');
   });
