@@ -36,7 +36,7 @@ describe('the apex', { skip: missing ?? false }, () => {
       'k8s_external example.org {\n        headless\n    }',
       `kubernetes cluster.local 10.in-addr.arpa {\n        kubeconfig ${api.kubeconfig} test\n    }`,
     ];
-    isthmus = await TwoWays.start({ block: directives }, `127.0.0.1 ${address}`);
+    isthmus = await TwoWays.start({ block: directives }, { hosts: `127.0.0.1 ${address}` });
     coredns = await startCoredns(directives);
     await isthmus.untilReady();
   });

@@ -1,11 +1,10 @@
 /**
- * One process that serves the same directives twice: on one port the table may answer, on the other
- * each query goes through the chain. Whatever is asked is asked of both, and both must say the
- * same.
+ * Directives, served twice: on one port the table may answer, on the other each query goes through
+ * the chain. Whatever is asked is asked of both, and both must say the same.
  */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { rcodeName } from '../../libs/dns/iana.ts';
@@ -19,51 +18,73 @@ import { makeTempDirectory, removeTempDirectory } from '../servers/temp-director
 /** As stub resolvers do: a busy machine loses packets. */
 const TRIES = 3;
 
-interface ServedBlock {
-  readonly table: number;
-  readonly chain: number;
+const WAYS = ['table', 'chain'] as const;
+type Ports = Readonly<Record<(typeof WAYS)[number], number>>;
+
+export interface TwoWaysOptions {
+  /** Where all server blocks listen. */
+  readonly hosts?: string;
+  /** A process for each way: a Corefile has one federation. */
+  readonly apart?: boolean;
+}
+
+interface Started {
+  readonly process: IsthmusProcess;
+  /** Of ready and prometheus. */
+  readonly pagePort: number;
 }
 
 export class TwoWays<Name extends string> {
-  readonly process: IsthmusProcess;
   readonly #folder: string;
-  readonly #blocks: ReadonlyMap<Name, ServedBlock>;
-  readonly #pagePort: number;
+  readonly #ports: ReadonlyMap<Name, Ports>;
+  readonly #started: readonly [Started, ...Started[]];
 
   private constructor(
-    process: IsthmusProcess,
     folder: string,
-    blocks: ReadonlyMap<Name, ServedBlock>,
-    pagePort: number,
+    ports: ReadonlyMap<Name, Ports>,
+    started: readonly [Started, ...Started[]],
   ) {
-    this.process = process;
     this.#folder = folder;
-    this.#blocks = blocks;
-    this.#pagePort = pagePort;
+    this.#ports = ports;
+    this.#started = started;
   }
 
-  /** Directives by a name for the server block that has them. `hosts`: where all of them listen. */
+  /** Directives by a name for the server block that has them. */
   static async start<Name extends string>(
     directives: Readonly<Record<Name, readonly string[]>>,
-    hosts = '127.0.0.1',
+    { hosts = '127.0.0.1', apart = false }: TwoWaysOptions = {},
   ): Promise<TwoWays<Name>> {
     const folder = makeTempDirectory();
-    const pagePort = await freePort();
-    const blocks = new Map<Name, ServedBlock>();
-    const texts: string[] = [];
+    const ports = new Map<Name, Ports>();
+    const texts = { table: '', chain: '' };
+    const pagePorts = { table: await freePort(), chain: await freePort() };
     for (const name of keysOf(directives)) {
       const block = { table: await freePort(), chain: await freePort() };
-      blocks.set(name, block);
-      const pages = `ready 127.0.0.1:${pagePort}\n    prometheus 127.0.0.1:${pagePort}`;
-      const body = `bind ${hosts}\n    ${pages}\n    ${directives[name].join('\n    ')}`;
-      texts.push(`.:${block.table} {\n    ${body}\n}\n`);
-      // A log of names that nobody asks for keeps the block off the table, and writes nothing.
-      texts.push(`.:${block.chain} {\n    log nobody.test {common}\n    ${body}\n}\n`);
+      ports.set(name, block);
+      for (const way of WAYS) {
+        const pages = `127.0.0.1:${pagePorts[apart ? way : 'table']}`;
+        const lines = [`bind ${hosts}`, `ready ${pages}`, `prometheus ${pages}`];
+        // A log of names that nobody asks for keeps the block off the table, and writes nothing.
+        if (way === 'chain') lines.push('log nobody.test {common}');
+        const body = [...lines, ...directives[name]].map((line) => `    ${line}\n`);
+        texts[way] += `.:${block[way]} {\n${body.join('')}}\n`;
+      }
     }
-    const corefile = join(folder, 'Corefile');
-    writeFileSync(corefile, texts.join(''));
-    const process = new IsthmusProcess(['up', '-conf', corefile, '-quiet'], { cwd: folder });
-    return new TwoWays(process, folder, blocks, pagePort);
+    const run = (way: keyof typeof texts, text: string) => {
+      const cwd = join(folder, way);
+      mkdirSync(cwd);
+      writeFileSync(join(cwd, 'Corefile'), text);
+      const process = new IsthmusProcess(['up', '-conf', 'Corefile', '-quiet'], { cwd });
+      return { process, pagePort: pagePorts[way] };
+    };
+    const { table, chain } = texts;
+    if (!apart) return new TwoWays(folder, ports, [run('table', table + chain)]);
+    return new TwoWays(folder, ports, [run('table', table), run('chain', chain)]);
+  }
+
+  /** The first one, where there are two. */
+  get process(): IsthmusProcess {
+    return this.#started[0].process;
   }
 
   /**
@@ -79,7 +100,7 @@ export class TwoWays<Name extends string> {
 
   /** The lines of a zone as dig gets it, sorted, without its SOA; `binary` is dig's. */
   async transfer(name: Name, zone: string, binary: string): Promise<readonly string[]> {
-    const port = this.#blocks.get(name)?.table;
+    const port = this.#ports.get(name)?.table;
     const flags = ['@127.0.0.1', '-p', `${port}`, '+time=5', '+tries=1', '+noall', '+answer'];
     const { stdout } = await promisify(execFile)(binary, [...flags, zone, 'AXFR']);
     const lines = stdout.split('\n').filter((line) => line !== '' && !line.startsWith(';'));
@@ -117,29 +138,28 @@ export class TwoWays<Name extends string> {
     }
   }
 
-  /** A page of ready or prometheus. */
-  async page(path: string): Promise<{ readonly status: number; readonly text: string }> {
-    const page = await fetch(`http://127.0.0.1:${this.#pagePort}${path}`).catch(() => undefined);
-    return page === undefined
-      ? { status: 0, text: '' }
-      : { status: page.status, text: await page.text() };
+  /** A page of ready or prometheus, of the first process where there are two. */
+  page(path: string): Promise<{ readonly status: number; readonly text: string }> {
+    return pageOf(this.#started[0], path);
   }
 
   async untilReady(): Promise<void> {
-    let text = '';
-    await this.process
-      .until(async () => {
-        const page = await this.page('/ready');
-        text = page.text;
-        return page.status === 200;
-      }, 'it is ready')
-      .catch((error: unknown) => {
-        throw new Error(`waiting: ${text}`, { cause: error });
-      });
+    for (const started of this.#started) {
+      let text = '';
+      await started.process
+        .until(async () => {
+          const page = await pageOf(started, '/ready');
+          text = page.text;
+          return page.status === 200;
+        }, 'it is ready')
+        .catch((error: unknown) => {
+          throw new Error(`waiting: ${text}`, { cause: error });
+        });
+    }
   }
 
   async stop(): Promise<void> {
-    await this.process.kill();
+    await Promise.all(this.#started.map(({ process }) => process.kill()));
     removeTempDirectory(this.#folder);
   }
 
@@ -148,7 +168,7 @@ export class TwoWays<Name extends string> {
     question: string,
     asking: Asking,
   ): Promise<readonly [Message | undefined, Message | undefined]> {
-    const block = this.#blocks.get(name);
+    const block = this.#ports.get(name);
     assert.ok(block !== undefined);
     const [owner = '', type = ''] = question.split(' ');
     const one = async (port: number) => {
@@ -184,6 +204,13 @@ export function linesOf(message: Message | undefined): readonly string[] {
   const soa = authority.find(({ type }) => type === 'SOA');
   const from = soa === undefined ? 'without SOA' : `${soa.name} ${soa.ttl}`;
   return [`${status === 'NOERROR' ? 'NODATA' : status} ${from}`];
+}
+
+async function pageOf({ pagePort }: Started, path: string) {
+  const page = await fetch(`http://127.0.0.1:${pagePort}${path}`).catch(() => undefined);
+  return page === undefined
+    ? { status: 0, text: '' }
+    : { status: page.status, text: await page.text() };
 }
 
 function keysOf<Name extends string>(of: Readonly<Record<Name, unknown>>): readonly Name[] {
