@@ -9,10 +9,10 @@ import { deleteObject } from '../cluster/delete-object.ts';
 import { apiServerMissing } from '../cluster/needs-api-server.ts';
 import { putObject } from '../cluster/put-object.ts';
 import { headless, pod, service, slice } from '../conformance/objects.ts';
+import { stanzasOf, startTwoClusters, type TwoClusters } from '../conformance/two-clusters.ts';
 import { expectedOf, TwoWays } from '../conformance/two-ways.ts';
 import { answerExternal } from '../coredns/external-names.ts';
 import { type ScriptedUpstream, startUpstream } from '../servers/upstream.ts';
-import { stanzasOf, startTwoClusters, type TwoClusters } from './two-clusters.ts';
 
 const HOST = { hostNetwork: true, nodeName: 'node' };
 

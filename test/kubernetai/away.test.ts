@@ -8,8 +8,8 @@ import type { RawObject } from '../cluster/collections.ts';
 import { apiServerMissing } from '../cluster/needs-api-server.ts';
 import { putObject } from '../cluster/put-object.ts';
 import { headless, service, slice } from '../conformance/objects.ts';
+import { stanzasOf, startTwoClusters, type TwoClusters } from '../conformance/two-clusters.ts';
 import { TwoWays } from '../conformance/two-ways.ts';
-import { stanzasOf, startTwoClusters, type TwoClusters } from './two-clusters.ts';
 
 const EAST: readonly RawObject[] = [
   service('shop/web', { clusterIP: '10.96.1.1' }),

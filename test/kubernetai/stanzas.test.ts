@@ -9,9 +9,9 @@ import { deleteObject } from '../cluster/delete-object.ts';
 import { apiServerMissing } from '../cluster/needs-api-server.ts';
 import { putObject } from '../cluster/put-object.ts';
 import { headless, service, slice } from '../conformance/objects.ts';
+import { stanzasOf, startTwoClusters, type TwoClusters } from '../conformance/two-clusters.ts';
 import { expectedOf, TwoWays } from '../conformance/two-ways.ts';
 import { findServer, missingServer } from '../servers/find-server.ts';
-import { stanzasOf, startTwoClusters, type TwoClusters } from './two-clusters.ts';
 
 const EAST: readonly RawObject[] = [
   service('shop/web', { clusterIP: '10.96.1.1' }),

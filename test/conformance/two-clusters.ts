@@ -27,8 +27,13 @@ export async function startTwoClusters(
   };
   try {
     const [east, west] = await Promise.all(starting);
-    for (const raw of objects.east) await putObject(east, raw);
-    for (const raw of objects.west) await putObject(west, raw);
+    for (const [api, some] of [
+      [east, objects.east],
+      [west, objects.west],
+    ] as const) {
+      if (some.some(({ kind }) => /^Service(Ex|Im)port$/.test(kind))) await api.installCrds();
+      for (const raw of some) await putObject(api, raw);
+    }
     const kubeconfig = join(folder, 'kubeconfig');
     writeFileSync(kubeconfig, JSON.stringify(kubeconfigOf({ east, west })));
     return { east, west, kubeconfig, stop };
