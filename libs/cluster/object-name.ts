@@ -6,11 +6,14 @@ export function isLabel(text: string): boolean {
 }
 
 /**
- * RFC 1123 subdomain: labels between dots, 253 characters in all (what 255 octets on the wire
- * leave).
+ * Kubernetes' idea of an RFC 1123 subdomain: parts like labels between dots, 253 characters in all.
+ * A part may be longer than a label: names of pods and slices often are.
  */
 export function isSubdomain(text: string): boolean {
-  return text.length <= 253 && text.split('.').every(isLabel);
+  return (
+    text.length <= 253 &&
+    /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/.test(text)
+  );
 }
 
 /**

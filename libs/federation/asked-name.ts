@@ -10,9 +10,9 @@
 import { addressOfReverseName } from '../dns/address.ts';
 import { type ClusterStates, namesOfGroup, namesOfLayer } from './federation.ts';
 import { addressGroup, type Group, namespaceGroup, parseGroup, serviceGroup } from './group.ts';
-import type { FederationConfig, HomeLayer, Layer } from './layer.ts';
+import type { FederationConfig, Layer } from './layer.ts';
 import type { Names } from './names.ts';
-import { insecurePod, podGroupOfLabel, podName } from './pods.ts';
+import { insecurePod, type PodLayer, podGroupOfLabel, podName } from './pods.ts';
 import { zonalNames } from './zonal.ts';
 
 export interface NearNames {
@@ -36,14 +36,18 @@ export function nearNames(
   name: string,
   zone: string,
 ): NearNames {
-  const special = layer.kind === 'home' ? specialNames(layer, states, name, zone) : undefined;
-  if (special !== undefined) return special;
-  const stored = layer.kind === 'home' ? storedName(layer, name, zone) : name;
+  const isForward = layer.zones.includes(zone);
+  const special = isForward && hasPods(layer) && specialNames(layer, states, name, zone);
+  if (special) return special;
+  const stored = isForward ? storedName(layer, name, zone) : name;
   const group = groupOfName(layer, stored, zone);
   if (group === undefined) return { names: NO_NAMES, stored, glue: NO_NAMES };
   const names = namesOfLayer(layer, states, group);
   const glue = config.layers.length === 1 ? names : namesOfGroup(config, states, group);
-  return { names, stored, glue };
+  if (names.has(stored) || !isAboveUnderscored(names, layer, name, zone)) {
+    return { names, stored, glue };
+  }
+  return { names: new Map([...names, [name, []]]), stored: name, glue };
 }
 
 /**
@@ -73,10 +77,10 @@ export function openNames(config: FederationConfig, group?: Group): readonly str
   const key = group === undefined ? undefined : parseGroup(group);
   const open: string[] = [];
   for (const layer of config.layers) {
-    if (layer.kind !== 'home') continue;
+    if (layer.kind === 'external') continue;
     for (const zone of layer.zones) {
       if (key?.kind === 'service') open.push(`${key.name}.${key.namespace}.svc.${zone}`);
-      if (layer.pods === 'disabled') continue;
+      if (!hasPods(layer) || layer.pods === 'disabled') continue;
       if (key === undefined) open.push(`pod.${zone}`);
       if (key?.kind === 'namespace') open.push(`${key.name}.pod.${zone}`);
       if (key?.kind === 'pod') open.push(podName(key, zone));
@@ -85,16 +89,34 @@ export function openNames(config: FederationConfig, group?: Group): readonly str
   return open;
 }
 
-function storedName({ pods }: HomeLayer, name: string, zone: string): string {
+function hasPods(layer: Layer): layer is PodLayer {
+  return layer.kind === 'home' || layer.kind === 'imports';
+}
+
+function storedName(layer: Layer, name: string, zone: string): string {
+  if (layer.kind === 'external') return name;
   const labels = labelsLeftOf(name, zone);
   const kind = labels.at(-1);
   const below = labels.length - 3;
-  if (kind === 'pod' && pods !== 'disabled' && below > 0 && below <= BELOW_MAX) {
-    return `${labels.slice(below).join('.')}.${zone}`;
+  if (kind === 'pod' && below > 0 && below <= BELOW_MAX) {
+    const pods = hasPods(layer) ? layer.pods : 'disabled';
+    return pods === 'disabled' ? name : `${labels.slice(below).join('.')}.${zone}`;
   }
   if (kind !== 'svc' || below !== 2) return name;
   const [port = '', protocol = '', ...rest] = labels;
+  // In a clusterset, both without underscores are an endpoint and its cluster.
+  const isEndpoint = layer.kind !== 'home' && !port.startsWith('_') && !protocol.startsWith('_');
+  if (isEndpoint) return name;
   return `${[underscored(port), underscored(protocol), ...rest].join('.')}.${zone}`;
+}
+
+/** `tcp.web.shop.svc.Z` exists, since `_http.tcp.web.shop.svc.Z` does. */
+function isAboveUnderscored(names: Names, layer: Layer, name: string, zone: string): boolean {
+  const isSpelt = layer.kind !== 'external' && layer.zones.includes(zone);
+  if (!isSpelt || labelsLeftOf(name, zone).length !== 4) return false;
+  const end = `.${underscored(name)}`;
+  for (const below of names.keys()) if (below.endsWith(end)) return true;
+  return false;
 }
 
 function underscored(label: string): string {
@@ -103,7 +125,7 @@ function underscored(label: string): string {
 
 /** Names that are computed when they are asked for. */
 function specialNames(
-  layer: HomeLayer,
+  layer: PodLayer,
   states: ClusterStates,
   name: string,
   zone: string,
@@ -114,10 +136,11 @@ function specialNames(
   if (first === undefined || below < 0) return undefined;
   const state = states.get(layer.cluster);
   if (kind === 'pod' && layer.pods === 'insecure' && below <= BELOW_MAX) {
-    const names = insecurePod(layer, state, name, first, namespace);
+    const pod = { label: first, namespace, zone };
+    const names = insecurePod(layer, state, pod, name);
     return { names, stored: name, glue: names };
   }
-  if (kind !== 'svc' || below < 3) return undefined;
+  if (kind !== 'svc' || layer.kind !== 'home') return undefined;
   const service = { namespace, service: first, zone };
   const names = zonalNames(layer, state, service, labels.slice(0, below));
   return names && { names, stored: name, glue: names };

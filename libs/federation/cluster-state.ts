@@ -120,7 +120,7 @@ function observe(state: ClusterState, object: ClusterObject): readonly Group[] {
       state.slices.set(key, object);
       state.slicesOfService.add(`${namespace}/${object.service}`, key);
       for (const address of addressesOf(object)) state.slicesOfAddress.add(address, key);
-      return groups.concat(groupsOfSlice(object));
+      return groups.concat(groupsOfSlice(state, object));
     }
     case 'Namespace': {
       const before = state.namespaces.get(name);
@@ -186,7 +186,7 @@ function removeSlice(state: ClusterState, key: string): Group[] {
   state.slices.delete(key);
   state.slicesOfService.delete(`${slice.namespace}/${slice.service}`, key);
   for (const address of addressesOf(slice)) state.slicesOfAddress.delete(address, key);
-  return groupsOfSlice(slice);
+  return groupsOfSlice(state, slice);
 }
 
 function removePod(state: ClusterState, key: string): Group[] {
@@ -239,8 +239,15 @@ function groupsOfService(state: ClusterState, service: ServiceObject): Group[] {
   return groups;
 }
 
-function groupsOfSlice(slice: EndpointSliceObject): Group[] {
-  return [serviceGroup(slice.namespace, slice.service), ...addressesOf(slice).map(addressGroup)];
+/** With the Service's own addresses: without ready endpoints it may have no names. */
+function groupsOfSlice(state: ClusterState, slice: EndpointSliceObject): Group[] {
+  const { namespace, service } = slice;
+  const { clusterIPs = [] } = state.services.get(`${namespace}/${service}`) ?? {};
+  return [
+    serviceGroup(namespace, service),
+    ...clusterIPs.map(addressGroup),
+    ...addressesOf(slice).map(addressGroup),
+  ];
 }
 
 function groupsOfPod({ namespace, addresses }: PodObject): Group[] {

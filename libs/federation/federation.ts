@@ -9,11 +9,12 @@ import { isWithin, longestZone } from '../dns/name.ts';
 import type { ClusterState } from './cluster-state.ts';
 import { addExported } from './clusterset.ts';
 import { readyAddresses } from './endpoints.ts';
-import { hasNamespace, shownService } from './exposure.ts';
+import { hasNamespace } from './exposure.ts';
 import { addExternalNames, addExternalPointer } from './external.ts';
 import { type Group, type GroupKey, parseGroup } from './group.ts';
 import { addImported } from './imports.ts';
 import type { FederationConfig, HomeLayer, Layer } from './layer.ts';
+import { namedService } from './named-service.ts';
 import { NameBuilder, type Names } from './names.ts';
 import { addPods } from './pods.ts';
 import { addPointers } from './pointers.ts';
@@ -118,11 +119,9 @@ function addHome(names: NameBuilder, layer: HomeLayer, state: ClusterState, key:
   const { zones, ttl } = layer;
   switch (key.kind) {
     case 'service': {
-      const service = shownService(layer, state, `${key.namespace}/${key.name}`);
+      const service = namedService(layer, state, `${key.namespace}/${key.name}`);
       if (service === undefined) return;
       const ready = readyAddresses(state, key.namespace, key.name, layer);
-      const isVirtual = !service.headless && service.type !== 'ExternalName';
-      if (layer.ignoreEmptyService && isVirtual && ready.length === 0) return;
       for (const zone of zones) {
         addService(
           { names, base: `${key.name}.${key.namespace}.svc.${zone}`, ttl },

@@ -43,8 +43,11 @@ export interface ClustersetLayer extends LayerZones {
   readonly cluster: string;
 }
 
-/** What an MCS controller imported into one cluster: the `multicluster` zones of a stanza. */
-export interface ImportsLayer extends LayerZones, Exposure {
+/**
+ * What an MCS controller imported into one cluster: the `multicluster` zones of a stanza. Its
+ * `labels` are about endpoints and pods; imports are shown whatever their labels.
+ */
+export interface ImportsLayer extends LayerZones, ImportsOptions {
   readonly kind: 'imports';
   readonly cluster: string;
 }
@@ -83,6 +86,9 @@ export interface HomeOptions extends Exposure {
   /** `pin._zone` and `prefer._zone` below headless Services. */
   readonly zonal: boolean;
 }
+
+/** Those of them that imports have too. */
+export type ImportsOptions = Omit<HomeOptions, 'endpoints' | 'zonal'>;
 
 /** A stanza without options. */
 export const HOME_DEFAULTS: HomeOptions = {

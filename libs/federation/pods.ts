@@ -8,26 +8,31 @@ import type { ClusterState } from './cluster-state.ts';
 import { hasNamespace } from './exposure.ts';
 import { type Group, podGroup } from './group.ts';
 import { matches } from './label-selector.ts';
-import type { HomeLayer } from './layer.ts';
+import type { HomeLayer, ImportsLayer } from './layer.ts';
 import { NameBuilder, type Names } from './names.ts';
+import { srvWeight } from './records.ts';
+
+/** A layer whose zones may have pods. */
+export type PodLayer = HomeLayer | ImportsLayer;
 
 /** What one pod group has in the zones of a layer. */
 export function addPods(
   names: NameBuilder,
-  layer: HomeLayer,
+  layer: PodLayer,
   state: ClusterState,
   { namespace, address }: { readonly namespace: string; readonly address: string },
 ): void {
   if (layer.pods !== 'verified' || !hasNamespace(layer, state, namespace)) return;
-  const { labels } = layer;
-  const isThere = [...state.podsOfAddress.get(address)].some((key) => {
+  const { labels, ttl } = layer;
+  const there = [...state.podsOfAddress.get(address)].filter((key) => {
     const pod = state.pods.get(key);
     if (pod === undefined || pod.namespace !== namespace) return false;
     return labels === undefined || matches(labels, pod.labels);
   });
-  if (!isThere) return;
+  if (there.length === 0) return;
   for (const zone of layer.zones) {
-    addPod(names, podName({ namespace, address }, zone), address, layer);
+    const name = podName({ namespace, address }, zone);
+    addPod({ names, ttl, weight: srvWeight(there.length) }, name, name, address);
   }
 }
 
@@ -39,18 +44,22 @@ export function podName(
   return `${address.replace(/[.:]/g, '-')}.${namespace}.pod.${zone}`;
 }
 
-/** What `pods insecure` says of a name below `pod` of the zone: `labels` are those left of it. */
+/** What `pods insecure` says of a name that is a pod's, or has labels before that. */
 export function insecurePod(
-  layer: HomeLayer,
+  layer: PodLayer,
   state: ClusterState | undefined,
+  { label, namespace, zone }: { label: string; namespace: string; zone: string },
   name: string,
-  label: string,
-  namespace: string,
 ): Names {
   const names = new NameBuilder();
   const address = addressOfLabel(label);
-  const hasPods = state !== undefined && hasNamespace(layer, state, namespace);
-  if (address !== undefined && hasPods) addPod(names, name, address, layer);
+  if (address === undefined || state === undefined || !hasNamespace(layer, state, namespace)) {
+    return names.names();
+  }
+  const own = `${label}.${namespace}.pod.${zone}`;
+  for (const owner of new Set([own, name])) {
+    addPod({ names, ttl: layer.ttl, weight: srvWeight(1) }, owner, own, address);
+  }
   return names.names();
 }
 
@@ -67,8 +76,19 @@ function addressOfLabel(label: string): string | undefined {
   return parseAddress(label.replaceAll('-', isIPv4 ? '.' : ':'))?.text;
 }
 
-/** CoreDNS gives SRV too, to no port in particular. */
-function addPod(names: NameBuilder, name: string, address: string, { ttl }: HomeLayer): void {
-  names.add(name, address.includes(':') ? 'AAAA' : 'A', ttl, address);
-  names.add(name, 'SRV', ttl, `0 100 0 ${name}`);
+interface PodRecords {
+  readonly names: NameBuilder;
+  readonly ttl: number;
+  readonly weight: number;
+}
+
+/** CoreDNS gives SRV too, to no port in particular. `own`: the pod's name without more labels. */
+function addPod(
+  { names, ttl, weight }: PodRecords,
+  owner: string,
+  own: string,
+  address: string,
+): void {
+  names.add(owner, address.includes(':') ? 'AAAA' : 'A', ttl, address);
+  names.add(owner, 'SRV', ttl, `0 ${weight} 0 ${own}`);
 }

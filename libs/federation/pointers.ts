@@ -5,6 +5,7 @@ import type { ClusterState } from './cluster-state.ts';
 import { endpointName } from './endpoints.ts';
 import { matchesSlice, shownService } from './exposure.ts';
 import type { HomeLayer } from './layer.ts';
+import { namedService } from './named-service.ts';
 import { fitsName, type NameBuilder } from './names.ts';
 
 /** They lie in the layer's first zone. */
@@ -21,7 +22,9 @@ export function addPointers(
   for (const key of state.servicesOfAddress.sorted(address)) {
     const service = shownService(layer, state, key);
     if (service === undefined) continue;
-    names.add(owner, 'PTR', ttl, `${service.name}.${service.namespace}.svc.${zone}`);
+    if (namedService(layer, state, key) !== undefined) {
+      names.add(owner, 'PTR', ttl, `${service.name}.${service.namespace}.svc.${zone}`);
+    }
     return; // one cluster IP is one Service's; a second one is a mistake that the first outlives
   }
   if (!layer.endpoints) return;
@@ -29,7 +32,7 @@ export function addPointers(
     const slice = state.slices.get(key);
     if (slice === undefined || slice.sourceCluster !== undefined) continue;
     if (!matchesSlice(layer.labels, slice)) continue;
-    const service = shownService(layer, state, `${slice.namespace}/${slice.service}`);
+    const service = namedService(layer, state, `${slice.namespace}/${slice.service}`);
     // Endpoints of nothing, and of an alias, have no names.
     if (service === undefined || service.type === 'ExternalName') continue;
     for (const endpoint of slice.endpoints) {

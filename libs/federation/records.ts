@@ -139,7 +139,7 @@ function addRecords({ names, ttl }: Target, owner: string, backends: readonly Ba
 }
 
 /** CoreDNS's: a hundred shared by all backends, before equal SRV records become one. */
-function srvWeight(backends: number): number {
+export function srvWeight(backends: number): number {
   return Math.max(1, Math.floor(100 / backends));
 }
 

@@ -17,20 +17,26 @@ export function zonalNames(
   { namespace, service: key, zone }: { namespace: string; service: string; zone: string },
   below: readonly string[],
 ): Names | undefined {
-  const directive = below.at(-2);
+  const [directive] = below.slice(-2, -1);
   const wanted = below.slice(0, -2).join('.');
-  if (!layer.zonal || state === undefined || below.at(-1) !== '_zone' || wanted === '') return;
-  if (directive !== 'pin' && directive !== 'prefer') return;
+  if (!layer.zonal || state === undefined || below.at(-1) !== '_zone') return;
+  if (directive !== undefined && directive !== 'pin' && directive !== 'prefer') return;
   const service = shownService(layer, state, `${namespace}/${key}`);
   if (service?.headless !== true) return;
   const ready = readyAddresses(state, namespace, key, layer);
   if (ready.length === 0) return;
-  const there = ready.filter(({ topologyZone }) => topologyZone?.toLowerCase() === wanted);
-  const chosen = there.length === 0 && directive === 'prefer' ? ready : there;
   const names = new NameBuilder();
   const base = `${key}.${namespace}.svc.${zone}`;
+  const owner = `${below.join('.')}.${base}`;
+  if (wanted === '') {
+    // Any zone can be asked for below it (RFC 8020).
+    names.exists(owner);
+    return names.names();
+  }
+  const there = ready.filter(({ topologyZone }) => topologyZone?.toLowerCase() === wanted);
+  const chosen = there.length === 0 && directive === 'prefer' ? ready : there;
   const target = { names, base, ttl: layer.ttl };
   addService(target, service, ready); // the targets of SRV
-  addSelection(target, `${below.join('.')}.${base}`, chosen);
+  addSelection(target, owner, chosen);
   return names.names();
 }

@@ -39,6 +39,9 @@ const homes: fc.Arbitrary<HomeLayer> = fc.record({
   zonal: fc.boolean(),
 });
 const imports: fc.Arbitrary<ImportsLayer> = fc.record({
+  pods: fc.constantFrom('disabled' as const, 'insecure' as const, 'verified' as const),
+  endpointPodNames: fc.boolean(),
+  ignoreEmptyService: fc.boolean(),
   kind: fc.constant('imports' as const),
   cluster: clusters,
   zones: fc.constant(['clusterset.local.']),

@@ -13,9 +13,8 @@ export function layersOfStanza(stanza: KubernetesOptions, cluster: string): read
   const shared = { cluster, ttl, fallthrough };
   const own: HomeLayer = { ...home, ...shared, kind: 'home', zones, reverseZones };
   if (multiclusterZones.length === 0) return [own];
-  const { namespaces, namespaceLabels } = home;
   const imports: ImportsLayer = {
-    ...{ namespaces, namespaceLabels, labels: undefined },
+    ...home,
     ...shared,
     kind: 'imports',
     zones: multiclusterZones,
