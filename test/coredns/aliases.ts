@@ -6,6 +6,7 @@ import { OPCODE, RCODE } from '../../libs/dns/iana.ts';
 import type { Message } from '../../libs/dns/message.ts';
 import { lowerName } from '../../libs/dns/name.ts';
 import type { RR } from '../../libs/dns/rrset.ts';
+import { withExistingTargets } from './pointers.ts';
 import { type Given, noData, saidLike } from './rule.ts';
 
 /** Aliases of aliases are followed so far. */
@@ -51,7 +52,8 @@ async function corrected(given: Given, name: string, last: Message): Promise<Mes
   const zone = evidence.zoneOf(name);
   const there = { ...given, question: { ...question, name }, name: lowerName(name), zone };
   const said = saidLike(given, last) ?? theirs;
-  if (said.answer.length > 0) return said;
+  if (said.answer.length > 0)
+    return (await withExistingTargets({ ...there, theirs: said })) ?? said;
   if (evidence.hasBelow(name) || (await evidence.exists(name))) return noData(there);
   // They say NODATA to SOA of any name.
   return saidLike(given, await evidence.ask(name, 'A')) ?? said;

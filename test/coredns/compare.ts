@@ -1,5 +1,5 @@
 /**
- * One seed: a variant of the stanza, a world, what becomes of it, and questions to all servers.
+ * One seed: a world, what becomes of it, and questions to the servers of all variants.
  *
  *   world ─► API ─► CoreDNS, Isthmus ─► listed by both ─► questions
  *   changed world ─► API ─► watched by both ─────────────► questions
@@ -11,16 +11,21 @@ import { refOfRaw } from '../cluster/collections.ts';
 import { mended, type Pair } from './differences.ts';
 import { Evidence, typesOf } from './evidence.ts';
 import { namesOf } from './names.ts';
-import { putWorld, sentinel } from './put-world.ts';
-import { type Asked, encodeAsked, plain, randomQuestion } from './questions.ts';
+import { putWorld } from './put-world.ts';
+import { type Asked, plain, randomQuestions } from './questions.ts';
 import { Random } from './random.ts';
+import { variantsOf } from './random-variant.ts';
 import { differenceOf, isEqual, type Reply } from './reply.ts';
-import { type Servers, startServers } from './servers.ts';
-import { formatVariant, type Variant, variantOf, zonesOf } from './variant.ts';
+import { isSentinel, sentinel } from './sentinel.ts';
+import { type Compares, startServers } from './servers.ts';
+import { formatVariant, type Way, zonesOf } from './variant.ts';
 import { ClusterIPs, changedWorld, randomWorld, type World } from './world.ts';
 
 /** Questions in flight: fewer than a socket's buffer holds. */
 const IN_FLIGHT = 64;
+
+/** So that each variant of each seed has a number: more than a seed has. */
+const VARIANTS_MAX = 100;
 
 /** What is asked of every name that exists, besides what shows that it does. */
 const OF_EXISTING = ['AAAA', 'SRV', 'CNAME', 'TXT'] as const;
@@ -30,7 +35,7 @@ const LARGE: Edns = { udpSize: 65_535, version: 0, dnssecOk: false, options: [] 
 
 export interface Difference {
   readonly asked: Asked;
-  readonly way: 'table' | 'chain';
+  readonly way: Way;
   readonly when: string;
   /** A diff from what CoreDNS should have said to what Isthmus said. */
   readonly lines: readonly string[];
@@ -52,65 +57,68 @@ export class Laboratory {
   readonly #coredns: string;
   #world: World = new Map();
 
+  /** The API server serves ServiceImports. */
   constructor(api: ApiServer, coredns: string) {
     this.#api = api;
     this.#coredns = coredns;
   }
 
-  /** `questions`: random ones before and after the changes, besides a plain census of all names. */
-  async compare(seed: number, questions: number): Promise<Report> {
+  /**
+   * Of each variant of the seed. `questions`: random ones before and after the changes, besides a
+   * plain census of all names.
+   */
+  async compare(seed: number, questions: number): Promise<readonly Report[]> {
     const random = new Random(seed);
-    const variant = variantOf(random);
-    const ips = new ClusterIPs();
     const [first, second] = [2 * seed, 2 * seed + 1];
+    const variants = variantsOf(random, [first, second]);
+    const ips = new ClusterIPs();
     await this.#become(randomWorld(random, ips), first);
-    const servers = await startServers(this.#api, this.#coredns, variant);
-    const comparison = new Comparison(servers, variant);
+    const servers = await startServers(this.#api, this.#coredns, variants);
+    const comparisons = servers.all.map(
+      (one, i) => new Comparison(one, new Random(VARIANTS_MAX * seed + i)),
+    );
+    const ask = async (when: string) => {
+      await Promise.all(comparisons.map((one) => one.ask(this.#world, questions, when)));
+    };
     try {
       await servers.untilSeen(first);
-      await comparison.ask(random, this.#world, questions, 'listed');
+      await ask('listed');
       await this.#become(changedWorld(random, this.#world, ips), second);
       await servers.untilSeen(second);
-      await comparison.ask(random, this.#world, questions, 'watched');
+      await ask('watched');
     } finally {
       await servers.stop();
     }
-    return comparison.report();
+    return comparisons.map((one) => one.report());
   }
 
   async #become(world: World, number: number): Promise<void> {
     const mark = sentinel(number).map((raw) => [refKey(refOfRaw(raw)), raw] as const);
-    const whole = new Map([...world].filter(([, raw]) => !isSentinel(raw.metadata)));
+    const whole = new Map([...world].filter(([, raw]) => !isSentinel(raw)));
     await putWorld(this.#api, this.#world, whole);
     this.#world = new Map([...whole, ...mark]);
     await putWorld(this.#api, whole, this.#world);
   }
 }
 
-function isSentinel({ name, namespace }: { readonly name: string; readonly namespace?: string }) {
-  return (namespace ?? name).startsWith('sentinel-');
-}
-
 class Comparison {
-  readonly #servers: Servers;
-  readonly #variant: Variant;
+  readonly #servers: Compares;
+  readonly #random: Random;
   readonly #differences: Difference[] = [];
   readonly #explained = new Map<string, number>();
   #questions = 0;
 
-  constructor(servers: Servers, variant: Variant) {
+  constructor(servers: Compares, random: Random) {
     this.#servers = servers;
-    this.#variant = variant;
+    this.#random = random;
   }
 
-  async ask(random: Random, world: World, count: number, when: string): Promise<void> {
-    const { zone, forward } = this.#variant;
-    const ask = (question: Asked) =>
-      this.#servers.theirs.ask(encodeAsked(question), question.transport);
-    const evidence = new Evidence(zonesOf(this.#variant), (name, type) =>
-      ask({ ...plain(name, type), edns: LARGE }),
+  async ask(world: World, count: number, when: string): Promise<void> {
+    const { variant, theirs } = this.#servers;
+    const evidence = new Evidence(zonesOf(variant), (name, type) =>
+      theirs.ask({ ...plain(name, type), edns: LARGE }),
     );
-    const names = namesOf(world, zone);
+    const names = namesOf(world, variant);
     await inFlight(names, (name) => evidence.learn(name));
     const there: string[] = [];
     for (const name of names) if (await evidence.exists(name)) there.push(name);
@@ -118,37 +126,40 @@ class Comparison {
       ...names.flatMap((name) => typesOf(name).map((type) => plain(name, type))),
       ...there.flatMap((name) => OF_EXISTING.map((type) => plain(name, type))),
       ...evidence.zones.flatMap((apex) => [plain(apex, 'SOA'), plain(apex, 'NS')]),
-      ...Array.from({ length: count }, () => randomQuestion(random, names, zone)),
+      ...randomQuestions(this.#random, names, variant, count),
     ];
     this.#questions += questions.length;
-    const compare = async (question: Asked): Promise<void> => {
-      const theirs = await ask(question);
-      let isWhole = !isTruncated(theirs);
-      for (const { way, server } of this.#servers.ours) {
-        const ours = await server.ask(encodeAsked(question), question.transport);
-        // Ours may fit where theirs does not: it has less to say, or says it shorter.
-        const isShorter = isTruncated(theirs) && !isTruncated(ours);
-        const whole = isShorter ? await ask({ ...question, transport: 'tcp' }) : theirs;
-        await this.#judge({ question, theirs: whole, ours, evidence, forward }, way, when);
-        isWhole &&= !isTruncated(ours);
-      }
-      // As a client does. Nothing is truncated there.
-      if (!isWhole && question.transport === 'udp')
-        await compare({ ...question, transport: 'tcp' });
-    };
-    await inFlight(questions, compare);
+    await inFlight(questions, (question) => this.#compare(question, evidence, when));
+  }
+
+  async #compare(question: Asked, evidence: Evidence, when: string): Promise<void> {
+    const { variant, theirs: peer, ours: answering } = this.#servers;
+    const theirs = await peer.ask(question);
+    let isWhole = !isTruncated(theirs);
+    for (const { way, server } of answering) {
+      const ours = await server.ask(question);
+      // Ours may fit where theirs does not: it has less to say, or says it shorter.
+      const isShorter = isTruncated(theirs) && !isTruncated(ours);
+      const whole = isShorter ? await peer.ask({ ...question, transport: 'tcp' }) : theirs;
+      await this.#judge({ question, theirs: whole, ours, evidence, variant }, way, when);
+      isWhole &&= !isTruncated(ours);
+    }
+    // As a client does. Nothing is truncated there.
+    if (!isWhole && question.transport === 'udp') {
+      await this.#compare({ ...question, transport: 'tcp' }, evidence, when);
+    }
   }
 
   report(): Report {
     return {
-      variant: formatVariant(this.#variant),
+      variant: formatVariant(this.#servers.variant),
       questions: this.#questions,
       differences: this.#differences,
       explained: this.#explained,
     };
   }
 
-  async #judge(pair: Pair, way: 'table' | 'chain', when: string): Promise<void> {
+  async #judge(pair: Pair, way: Way, when: string): Promise<void> {
     const { question, theirs, ours } = pair;
     const fits = fitsClient(question, ours);
     // Also where both say the same: both may be wrong.

@@ -8,6 +8,7 @@ import { mended } from './differences.ts';
 import { Evidence } from './evidence.ts';
 import { plain } from './questions.ts';
 import { differenceOf, isEqual, type Reply } from './reply.ts';
+import type { Variant } from './variant.ts';
 
 const SOA =
   'cluster.local. 5 IN SOA ns.dns.cluster.local. hostmaster.cluster.local. 7 7200 1800 86400 5';
@@ -40,6 +41,20 @@ const OF_THEIRS: Readonly<Record<string, Reply>> = {
   'cluster.local. SOA': said([SOA]),
 };
 
+const PLAIN: Variant = {
+  directive: 'kubernetes',
+  zones: ['cluster.local'],
+  multicluster: [],
+  reverse: ['in-addr.arpa'],
+  ttl: 5,
+  fallthrough: undefined,
+  pods: undefined,
+  noendpoints: false,
+  options: [],
+  forward: false,
+  transfer: false,
+};
+
 async function judged(name: string, type: string, theirs: Reply, ours: Reply) {
   const evidence = new Evidence(
     ['cluster.local.', 'in-addr.arpa.'],
@@ -48,7 +63,7 @@ async function judged(name: string, type: string, theirs: Reply, ours: Reply) {
   await evidence.learn(WEB);
   await evidence.learn(`_http._tcp.${WEB}`);
   const question = plain(name, type);
-  const { reply, rules } = await mended({ question, theirs, ours, evidence, forward: false });
+  const { reply, rules } = await mended({ question, theirs, ours, evidence, variant: PLAIN });
   return { difference: differenceOf(reply, ours), rules };
 }
 

@@ -5,6 +5,7 @@
  *
  *   their reply ─rule─► mended ─rule─► mended … ═ our reply?
  */
+import { OPCODE } from '../../libs/dns/iana.ts';
 import { lowerName } from '../../libs/dns/name.ts';
 import type { Evidence } from './evidence.ts';
 import type { Asked } from './questions.ts';
@@ -12,14 +13,14 @@ import { isEqual, type Reply } from './reply.ts';
 import type { Rule } from './rule.ts';
 import { EXISTENCE_RULES } from './rules-existence.ts';
 import { MESSAGE_RULES } from './rules-message.ts';
+import type { Variant } from './variant.ts';
 
 export interface Pair {
   readonly question: Asked;
   readonly theirs: Reply;
   readonly ours: Reply;
   readonly evidence: Evidence;
-  /** Whether the server block forwards what is not in its zones. */
-  readonly forward: boolean;
+  readonly variant: Variant;
 }
 
 type MessageReply = Extract<Reply, { kind: 'message' }>;
@@ -38,7 +39,7 @@ export async function mended(pair: Pair): Promise<{
   readonly reply: Reply;
   readonly rules: readonly string[];
 }> {
-  const { question, ours, evidence, forward } = pair;
+  const { question, ours, evidence, variant } = pair;
   let { theirs } = pair;
   const rules: string[] = [];
   const name = lowerName(question.name);
@@ -51,9 +52,10 @@ export async function mended(pair: Pair): Promise<{
     }
   }
   if (theirs.kind !== 'message' || ours.kind !== 'message') return { reply: theirs, rules };
-  const fixed = { question, name, zone, evidence, forward, ours: ours.message };
+  const fixed = { question, name, zone, evidence, variant, ours: ours.message };
   let reply = theirs;
-  for (const rule of RULES) {
+  const isQuery = question.opcode === OPCODE.QUERY;
+  for (const rule of isQuery ? RULES : MESSAGE_RULES) {
     const better = await rule.mend({ ...fixed, theirs: reply.message });
     if (better === undefined) continue;
     const next: typeof reply = { ...reply, message: better };

@@ -19,15 +19,17 @@ describe('Isthmus beside CoreDNS', { skip: missing ?? false }, () => {
   let laboratory: Laboratory | undefined;
   before(async () => {
     api = await startApiServer();
+    await api.installCrds();
     laboratory = new Laboratory(api, coredns ?? '');
   });
   after(() => api?.stop());
 
   for (const seed of SEEDS) {
     test(`says the same, but where an RFC wants another answer: seed ${seed}`, async () => {
-      const report = await laboratory?.compare(seed, QUESTIONS);
-      assert.ok(report !== undefined && report.questions > QUESTIONS);
-      assert.equal(report.differences.length, 0, formatReport(seed, report));
+      for (const report of (await laboratory?.compare(seed, QUESTIONS)) ?? []) {
+        assert.ok(report.questions > QUESTIONS);
+        assert.equal(report.differences.length, 0, formatReport(seed, report));
+      }
     });
   }
 });

@@ -12,7 +12,7 @@ import type { Reply } from './reply.ts';
 export type AskPlainly = (name: string, type: string) => Promise<Reply>;
 
 export class Evidence {
-  /** Absolute and lower-case; the first is the cluster's, the others are reverse zones. */
+  /** Absolute and lower-case; the first is the one that PTR lead into. */
   readonly zones: readonly string[];
   readonly #ask: AskPlainly;
   readonly #replies = new Map<string, Promise<Reply>>();
@@ -64,14 +64,25 @@ export class Evidence {
       .sort((a, b) => b.length - a.length)[0];
   }
 
+  isReverse(zone: string): boolean {
+    return zone.endsWith('.arpa.');
+  }
+
   /** A PTR is only as good as the name that it leads to. */
   async #positive(name: string, type: string): Promise<Message | undefined> {
     const reply = await this.ask(name, type);
     if (reply?.rcode !== RCODE.NOERROR || this.isTakenForServer(name)) return undefined;
+    if (await this.isBelowNothing(name)) return undefined;
     if (type !== 'PTR' || reply.answer.length === 0) return reply;
     if (addressOfReverseName(lowerName(name)) === undefined) return undefined;
     for (const { rdata } of reply.answer) if (await this.exists(rdata)) return reply;
     return undefined;
+  }
+
+  /** A name of a topology zone, of a Service that itself is denied: it has no ready endpoints. */
+  async isBelowNothing(name: string): Promise<boolean> {
+    const [, service] = /\.(?:pin|prefer)\._zone\.(.*)$/i.exec(name) ?? [];
+    return service !== undefined && (await this.ask(service, 'A'))?.rcode !== RCODE.NOERROR;
   }
 
   /** `ns.dns.cluster.local.cluster.local.`: CoreDNS looks at the beginning only. */

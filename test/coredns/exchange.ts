@@ -6,12 +6,10 @@ import { createSocket, type Socket } from 'node:dgram';
 import { connect } from 'node:net';
 
 /**
- * A server on loopback that has not answered by then will not, on a busy machine. In ms, for each
- * try.
+ * How long each try waits, in ms. UDP on loopback loses what does not fit into a socket's buffer;
+ * a server on a busy machine that has not answered the last try will not.
  */
-const PATIENCE_MS = 3000;
-/** UDP on loopback loses what does not fit into a socket's buffer. */
-const TRIES = 3;
+const PATIENCE_MS: readonly number[] = [500, 1000, 3000];
 
 export type Transport = 'udp' | 'tcp';
 
@@ -38,10 +36,11 @@ export class Exchange {
   async ask(
     packet: Uint8Array,
     transport: Transport,
-    tries = TRIES,
+    tries = PATIENCE_MS.length,
   ): Promise<Uint8Array | undefined> {
-    for (let i = 0; i < tries; i++) {
-      const reply = await (transport === 'udp' ? this.#overUdp(packet) : this.#overTcp(packet));
+    for (const ms of PATIENCE_MS.slice(0, tries)) {
+      const asked = transport === 'udp' ? this.#overUdp(packet, ms) : this.#overTcp(packet, ms);
+      const reply = await asked;
       if (reply !== undefined) return reply;
     }
     return undefined;
@@ -51,7 +50,7 @@ export class Exchange {
     return new Promise((done) => this.#socket.close(done));
   }
 
-  #overUdp(packet: Uint8Array): Promise<Uint8Array | undefined> {
+  #overUdp(packet: Uint8Array, patienceMs: number): Promise<Uint8Array | undefined> {
     const id = this.#nextId;
     this.#nextId = (this.#nextId % 0xffff) + 1;
     return new Promise((done) => {
@@ -60,13 +59,13 @@ export class Exchange {
         this.#waiting.delete(id);
         done(reply);
       };
-      const timer = setTimeout(() => end(undefined), PATIENCE_MS);
+      const timer = setTimeout(() => end(undefined), patienceMs);
       this.#waiting.set(id, (reply) => end(new Uint8Array(reply)));
       this.#socket.send(withId(packet, id), this.#port, '127.0.0.1');
     });
   }
 
-  #overTcp(packet: Uint8Array): Promise<Uint8Array | undefined> {
+  #overTcp(packet: Uint8Array, patienceMs: number): Promise<Uint8Array | undefined> {
     return new Promise((done) => {
       const socket = connect({ host: '127.0.0.1', port: this.#port });
       const end = (reply: Uint8Array | undefined) => {
@@ -74,7 +73,7 @@ export class Exchange {
         socket.destroy();
         done(reply);
       };
-      const timer = setTimeout(() => end(undefined), PATIENCE_MS);
+      const timer = setTimeout(() => end(undefined), patienceMs);
       let received = Buffer.alloc(0);
       socket.on('connect', () => {
         const length = Buffer.of(packet.length >> 8, packet.length & 0xff);

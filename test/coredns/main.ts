@@ -25,13 +25,15 @@ if (coredns === undefined) throw new Error(missingServer('coredns'));
 const api = await startApiServer();
 const explained = new Map<string, number>();
 try {
+  await api.installCrds();
   const laboratory = new Laboratory(api, coredns);
   for (const seed of seeds) {
-    const report = await laboratory.compare(seed, count);
-    console.log(formatReport(seed, report));
-    if (report.differences.length > 0) process.exitCode = 1;
-    for (const [name, times] of report.explained) {
-      explained.set(name, (explained.get(name) ?? 0) + times);
+    for (const report of await laboratory.compare(seed, count)) {
+      console.log(formatReport(seed, report));
+      if (report.differences.length > 0) process.exitCode = 1;
+      for (const [name, times] of report.explained) {
+        explained.set(name, (explained.get(name) ?? 0) + times);
+      }
     }
   }
 } finally {

@@ -1,7 +1,7 @@
-/** Brings a real API server from one world to the next; a sentinel shows who has seen all of it. */
+/** Brings a real API server from one world to the next. */
 import { isJson } from '../../libs/cluster/field.ts';
 import type { ApiServer } from '../cluster/apiserver.ts';
-import { collectionPath, type RawObject, rawObject } from '../cluster/collections.ts';
+import { collectionPath, type RawObject } from '../cluster/collections.ts';
 import { putObject } from '../cluster/put-object.ts';
 import type { World } from './world.ts';
 
@@ -19,31 +19,7 @@ export async function putWorld(api: ApiServer, before: World, after: World): Pro
   const put = [...after].filter(([key, raw]) => before.get(key) !== raw);
   await inBatches(of(put, true), (raw) => putObject(api, raw));
   await inBatches(of(put, false), (raw) => putObject(api, raw));
-}
-
-/**
- * A namespace, a headless Service and its slice, the last of their kinds: when the Service answers
- * with its address, and the namespace exists, all that was written before has been seen.
- */
-export function sentinel(number: number): readonly RawObject[] {
-  const namespace = `sentinel-${number}`;
-  const labels = { 'kubernetes.io/service-name': 'here' };
-  const endpoints = [{ addresses: [sentinelAddress(number)], conditions: { ready: true } }];
-  return [
-    rawObject('Namespace', '', namespace),
-    rawObject('Service', namespace, 'here', { spec: { clusterIP: 'None' } }),
-    rawObject(
-      'EndpointSlice',
-      namespace,
-      'here',
-      { addressType: 'IPv4', endpoints, ports: [] },
-      { labels },
-    ),
-  ];
-}
-
-export function sentinelAddress(number: number): string {
-  return `203.0.113.${number % 256}`;
+  await inBatches(put.map(([, raw]) => raw).filter(isTerminating), (raw) => terminate(api, raw));
 }
 
 function of(entries: readonly (readonly [string, RawObject])[], isNamespace: boolean) {
@@ -53,14 +29,28 @@ function of(entries: readonly (readonly [string, RawObject])[], isNamespace: boo
 /** Gone, or so different that the API takes no update. */
 function isMadeAnew(before: RawObject, after: RawObject | undefined): boolean {
   if (after === undefined) return true;
-  const fixed = ({ spec, addressType }: RawObject) =>
-    JSON.stringify([isJson(spec) ? [spec.type, spec.clusterIPs] : [], addressType]);
+  const fixed = ({ kind, metadata, spec, addressType }: RawObject) =>
+    kind === 'Pod'
+      ? JSON.stringify([metadata, spec])
+      : JSON.stringify([isJson(spec) ? [spec.type, spec.clusterIPs] : [], addressType]);
   return fixed(before) !== fixed(after);
 }
 
 async function deleteObject(api: ApiServer, { kind, apiVersion, metadata }: RawObject) {
   const path = collectionPath(kind, metadata.namespace ?? '', apiVersion);
-  await api.must('DELETE', `${path}/${metadata.name}`);
+  // A pod goes at once: no kubelet would end it.
+  const now = kind === 'Pod' ? '?gracePeriodSeconds=0' : '';
+  await api.must('DELETE', `${path}/${metadata.name}${now}`);
+}
+
+/** A pod that has the mark ends, for as long as it is there. */
+function isTerminating({ kind, metadata }: RawObject): boolean {
+  return kind === 'Pod' && isJson(metadata.annotations) && metadata.annotations.ends === 'soon';
+}
+
+async function terminate(api: ApiServer, { metadata }: RawObject): Promise<void> {
+  const path = `${collectionPath('Pod', metadata.namespace ?? '')}/${metadata.name}`;
+  await api.must('DELETE', `${path}?gracePeriodSeconds=3600`);
 }
 
 /** No controller runs that would finish it. */

@@ -5,6 +5,7 @@ import { type Edns, type EdnsOption, NO_FLAGS } from '../../libs/dns/message.ts'
 import { nameToWire } from '../../libs/dns/name.ts';
 import type { Transport } from './exchange.ts';
 import type { Random } from './random.ts';
+import type { Variant } from './variant.ts';
 
 export interface Asked {
   readonly name: string;
@@ -40,12 +41,26 @@ export function plain(name: string, type: string): Asked {
   };
 }
 
+/** Transfers are asked for only where nobody may have them. */
+export function randomQuestions(
+  random: Random,
+  names: readonly string[],
+  { zones, multicluster, transfer }: Variant,
+  count: number,
+): readonly Asked[] {
+  const all = [...zones, ...multicluster].map((zone) => `${zone}.`);
+  const questions = Array.from({ length: count }, () =>
+    randomQuestion(random, names, random.oneOf(all) ?? '.'),
+  );
+  return transfer ? questions.filter(({ type }) => !/XFR$/.test(type)) : questions;
+}
+
 /** About one of these names, or what a pod's search path makes of one, or a near miss. */
-export function randomQuestion(random: Random, names: readonly string[], zone: string): Asked {
+function randomQuestion(random: Random, names: readonly string[], zone: string): Asked {
   const name = random.oneOf(names) ?? '.';
   const type = random.percent(85) ? random.pick(COMMON) : random.pick(RARE);
   return {
-    name: inOddCase(random, varied(random, name, `${zone}.`)),
+    name: inOddCase(random, varied(random, name, zone)),
     type: /\.arpa\.$/.test(name) && random.percent(50) ? 'PTR' : type,
     class: random.percent(99) ? CLASS_IN : random.pick([3, 4, 254, 255]),
     opcode: random.percent(99) ? OPCODE.QUERY : random.pick([1, 2, 4, 5, 6, 15]),
@@ -120,12 +135,7 @@ function varied(random: Random, name: string, zone: string): string {
     name.replace('.', '-'),
     name.replace(/^[^.]+/, label),
   ]);
-  return isName(other) && !isNotYet(other) ? other : name;
-}
-
-/** What Isthmus does not answer yet: `http.tcp` for `_http._tcp`. */
-function isNotYet(name: string): boolean {
-  return /^[^.]+\._?(tcp|udp|sctp)\./.test(name) && !/^_[^.]+\._/.test(name);
+  return isName(other) ? other : name;
 }
 
 function isName(text: string): boolean {

@@ -2,6 +2,7 @@
 import type { ObjectRef } from '../../libs/event/object.ts';
 import { type RawObject, rawObject } from '../cluster/collections.ts';
 import type { Random } from './random.ts';
+import { randomLabels } from './random-labels.ts';
 import type { ClusterIPs } from './world.ts';
 
 /** What ExternalNames lead to outside of the cluster: external-names.ts knows what they are. */
@@ -32,7 +33,7 @@ export function randomService(
     shape === 'external'
       ? { type: 'ExternalName', externalName: externalName(random, others), ports }
       : { ...(shape === 'headless' ? HEADLESS : virtual(random, ips)), ports };
-  const labels = random.percent(50) ? { tier: random.pick(['front', 'back']) } : {};
+  const labels = randomLabels(random);
   return rawObject('Service', namespace, name, { spec }, { labels });
 }
 

@@ -2,6 +2,7 @@
 import type { ObjectRef } from '../../libs/event/object.ts';
 import { type RawObject, rawObject } from '../cluster/collections.ts';
 import type { Random } from './random.ts';
+import { randomLabels } from './random-labels.ts';
 
 /** So few that Services share them; the last are cluster IPs. */
 const IPV4 = [
@@ -12,7 +13,11 @@ const IPV6 = [
   ...['fd00:10:244::1', 'fd00:10:244::a:0', '2001:db8::', '2001:db8::1:0:0:1', 'fd00:10:96::101'],
   '::2',
 ] as const;
+/** The last one is no label: it is too long. */
+const POD_NAMES = ['web-7d9c', 'web-8f00', 'db-0', 'p'.repeat(63), 'p'.repeat(64)] as const;
 const HOSTNAMES = ['db-0', 'db-1', 'a', '10-244-0-1', '0', 'h'.repeat(63)] as const;
+/** Values of a label: any case, and dots. */
+const TOPOLOGY_ZONES = ['zone-a', 'Zone.B', 'zone_c'] as const;
 const PORT_NAMES = ['http', 'grpc', 'dns', '', '80a', 'p'.repeat(63)] as const;
 
 /**
@@ -30,20 +35,37 @@ export function randomSlice(
   const addressType = random.percent(60) ? 'IPv4' : 'IPv6';
   const labelled = addressType === 'IPv4' ? IPV4 : IPV6;
   const addresses = service === undefined ? UNLABELLED[addressType] : labelled;
-  const labels = service === undefined ? {} : { 'kubernetes.io/service-name': service };
+  const own = service === undefined ? {} : { 'kubernetes.io/service-name': service };
+  const labels = { ...randomLabels(random), ...own };
   const fields = {
     addressType,
-    endpoints: Array.from({ length: random.below(5) }, () =>
-      randomEndpoint(random, namespace, addresses),
-    ),
-    ports: randomPorts(random),
+    endpoints: randomEndpoints(random, namespace, addresses, 5),
+    ports: randomSlicePorts(random),
   };
   return rawObject('EndpointSlice', namespace, name, fields, { labels });
 }
 
+/** Each address is in one topology zone, or in none. */
+export function randomEndpoints(
+  random: Random,
+  namespace: string,
+  addresses: readonly string[],
+  most: number,
+) {
+  const zones = new Map(
+    addresses.map((one) => [one, random.percent(30) ? random.pick(TOPOLOGY_ZONES) : undefined]),
+  );
+  return Array.from({ length: random.below(most) }, () => {
+    const endpoint = randomEndpoint(random, namespace, addresses);
+    const zone = zones.get(endpoint.addresses[0] ?? '');
+    const there = endpoint.addresses.filter((address) => zones.get(address) === zone);
+    return { ...endpoint, addresses: there, ...(zone === undefined ? {} : { zone }) };
+  });
+}
+
 function randomEndpoint(random: Random, namespace: string, addresses: readonly string[]) {
   const ready = random.pick([true, true, true, false, undefined]);
-  const pod = { kind: 'Pod', namespace, name: random.pick(['web-7d9c', 'web-8f00', 'db-0']) };
+  const pod = { kind: 'Pod', namespace, name: random.pick(POD_NAMES) };
   return {
     addresses: randomAddresses(random, addresses),
     conditions:
@@ -54,7 +76,6 @@ function randomEndpoint(random: Random, namespace: string, addresses: readonly s
           : { ready },
     ...(random.percent(40) ? { hostname: random.pick(HOSTNAMES) } : {}),
     ...(random.percent(50) ? { targetRef: pod } : {}),
-    ...(random.percent(30) ? { zone: random.pick(['zone-a', 'Zone.B']) } : {}),
   };
 }
 
@@ -66,7 +87,7 @@ function randomAddresses(random: Random, addresses: readonly string[]): readonly
 }
 
 /** A port may be "all ports", which has no number; a slice may have none at all. */
-function randomPorts(random: Random) {
+export function randomSlicePorts(random: Random) {
   return random.some(PORT_NAMES, 3).map((name) => ({
     name,
     protocol: random.pick(['TCP', 'TCP', 'UDP', 'SCTP']),

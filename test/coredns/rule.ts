@@ -3,6 +3,7 @@ import { RCODE } from '../../libs/dns/iana.ts';
 import type { Message } from '../../libs/dns/message.ts';
 import type { Evidence } from './evidence.ts';
 import type { Asked } from './questions.ts';
+import type { Variant } from './variant.ts';
 
 export interface Rule {
   readonly name: string;
@@ -21,7 +22,7 @@ export interface Given {
   readonly theirs: Message;
   readonly ours: Message;
   readonly evidence: Evidence;
-  readonly forward: boolean;
+  readonly variant: Variant;
 }
 
 /** A name of our zones that they do not know: denied, or the next plugin's. */

@@ -5,7 +5,10 @@ import type { Message } from '../../libs/dns/message.ts';
 import { isWithin, lowerName } from '../../libs/dns/name.ts';
 import type { RR } from '../../libs/dns/rrset.ts';
 import { withAlias } from './aliases.ts';
+import type { Evidence } from './evidence.ts';
+import { withExistingTargets } from './pointers.ts';
 import { denied, type Given, isUnknown, noData, type Rule, saidLike } from './rule.ts';
+import { multiclusterZonesOf } from './variant.ts';
 
 export const EXISTENCE_RULES: readonly Rule[] = [
   {
@@ -25,6 +28,14 @@ export const EXISTENCE_RULES: readonly Rule[] = [
     rfc: 'RFC 1034 § 4.3.2',
     mend: (given) =>
       given.theirs.rcode === RCODE.NOERROR && given.evidence.isTakenForServer(given.name)
+        ? denied(given)
+        : undefined,
+  },
+  {
+    name: 'below a name that does not exist there is none',
+    rfc: 'RFC 8020 § 2, Kubernetes DNS specification 1.1.0 § 2.4.1',
+    mend: async (given) =>
+      given.theirs.rcode === RCODE.NOERROR && (await given.evidence.isBelowNothing(given.name))
         ? denied(given)
         : undefined,
   },
@@ -64,16 +75,7 @@ export const EXISTENCE_RULES: readonly Rule[] = [
   {
     name: 'a PTR leads to a name that exists',
     rfc: 'RFC 1912 § 2.1',
-    mend: async (given) => {
-      const { theirs, question, evidence } = given;
-      if (question.type !== 'PTR' || theirs.answer.length === 0) return undefined;
-      const kept: RR[] = [];
-      for (const record of theirs.answer) {
-        if (await evidence.exists(record.rdata)) kept.push(record);
-      }
-      if (kept.length > 0) return { ...theirs, answer: kept };
-      return evidence.hasBelow(given.name) ? noData(given) : denied(given);
-    },
+    mend: (given) => withExistingTargets(given),
   },
   {
     name: 'addresses of a target are given all or not at all',
@@ -93,7 +95,15 @@ export const EXISTENCE_RULES: readonly Rule[] = [
   {
     name: 'the name server of a reverse zone is the cluster zone’s',
     rfc: 'RFC 1035 § 3.5',
-    mend: ({ theirs, evidence }) => withServerOf(theirs, evidence.zones),
+    mend: ({ theirs, evidence }) => withServerOf(theirs, evidence),
+  },
+  {
+    name: 'the version of a clusterset zone is that of its own specification',
+    rfc: 'MCS DNS specification 1.0.0 § 2.2',
+    mend: ({ theirs, name, zone, variant }) =>
+      name === `dns-version.${zone}` && multiclusterZonesOf(variant).includes(zone ?? '')
+        ? { ...theirs, answer: theirs.answer.map((one) => ({ ...one, rdata: '"1.0.0"' })) }
+        : undefined,
   },
   {
     name: 'addresses of one link are in no zone',
@@ -154,7 +164,7 @@ async function withWholeGlue({ theirs, zone, evidence }: Given): Promise<Message
 }
 
 function isServiceNameInReverse({ zone, name, theirs, evidence, question }: Given): boolean {
-  if (zone === undefined || zone === evidence.zones[0] || question.opcode !== 0) return false;
+  if (zone === undefined || !evidence.isReverse(zone) || question.opcode !== 0) return false;
   if (theirs.rcode !== RCODE.NOERROR) return false;
   return ['svc.', 'pod.', 'dns.'].some((label) => isWithin(name, `${label}${zone}`));
 }
@@ -163,8 +173,8 @@ function isServiceNameInReverse({ zone, name, theirs, evidence, question }: Give
 async function withoutHyphens(given: Given): Promise<Message | undefined> {
   const { name, zone, theirs, question, evidence } = given;
   if (zone === undefined || question.opcode !== OPCODE.QUERY) return undefined;
-  const first = evidence.zones[0];
-  if (name.startsWith('-') && zone === first && theirs.rcode === RCODE.NOERROR) {
+  if (name.endsWith(`.pod.${zone}`)) return undefined;
+  if (name.startsWith('-') && !evidence.isReverse(zone) && theirs.rcode === RCODE.NOERROR) {
     return denied(given);
   }
   if (name.startsWith('0-') && (await evidence.exists(name.slice(1)))) {
@@ -188,7 +198,10 @@ function withZero(theirs: Message): Message {
 }
 
 /** CoreDNS makes `ns.dns` below each reverse zone up. */
-function withServerOf(theirs: Message, [forward = '', ...reverse]: readonly string[]): Message {
+function withServerOf(theirs: Message, evidence: Evidence): Message {
+  const { zones } = evidence;
+  const [forward = ''] = zones;
+  const reverse = zones.filter((zone) => evidence.isReverse(zone));
   const isMadeUp = (name: string) => reverse.some((zone) => lowerName(name) === `ns.dns.${zone}`);
   const changed = (record: RR): RR => {
     const [first = '', ...rest] = record.rdata.split(' ');

@@ -13,8 +13,8 @@ export const MESSAGE_RULES: readonly Rule[] = [
   {
     name: 'recursion is available where the block forwards',
     rfc: 'RFC 1035 § 4.1.1',
-    mend: ({ theirs, zone, forward }) =>
-      forward &&
+    mend: ({ theirs, zone, variant }) =>
+      variant.forward &&
       zone !== undefined &&
       (theirs.flags.authoritative || theirs.rcode === RCODE.REFUSED)
         ? { ...theirs, flags: { ...theirs.flags, recursionAvailable: true } }

@@ -22,7 +22,7 @@ import { groupOfName, openNames } from '../../../libs/federation/asked-name.ts';
 import { ClusterState, evolve, groupsOf } from '../../../libs/federation/cluster-state.ts';
 import { type ClusterStates, namesOfGroup } from '../../../libs/federation/federation.ts';
 import { type Group, parseGroup } from '../../../libs/federation/group.ts';
-import type { FederationConfig, HomeLayer, Layer } from '../../../libs/federation/layer.ts';
+import type { FederationConfig, Layer } from '../../../libs/federation/layer.ts';
 import { type Lookup, lookup, type Outcome } from '../../../libs/federation/lookup.ts';
 import { PublishedNames } from '../../../libs/federation/published.ts';
 import type { Position, StoredEntry } from '../../../libs/log/log.ts';
@@ -185,13 +185,15 @@ export class FederationView {
         const exportsComplete = (one: Member) => complete(one) && one.state.exportsComplete;
         return this.#membersKnown && [...this.#members.values()].every(exportsComplete);
       }
-      case 'imports':
-        return complete(member) && member?.state.importsComplete === true;
       case 'external':
         return complete(member);
-      case 'home': {
+      case 'home':
+      case 'imports': {
         const isPod = layer.pods === 'verified' && isPodName(layer, name);
-        return complete(member) && (!isPod || member?.state.podsComplete === true);
+        if (isPod && member?.state.podsComplete !== true) return false;
+        return (
+          complete(member) && (layer.kind === 'home' || member?.state.importsComplete === true)
+        );
       }
     }
   }
@@ -381,7 +383,7 @@ function newMember(state: ClusterState): Member {
 }
 
 /** An address below a namespace below `pod`: those two exist whatever pods there are. */
-function isPodName({ zones }: HomeLayer, name: string): boolean {
+function isPodName({ zones }: Layer, name: string): boolean {
   const above = parentName(name) ?? name;
   return zones.some((zone) => above !== `pod.${zone}` && isWithin(above, `pod.${zone}`));
 }
