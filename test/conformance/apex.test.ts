@@ -34,7 +34,9 @@ describe('the apex', { skip: missing ?? false }, () => {
     api = await startApiServer();
     const directives = [
       'k8s_external example.org {\n        headless\n    }',
-      `kubernetes cluster.local 10.in-addr.arpa {\n        kubeconfig ${api.kubeconfig} test\n    }`,
+      `kubernetes cluster.local 10.in-addr.arpa {
+        kubeconfig ${api.kubeconfig} test
+    }`,
     ];
     isthmus = await TwoWays.start({ block: directives }, { hosts: `127.0.0.1 ${address}` });
     coredns = await startCoredns(directives);

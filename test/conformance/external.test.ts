@@ -164,7 +164,10 @@ describe('k8s_external', { skip: apiServerMissing() ?? corednsMissing() ?? false
     upstream = await startUpstream((query) => [answerExternal(query)]);
     const directives = [
       'k8s_external example.org 198.51.100.0/24 {\n        headless\n        ttl 30\n    }',
-      `kubernetes cluster.local {\n        kubeconfig ${api.kubeconfig} test\n        namespaces shop\n    }`,
+      `kubernetes cluster.local {
+        kubeconfig ${api.kubeconfig} test
+        namespaces shop
+    }`,
       `forward . 127.0.0.1:${upstream.port}`,
     ];
     const [, ...rest] = directives;

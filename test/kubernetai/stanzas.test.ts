@@ -1,6 +1,6 @@
 /**
- * Several `kubernetai` stanzas over two real clusters: who is asked for a name, whose answer counts,
- * and in whose zone a PTR leads. TTLs of 10, 20 and 30 s tell which stanza has answered.
+ * Several `kubernetai` stanzas over two real clusters: who is asked for a name, whose answer
+ * counts, and in whose zone a PTR leads. TTLs of 10, 20 and 30 s tell which stanza has answered.
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -16,6 +16,7 @@ import { findServer, missingServer } from '../servers/find-server.ts';
 const EAST: readonly RawObject[] = [
   service('shop/web', { clusterIP: '10.96.1.1' }),
   slice('shop/web', ['10.1.0.1']),
+  service('shop/open', { externalIPs: ['198.51.100.1'] }),
   service('shop/idle', { clusterIP: '10.96.1.2' }),
   slice('shop/idle', [{ addresses: ['10.1.0.2'], ready: false }]),
   headless('shop/both'),
@@ -30,6 +31,8 @@ const WEST: readonly RawObject[] = [
   // IPv6 only; that of east has IPv4 only.
   headless('shop/web', { ipFamilies: ['IPv6'], ipFamilyPolicy: 'SingleStack' }),
   slice('shop/web', ['fd00:2::1']),
+  service('shop/open', { externalIPs: ['198.51.100.2'] }),
+  service('shop/open-there', { externalIPs: ['198.51.100.3'] }),
   headless('shop/idle'),
   slice('shop/idle', ['10.2.0.2']),
   headless('shop/both'),
@@ -84,6 +87,8 @@ const SHARED: readonly Row[] = [
     '10 IN CNAME far.shop.svc.west.local.',
     'far.shop.svc.west.local. 20 IN A 10.2.0.5',
   ],
+  ['one name server', 'cluster.local NS', '10 IN NS ns.dns.cluster.local.'],
+  ['its address', 'ns.dns.cluster.local A', '10 IN A 127.0.0.1'],
   ['one version', 'dns-version.cluster.local TXT', '28800 IN TXT "1.1.0"'],
 ];
 
@@ -96,7 +101,7 @@ const CLOSED: readonly Row[] = [
   ['an address of the second', '5.0.2.10.in-addr.arpa PTR', 'NXDOMAIN 10.in-addr.arpa. 10'],
 ];
 
-/** A zone each, and one reverse zone. */
+/** A zone each, and one reverse zone; what the world sees of both. */
 const OWN: readonly Row[] = [
   ['what the first has', 'web.shop.svc.east.test A', '10 IN A 10.96.1.1'],
   ['what the second has', 'far.shop.svc.west.test A', '20 IN A 10.2.0.5'],
@@ -112,6 +117,9 @@ const OWN: readonly Row[] = [
     '3.0.2.10.in-addr.arpa PTR',
     '20 IN PTR 10-2-0-3.both.shop.svc.west.test.',
   ],
+  ['from outside: the first', 'open.shop.example.org A', '40 IN A 198.51.100.1'],
+  ['from outside: the second', 'open-there.shop.example.org A', '40 IN A 198.51.100.3'],
+  ['from outside: nobody', 'web.shop.example.org A', 'NXDOMAIN example.org. 40'],
 ];
 
 describe('kubernetai stanzas', { skip: apiServerMissing() ?? false }, () => {
@@ -134,6 +142,7 @@ describe('kubernetai stanzas', { skip: apiServerMissing() ?? false }, () => {
         of.west(`cluster.local ${reverse}`, 'ttl 20'),
       ],
       own: [
+        'k8s_external example.org {\n        ttl 40\n    }',
         of.east(`east.test ${reverse}`, 'ttl 10', 'fallthrough in-addr.arpa'),
         of.west(`west.test ${reverse}`, 'ttl 20'),
       ],
@@ -169,13 +178,13 @@ describe('kubernetai stanzas', { skip: apiServerMissing() ?? false }, () => {
   });
 
   describe('a transfer', { skip: dig === undefined && missingServer('dig') }, () => {
-    /** Only addresses and PTR of these names; what else a zone has is the same as of one cluster. */
+    /** Only those that match: what else a zone has is the same as of one cluster. */
     const among = async (block: 'shared' | 'closed', zone: string, of: RegExp) => {
       const lines = (await isthmus?.transfer(block, zone, dig ?? '')) ?? [];
       return lines.filter((line) => of.test(line));
     };
 
-    test('of a shared zone has the names of all stanzas, each of the first that has it', async () => {
+    test('has each name of a shared zone, as the first stanza that has it says', async () => {
       assert.deepEqual(
         await among('shared', 'cluster.local', /^(web|idle|both|far|alias)\S* .* (A|AAAA|CNAME) /),
         [
@@ -200,6 +209,17 @@ describe('kubernetai stanzas', { skip: apiServerMissing() ?? false }, () => {
         'db.there.svc.cluster.local. 20 IN A 10.2.0.6',
       ]);
     });
+  });
+
+  test('a Service is that of the next cluster while the first has nobody ready', async () => {
+    assert.ok(clusters !== undefined && isthmus !== undefined);
+    const question = 'idle.shop.svc.cluster.local A';
+    const inEast = (ready: boolean) => slice('shop/idle', [{ addresses: ['10.1.0.2'], ready }]);
+    await isthmus.until('shared', question, ['20 IN A 10.2.0.2']);
+    await putObject(clusters.east, inEast(true));
+    await isthmus.until('shared', question, ['10 IN A 10.96.1.2']);
+    await putObject(clusters.east, inEast(false));
+    await isthmus.until('shared', question, ['20 IN A 10.2.0.2']);
   });
 
   test('the answer follows a Service from cluster to cluster', async () => {
