@@ -9,10 +9,14 @@ import { collectionPath, type RawObject } from '../cluster/collections.ts';
 import { apiServerMissing } from '../cluster/needs-api-server.ts';
 import { putObject } from '../cluster/put-object.ts';
 import { answerExternal } from '../coredns/external-names.ts';
+import { findServer, missingServer } from '../servers/find-server.ts';
 import { type ScriptedUpstream, startUpstream } from '../servers/upstream.ts';
 import { type Coredns, corednsMissing, startCoredns } from './coredns.ts';
 import { headless, service, slice } from './objects.ts';
 import { expectedOf, TwoWays } from './two-ways.ts';
+
+const dig = findServer('dig');
+const noDig = dig === undefined && missingServer('dig');
 
 const TWO_PORTS = [
   { name: 'http', port: 80, protocol: 'TCP' },
@@ -163,6 +167,7 @@ describe('k8s_external', { skip: apiServerMissing() ?? corednsMissing() ?? false
     for (const [name, ingress] of Object.entries(INGRESS)) await setIngress(api, name, ingress);
     upstream = await startUpstream((query) => [answerExternal(query)]);
     const directives = [
+      'transfer {\n        to *\n    }',
       'k8s_external example.org 198.51.100.0/24 {\n        headless\n        ttl 30\n    }',
       `kubernetes cluster.local {
         kubeconfig ${api.kubeconfig} test
@@ -170,7 +175,7 @@ describe('k8s_external', { skip: apiServerMissing() ?? corednsMissing() ?? false
     }`,
       `forward . 127.0.0.1:${upstream.port}`,
     ];
-    const [, ...rest] = directives;
+    const rest = directives.slice(2);
     isthmus = await TwoWays.start({
       block: directives,
       through: ['k8s_external example {\n        fallthrough\n    }', ...rest],
@@ -198,6 +203,32 @@ describe('k8s_external', { skip: apiServerMissing() ?? corednsMissing() ?? false
       }
     });
   }
+
+  test('is handed out with what is answered', { skip: noDig }, async () => {
+    const lines = (await isthmus?.transfer('block', 'example.org', dig ?? '')) ?? [];
+    const shown = lines.filter((line) =>
+      /^(lb|host|db|db-0\.db|ns1|\S*hidden)\..* (A|CNAME) /.test(line),
+    );
+    assert.deepEqual(shown, [
+      'db-0.db.shop.example.org. 30 IN A 10.1.0.1',
+      'db.shop.example.org. 30 IN A 10.1.0.1',
+      'db.shop.example.org. 30 IN A 10.1.0.3',
+      'host.shop.example.org. 30 IN CNAME a.example.',
+      'lb.shop.example.org. 30 IN A 198.51.100.1',
+      'ns1.dns.example.org. 30 IN A 127.0.0.1',
+    ]);
+    const reverse = await isthmus?.transfer('block', '100.51.198.in-addr.arpa', dig ?? '');
+    assert.deepEqual(
+      reverse?.filter((line) => line.includes(' PTR ')),
+      [
+        '1.100.51.198.in-addr.arpa. 30 IN PTR lb.shop.example.org.',
+        '2.100.51.198.in-addr.arpa. 30 IN PTR ips.shop.example.org.',
+        '3.100.51.198.in-addr.arpa. 30 IN PTR mixed.shop.example.org.',
+        '4.100.51.198.in-addr.arpa. 30 IN PTR db-ips.shop.example.org.',
+        '5.100.51.198.in-addr.arpa. 30 IN PTR mixed.shop.example.org.',
+      ],
+    );
+  });
 
   test('falls through for what does not exist, where it may', async () => {
     const through = async (question: string, answer: string) =>
