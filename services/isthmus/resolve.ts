@@ -66,6 +66,7 @@ export async function resolve({
     cachedAnswers,
     ...(dnsPort === undefined ? {} : { dnsPort }),
   });
+  await checkStanzas(corefile);
   clusters.serveOn(configuration);
   followTable(metrics, table, groups);
   try {
@@ -106,7 +107,6 @@ async function federationOptionsOf(corefile: Corefile): Promise<FederationOption
     }
   }
   if (found !== undefined) await checkAddresses(found);
-  await checkStanzas(corefile);
   return found;
 }
 
@@ -123,7 +123,7 @@ async function checkAddresses({ log, store, clusters }: FederationOptions): Prom
   }
 }
 
-/** How the APIs of kubernetes and kubernetai are reached. */
+/** How the APIs of kubernetes and kubernetai are reached; the rest of the file is right. */
 async function checkStanzas(corefile: Corefile): Promise<void> {
   for (const block of corefile.blocks) {
     const zones = block.keys.map(({ zone }) => zone);
