@@ -29,7 +29,13 @@ export type Outcome =
       readonly fallsThrough: boolean;
     }
   /** It can't be denied yet: a cluster that might have it is not synced. */
-  | { readonly kind: 'unready'; readonly zone: string; readonly soa: RR }
+  | {
+      readonly kind: 'unready';
+      readonly zone: string;
+      readonly soa: RR;
+      /** As with nxdomain: the next plugin may have it. */
+      readonly fallsThrough: boolean;
+    }
   /** In none of the zones. */
   | { readonly kind: 'outside' };
 
@@ -75,11 +81,12 @@ export function lookup(
     if (!fallsThrough(layer, name)) break;
   }
   if (last === undefined) return { kind: 'outside' };
-  if (isUnready) return { kind: 'unready', ...denials };
   // Whose name that is, only all layers together say: a later one may have records here.
   const exists = from.hasBelow(name) || (apex !== undefined && isAbove(apex.owned, name));
+  const fallen = !exists && fallsThrough(last, name);
+  if (isUnready) return { kind: 'unready', ...denials, fallsThrough: fallen };
   if (exists) return { kind: 'nodata', ...denials };
-  return { kind: 'nxdomain', ...denials, fallsThrough: fallsThrough(last, name) };
+  return { kind: 'nxdomain', ...denials, fallsThrough: fallen };
 }
 
 interface Found {
@@ -102,7 +109,8 @@ function existing(
   if (rrset !== undefined) return { kind: 'answer', ...answerOf(names, rrset) };
   const alias = rrsets?.find((one) => one.type === 'CNAME');
   if (alias !== undefined) return followed(alias);
-  return { kind: isComplete ? 'nodata' : 'unready', ...denials };
+  if (isComplete) return { kind: 'nodata', ...denials };
+  return { kind: 'unready', ...denials, fallsThrough: false };
 }
 
 /** The zone's own names, where its layer is asked: whatever other layers fall through. */

@@ -10,6 +10,8 @@ import { putObject } from '../cluster/put-object.ts';
 import { headless, service, slice } from '../conformance/objects.ts';
 import { stanzasOf, startTwoClusters, type TwoClusters } from '../conformance/two-clusters.ts';
 import { TwoWays } from '../conformance/two-ways.ts';
+import { answerExternal } from '../coredns/external-names.ts';
+import { type ScriptedUpstream, startUpstream } from '../servers/upstream.ts';
 
 const EAST: readonly RawObject[] = [
   service('shop/web', { clusterIP: '10.96.1.1' }),
@@ -28,10 +30,15 @@ const NOT_READY = ['SERVFAIL 14'];
 
 describe('kubernetai while a cluster is away', { skip: apiServerMissing() ?? false }, () => {
   let clusters: TwoClusters | undefined;
+  let upstream: ScriptedUpstream | undefined;
   before(async () => {
     clusters = await startTwoClusters({ east: EAST, west: WEST });
+    upstream = await startUpstream((query) => [answerExternal(query)]);
   });
-  after(() => clusters?.stop());
+  after(async () => {
+    await upstream?.close();
+    await clusters?.stop();
+  });
 
   /** East is asked first; whoever waited for it would not answer within this test. */
   function start({ east, west }: ReturnType<typeof stanzasOf>) {
@@ -41,6 +48,11 @@ describe('kubernetai while a cluster is away', { skip: apiServerMissing() ?? fal
       block: [
         east(`cluster.local east.local ${reverse}`, 'ttl 10', 'fallthrough', patience),
         west(`cluster.local west.local ${reverse}`, 'ttl 20', patience),
+      ],
+      through: [
+        east('example', 'fallthrough'),
+        west('example', 'fallthrough'),
+        `forward . 127.0.0.1:${upstream?.port}`,
       ],
     });
   }
@@ -72,6 +84,13 @@ describe('kubernetai while a cluster is away', { skip: apiServerMissing() ?? fal
       ]) {
         assert.deepEqual(await isthmus.ask('block', question), NOT_READY, question);
       }
+    });
+
+    await t.test('what it falls through for is answered, if somebody has it', async () => {
+      const ask = (question: string) => isthmus.ask('through', question);
+      assert.deepEqual(await ask('a.example A'), ['a.example. 60 IN A 192.0.2.80']);
+      assert.deepEqual(await ask('web.shop.svc.example A'), NOT_READY);
+      assert.deepEqual(await ask('none.example A'), NOT_READY);
     });
 
     await t.test('it is told', async () => {

@@ -33,14 +33,17 @@ export async function answerQuery(query: Query, next: Next, lookUp: LookUp): Pro
       if (outcome.fallsThrough) return perishable(await next(query));
       return { ...authoritative(RCODE.NXDOMAIN), authority: [outcome.soa] };
     case 'unready':
-      return notReady(outcome);
+      return outcome.fallsThrough
+        ? answerOr(notReady(outcome), await next(query))
+        : notReady(outcome);
   }
 }
 
 /** Whether nobody further down the chain is asked for this name, whatever the type. */
 export function owns(outcome: Outcome): boolean {
   if (outcome.kind === 'outside') return false;
-  return outcome.kind !== 'nxdomain' || !outcome.fallsThrough;
+  const { kind } = outcome;
+  return (kind !== 'nxdomain' && kind !== 'unready') || !outcome.fallsThrough;
 }
 
 /**
@@ -49,6 +52,11 @@ export function owns(outcome: Outcome): boolean {
  */
 function perishable(response: Response): Response {
   return response.answer.length > 0 ? response : { ...response, recursionAvailable: false };
+}
+
+/** An answer counts; that others have none proves nothing. */
+function answerOr(failure: Response, response: Response): Response {
+  return response.answer.length > 0 ? response : failure;
 }
 
 function notReady({ soa }: Extract<Outcome, { kind: 'unready' }>): Response {

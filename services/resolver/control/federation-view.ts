@@ -168,8 +168,7 @@ export class FederationView {
     const outcome = lookup(this.#asked, name, type, layers);
     if (outcome.kind !== 'nxdomain' || !this.#isBehind) return outcome;
     // What is below it may be among the groups that are still to be computed.
-    const { zone, soa } = outcome;
-    return this.#mayBeAbove(name) ? { kind: 'unready', zone, soa } : outcome;
+    return this.#mayBeAbove(name) ? { ...outcome, kind: 'unready' } : outcome;
   }
 
   /**

@@ -25,7 +25,8 @@ const OUTCOMES: Readonly<Record<string, Outcome>> = {
   'web.': { kind: 'answer', answer: [WEB], additional: [] },
   'none.': { kind: 'nodata', zone: ZONE, soa: SOA },
   'nope.': { kind: 'nxdomain', zone: ZONE, soa: SOA, fallsThrough: false },
-  'later.': { kind: 'unready', zone: ZONE, soa: SOA },
+  'later.': { kind: 'unready', zone: ZONE, soa: SOA, fallsThrough: false },
+  'later.elsewhere.': { kind: 'unready', zone: ZONE, soa: SOA, fallsThrough: true },
   'pay.': alias('pay.', 'elsewhere.example.'),
   'twice.': alias('twice.', 'web.'),
   'loop.': alias('loop.', 'loop.'),
@@ -109,6 +110,18 @@ describe('federation', () => {
       (await ask('nope.', { next: upstream, block: 'fallthrough other.' })).rcode,
       RCODE.NXDOMAIN,
     );
+  });
+
+  test('gives what others have of what it can not know yet, and not that they have not', async () => {
+    const found = await ask('later.elsewhere.', { next: upstream });
+    assert.deepEqual(found.answer, ['later.elsewhere. 60 IN A 192.0.2.1']);
+    for (const rcode of [RCODE.NXDOMAIN, RCODE.NOERROR, RCODE.REFUSED]) {
+      const denying: Next = async () => emptyResponse(rcode);
+      const response = await ask('later.elsewhere.', { next: denying });
+      assert.equal(response.rcode, RCODE.SERVFAIL);
+      assert.deepEqual(response.options[0]?.data, Uint8Array.of(0, EDE.NOT_READY));
+    }
+    assert.equal((await ask('later.', { next: upstream })).rcode, RCODE.SERVFAIL);
   });
 
   test('lets no cache keep what upstream denies of a name that may be ours tomorrow', async () => {
