@@ -112,7 +112,7 @@ describe('federation', () => {
     );
   });
 
-  test('gives what others have of what it can not know yet, and not that they have not', async () => {
+  test('gives what others have of what it can not know yet, not what they deny', async () => {
     const found = await ask('later.elsewhere.', { next: upstream });
     assert.deepEqual(found.answer, ['later.elsewhere. 60 IN A 192.0.2.1']);
     for (const rcode of [RCODE.NXDOMAIN, RCODE.NOERROR, RCODE.REFUSED]) {
