@@ -56,9 +56,9 @@ export function readyAddresses(
 }
 
 /**
- * The endpoint's hostname, where it is wished its pod's name if that is a label, or its address with dashes, which
- * gets a 0 where a label would begin or end with a dash (Kubernetes DNS specification 1.1.0 § 2.4.1
- * leaves the choice of this label to us; CoreDNS's is the same).
+ * The endpoint's hostname, where it is wished its pod's name if that is a label, or its address
+ * with dashes, which gets a 0 where a label would begin or end with a dash (Kubernetes DNS
+ * specification 1.1.0 § 2.4.1 leaves the choice of this label to us; CoreDNS's is the same).
  */
 export function endpointName(endpoint: Endpoint, address: string, podNames = false): string {
   const { hostname, pod } = endpoint;
