@@ -5,11 +5,13 @@
  *   changed world ─► API ─► watched by both ─────────────► questions
  */
 import { type Edns, udpLimit } from '../../libs/dns/message.ts';
+import { lowerName } from '../../libs/dns/name.ts';
 import { refKey } from '../../libs/event/object.ts';
 import type { ApiServer } from '../cluster/apiserver.ts';
 import { refOfRaw } from '../cluster/collections.ts';
 import { mended, type Pair } from './differences.ts';
 import { Evidence, typesOf } from './evidence.ts';
+import { inFlight } from './in-flight.ts';
 import { namesOf } from './names.ts';
 import { putWorld } from './put-world.ts';
 import { type Asked, plain, randomQuestions } from './questions.ts';
@@ -18,11 +20,9 @@ import { variantsOf } from './random-variant.ts';
 import { differenceOf, isEqual, type Reply } from './reply.ts';
 import { isSentinel, sentinel } from './sentinel.ts';
 import { type Compares, startServers } from './servers.ts';
-import { formatVariant, type Way, zonesOf } from './variant.ts';
+import { compareTransfer } from './transfers.ts';
+import { formatVariant, type Variant, type Way, zonesOf } from './variant.ts';
 import { ClusterIPs, changedWorld, randomWorld, type World } from './world.ts';
-
-/** Questions in flight: fewer than a socket's buffer holds. */
-const IN_FLIGHT = 64;
 
 /** So that each variant of each seed has a number: more than a seed has. */
 const VARIANTS_MAX = 100;
@@ -118,8 +118,9 @@ class Comparison {
     const evidence = new Evidence(zonesOf(variant), (name, type) =>
       theirs.ask({ ...plain(name, type), edns: LARGE }),
     );
-    const names = namesOf(world, variant);
-    await inFlight(names, (name) => evidence.learn(name));
+    const all = namesOf(world, variant);
+    await inFlight(all, (name) => evidence.learn(name));
+    const names = withoutMost(all, variant);
     const there: string[] = [];
     for (const name of names) if (await evidence.exists(name)) there.push(name);
     const questions = [
@@ -130,6 +131,24 @@ class Comparison {
     ];
     this.#questions += questions.length;
     await inFlight(questions, (question) => this.#compare(question, evidence, when));
+    if (variant.transfer) {
+      for (const zone of evidence.zones) await this.#transfer(zone, evidence, when);
+    }
+  }
+
+  async #transfer(zone: string, evidence: Evidence, when: string): Promise<void> {
+    const { variant, theirs, ours } = this.#servers;
+    const asked: Asked = { ...plain(zone, 'AXFR'), transport: 'tcp' };
+    for (const { way, server } of ours) {
+      const given = { evidence, ttl: variant.ttl };
+      const { lines, rules } = await compareTransfer(zone, theirs, server, given);
+      this.#explain(rules);
+      if (lines.length > 0) this.#differences.push({ asked, way, when, lines, raw: [] });
+    }
+  }
+
+  #explain(rules: readonly string[]): void {
+    for (const name of rules) this.#explained.set(name, (this.#explained.get(name) ?? 0) + 1);
   }
 
   async #compare(question: Asked, evidence: Evidence, when: string): Promise<void> {
@@ -165,7 +184,7 @@ class Comparison {
     // Also where both say the same: both may be wrong.
     const { reply, rules } = await mended(pair);
     if (isEqual(reply, ours) && fits) {
-      for (const name of rules) this.#explained.set(name, (this.#explained.get(name) ?? 0) + 1);
+      this.#explain(rules);
       return;
     }
     const lines = fits ? differenceOf(reply, ours) : ['+ more octets than the client can take'];
@@ -181,10 +200,8 @@ function isTruncated(reply: Reply): boolean {
   return reply.kind === 'message' && reply.message.flags.truncated;
 }
 
-async function inFlight<T>(all: readonly T[], act: (one: T) => Promise<void>): Promise<void> {
-  const left = all.values();
-  const work = async () => {
-    for (const one of left) await act(one);
-  };
-  await Promise.all(Array.from({ length: IN_FLIGHT }, work));
+/** Forward zones beside the first one say what that says: some of their names are enough. */
+function withoutMost(names: readonly string[], { zones }: Variant): readonly string[] {
+  const others = zones.slice(1).map((zone) => `.${lowerName(zone)}.`);
+  return names.filter((name, i) => i % 4 === 0 || !others.some((end) => name.endsWith(end)));
 }

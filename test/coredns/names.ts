@@ -9,16 +9,13 @@ import type { RawObject } from '../cluster/collections.ts';
 import type { Variant } from './variant.ts';
 import type { World } from './world.ts';
 
-/** Lower-case and absolute, none twice. `zones`: forward zones, of which the first matters most. */
+/** Lower-case and absolute, none twice. */
 export function namesOf(world: World, { zones, multicluster }: Variant): readonly string[] {
   const names = new Set<string>();
   for (const [i, zone] of [...zones, ...multicluster].entries()) {
     const apex = `${lowerName(zone)}.`;
     const isImports = i >= zones.length;
-    // Of a zone beside the first one, the Services of one namespace are enough.
-    const some = i === 0 || isImports ? () => true : isOfFew;
     for (const raw of world.values()) {
-      if (!some(raw)) continue;
       for (const name of namesOfObject(raw, apex, isImports)) names.add(name);
     }
     for (const name of fixedNames(apex)) names.add(name);
@@ -27,10 +24,6 @@ export function namesOf(world: World, { zones, multicluster }: Variant): readonl
     for (let up = parentName(name); up !== undefined; up = parentName(up)) names.add(up);
   }
   return [...names];
-}
-
-function isOfFew({ kind, metadata: { name, namespace } }: RawObject): boolean {
-  return kind === 'Namespace' ? name < 'b' : (namespace ?? '') < 'b';
 }
 
 function namesOfObject(raw: RawObject, apex: string, isImports: boolean): readonly string[] {

@@ -3,6 +3,7 @@ import type { ObjectRef } from '../../libs/event/object.ts';
 import { type RawObject, rawObject } from '../cluster/collections.ts';
 import type { Random } from './random.ts';
 import { randomLabels } from './random-labels.ts';
+import { withLongName } from './random-port-name.ts';
 import type { ClusterIPs } from './world.ts';
 
 /** What ExternalNames lead to outside of the cluster: external-names.ts knows what they are. */
@@ -18,7 +19,7 @@ const EXTERNAL = [
   '192.0.2.99',
 ] as const;
 
-const PORT_NAMES = ['http', 'grpc', 'dns', 'dns-tcp', '80a', 'a', 'p'.repeat(63)] as const;
+const PORT_NAMES = ['http', 'grpc', 'dns', 'dns-tcp', '80a', 'a'] as const;
 
 /** One of `others` may be what an ExternalName leads to. */
 export function randomService(
@@ -64,7 +65,7 @@ function virtual(random: Random, ips: ClusterIPs) {
 function randomPorts(random: Random, least: number) {
   const count = least + random.below(4);
   const unnamed = count === 1 && random.percent(50);
-  const names = random.some(PORT_NAMES, count, count);
+  const names = withLongName(random, random.some(PORT_NAMES, count, count));
   const numbers = random.some([53, 80, 443, 8080, 65535, 1], count, count);
   return names.map((name, i) => ({
     ...(unnamed ? {} : { name }),

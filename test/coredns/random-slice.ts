@@ -3,6 +3,7 @@ import type { ObjectRef } from '../../libs/event/object.ts';
 import { type RawObject, rawObject } from '../cluster/collections.ts';
 import type { Random } from './random.ts';
 import { randomLabels } from './random-labels.ts';
+import { withLongName } from './random-port-name.ts';
 
 /** So few that Services share them; the last are cluster IPs. */
 const IPV4 = [
@@ -18,7 +19,7 @@ const POD_NAMES = ['web-7d9c', 'web-8f00', 'db-0', 'p'.repeat(63), 'p'.repeat(64
 const HOSTNAMES = ['db-0', 'db-1', 'a', '10-244-0-1', '0', 'h'.repeat(63)] as const;
 /** Values of a label: any case, and dots. */
 const TOPOLOGY_ZONES = ['zone-a', 'Zone.B', 'zone_c'] as const;
-const PORT_NAMES = ['http', 'grpc', 'dns', '', '80a', 'p'.repeat(63)] as const;
+const PORT_NAMES = ['http', 'grpc', 'dns', '', '80a'] as const;
 
 /**
  * Of a slice without a label: with addresses of its own, since CoreDNS says nothing at all of one
@@ -88,7 +89,7 @@ function randomAddresses(random: Random, addresses: readonly string[]): readonly
 
 /** A port may be "all ports", which has no number; a slice may have none at all. */
 export function randomSlicePorts(random: Random) {
-  return random.some(PORT_NAMES, 3).map((name) => ({
+  return withLongName(random, random.some(PORT_NAMES, 3)).map((name) => ({
     name,
     protocol: random.pick(['TCP', 'TCP', 'UDP', 'SCTP']),
     ...(random.percent(90) ? { port: random.pick([53, 80, 443, 8080]) } : {}),

@@ -2,6 +2,7 @@
 import type { Difference, Report } from './compare.ts';
 import { RULES } from './differences.ts';
 import { formatAsked } from './questions.ts';
+import { TRANSFER_RULES } from './transfers.ts';
 
 /** Differences of a seed that are shown: the next ones are most often the same. */
 const SHOWN_MAX = 40;
@@ -23,7 +24,7 @@ function formatDifference({ asked, way, when, lines, raw }: Difference): string 
 
 /** A rule that was never needed may be dead: it is named as well. */
 export function formatRules(explained: ReadonlyMap<string, number>): string {
-  const lines = RULES.map(({ name, rfc }) => {
+  const lines = [...RULES, ...TRANSFER_RULES].map(({ name, rfc }) => {
     const times = explained.get(name);
     return `  ${times === undefined ? '  never' : String(times).padStart(7)}  ${name} (${rfc})`;
   });
