@@ -24,6 +24,7 @@ import type {
   Logs,
   Position,
   ReadFrom,
+  StoredEntry,
 } from '../log/log.ts';
 import { appendFirst, type Target } from './append.ts';
 import { Connection, type Nats } from './connection.ts';
@@ -114,6 +115,14 @@ class JetStreamLog implements EventLog {
       for (let i = 1; i <= count; i += 1) positions.push(stored.position - count + i);
     }
     return { kind: 'appended', positions };
+  }
+
+  entryAt(position: Position): Promise<StoredEntry | undefined> {
+    const { connection, stream, patienceMs } = this.#target;
+    return attempt(connection, patienceMs, async ({ manager }) => {
+      const found = await manager.streams.getMessage(stream.name.stream, { seq: position });
+      return found === null ? undefined : { position, subject: found.subject, data: found.data };
+    });
   }
 
   async *read(from: ReadFrom, signal: AbortSignal): AsyncGenerator<Delivery> {

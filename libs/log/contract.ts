@@ -97,6 +97,22 @@ function testLimits(newLog: NewLog): void {
     assert.deepEqual(reader.texts, ['0', ...kept]);
   });
 
+  test('an entry can be looked up by its position while history has it', async () => {
+    const { log, put } = newLog();
+    const count = HISTORY_PER_SUBJECT + 1;
+    const busy = Array.from({ length: count }, (_, i) => put('busy', `${i + 1}`));
+    const positions = positionsOf(await log.append(0, [put('quiet', '0'), ...busy]));
+    const textAt = async (position: number) => {
+      const entry = await log.entryAt(position);
+      return entry && [entry.position, Buffer.from(entry.data).toString()];
+    };
+    const [quiet = 0, oldest = 0, next = 0] = positions;
+    assert.deepEqual(await textAt(quiet), [quiet, '0']);
+    assert.equal(await textAt(oldest), undefined);
+    assert.deepEqual(await textAt(next), [next, '2']);
+    assert.equal(await textAt(last(positions) + 1), undefined);
+  });
+
   test('an append that is repeated is known again by what history has left of it', async () => {
     const { log, put } = newLog();
     const count = HISTORY_PER_SUBJECT + 6;

@@ -92,6 +92,12 @@ export class LocalLog implements EventLog {
     return { kind: 'appended', positions: [...positions, ...added] };
   }
 
+  async entryAt(position: Position): Promise<StoredEntry | undefined> {
+    this.#assertOpen();
+    const range = { after: position - 1, upTo: position, lastOnly: false };
+    return this.#store.slice(range).entries[0];
+  }
+
   async *read(from: ReadFrom, signal: AbortSignal): AsyncGenerator<Delivery> {
     const wake = () => this.#changed.notify();
     signal.addEventListener('abort', wake);

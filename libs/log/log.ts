@@ -86,6 +86,11 @@ export interface EventLog {
    */
   append(expected: Position, entries: readonly Entry[]): Promise<AppendOutcome>;
   /**
+   * The entry at this position, for who follows the history of a subject back; undefined where there
+   * is none, or history has lost it. Throws LogUnavailable.
+   */
+  entryAt(position: Position): Promise<StoredEntry | undefined>;
+  /**
    * Delivers until the signal aborts, and then ends without an error. Without gap, duplicate or
    * change of order, whatever happens to servers and connections meanwhile: the adapter retries for
    * ever. Entries come in batches, as they are there.

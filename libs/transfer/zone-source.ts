@@ -12,6 +12,10 @@ export interface ZoneSource {
   records(): Iterable<RR>;
   /** From that serial to now; undefined when nobody remembers so far back. */
   differencesSince(serial: number): readonly ZoneDifference[] | undefined;
+  /**
+   * The same from what was before this process: from a log that has it. Absent where there is none.
+   */
+  differencesFromLog?(serial: number): Promise<readonly ZoneDifference[] | undefined>;
   /** Calls back after the content changed, until the function returned is called. */
   onChange(listener: () => void): () => void;
 }

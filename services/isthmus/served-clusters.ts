@@ -9,6 +9,7 @@ import { layerOfZone, zonesOf } from '../../libs/federation/apex.ts';
 import type { ClusterStates } from '../../libs/federation/federation.ts';
 import type { FederationConfig, Layer } from '../../libs/federation/layer.ts';
 import type { Outcome } from '../../libs/federation/lookup.ts';
+import type { Logs } from '../../libs/log/log.ts';
 import type { FactStore } from '../../libs/store/store.ts';
 import type { TableWriter } from '../../libs/table/table-writer.ts';
 import type { Log } from '../../libs/telemetry/log.ts';
@@ -19,6 +20,7 @@ import { type Block, type Listener, routeOf } from '../resolver/block.ts';
 import type { ClustersRuntime } from '../resolver/clusters/clusters-runtime.ts';
 import type { CachedAnswersTable } from '../resolver/control/cached-answers.ts';
 import { FederationControl } from '../resolver/control/federation-control.ts';
+import { withLog } from '../resolver/control/log-differences.ts';
 import type { NameSink } from '../resolver/control/name-sink.ts';
 import { createTableSink } from '../resolver/control/table-sink.ts';
 import { teeSinks } from '../resolver/control/tee-sinks.ts';
@@ -61,6 +63,7 @@ export class ServedClusters implements ClustersRuntime {
   #listeners: readonly Listener[] = [];
   #block: Block | undefined;
   #control: FederationControl | undefined;
+  #logs: Logs | undefined;
   /** Where somebody may ask for whole zones. */
   readonly #contents: ZoneContents | undefined;
   #late: NodeJS.Timeout | undefined;
@@ -83,6 +86,7 @@ export class ServedClusters implements ClustersRuntime {
     const { watched, clusters, startupTimeoutMs } = this.#options;
     const { log, metrics, store } = this.#dependencies;
     const logs = await watched.open();
+    this.#logs = logs;
     const config = this.config();
     this.#control = new FederationControl({
       config,
@@ -120,7 +124,18 @@ export class ServedClusters implements ClustersRuntime {
   }
 
   zoneSource(zone: string): ZoneSource | undefined {
-    return this.#contents?.source(zone);
+    const source = this.#contents?.source(zone);
+    return source && withLog(source, () => this.#logOfAll());
+  }
+
+  /** Where all that is served is of one cluster: only then a serial is a position of its log. */
+  #logOfAll() {
+    const [cluster, second] = new Set(this.#layers.map((layer) => layer.cluster));
+    const state = cluster === undefined ? undefined : this.states.get(cluster);
+    const isOne = second === undefined && this.states.size === 1;
+    const eventLog = this.#logs?.open(cluster ?? '');
+    if (!isOne || state === undefined || eventLog === undefined) return undefined;
+    return { config: this.config(), states: this.states, state, eventLog };
   }
 
   waitingFor(): readonly string[] {

@@ -41,6 +41,7 @@ export class GivenLogs implements Logs {
         return inner().head();
       },
       append: (expected, entries) => this.#append(inner(), expected, entries),
+      entryAt: (position) => inner().entryAt(position),
       read: (from, signal) => inner().read(from, signal),
     };
   }

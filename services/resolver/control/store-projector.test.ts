@@ -61,6 +61,7 @@ function observed(log: EventLog, onDelivery: (delivery: Delivery) => Promise<voi
     cluster: log.cluster,
     head: () => log.head(),
     append: (expected, entries) => log.append(expected, entries),
+    entryAt: (position) => log.entryAt(position),
     read,
   };
   return { eventLog, reads: () => reads };

@@ -77,7 +77,7 @@ class ZoneTransfers {
   }
 
   /** Undefined: no directive is about that name. */
-  answer(query: Query): Response | undefined {
+  answer(query: Query): Response | Promise<Response> | undefined {
     const grants = this.#grantsOf(query.name);
     const [zone] = grants.map(({ zone }) => zone);
     if (zone === undefined) return undefined;
@@ -92,10 +92,19 @@ class ZoneTransfers {
     const soa = source.soa();
     if (soa === undefined) return { ...emptyResponse(RCODE.SERVFAIL), options: [NOT_READY] };
     if (this.#open >= TRANSFERS_MAX) return emptyResponse(RCODE.SERVFAIL);
-    const transfer = transferOf(query, source, soa);
-    return transfer === undefined
-      ? emptyResponse(RCODE.FORMERR)
-      : this.#respond(query, soa, transfer);
+    return this.#hand(query, source, soa);
+  }
+
+  /** A log may have to be read for it, which counts as a transfer too. */
+  async #hand(query: Query, source: ZoneSource, soa: RR): Promise<Response> {
+    this.#open++;
+    try {
+      const transfer = await transferOf(query, source, soa);
+      if (transfer === undefined) return emptyResponse(RCODE.FORMERR);
+      return this.#respond(query, soa, transfer);
+    } finally {
+      this.#open--;
+    }
   }
 
   /** The source of a zone; those who follow the zone are told of its changes from now on. */
@@ -165,7 +174,11 @@ class ZoneTransfers {
 }
 
 /** Undefined: an IXFR that does not say what the client has (RFC 1995 § 3). */
-function transferOf(query: Query, source: ZoneSource, soa: RR): Transfer | undefined {
+async function transferOf(
+  query: Query,
+  source: ZoneSource,
+  soa: RR,
+): Promise<Transfer | undefined> {
   if (query.question.type === 'AXFR') return wholeZone(source, soa);
   const has = query.message.authority.find(
     ({ type, name }) => type === 'SOA' && lowerName(name) === query.name,

@@ -39,16 +39,22 @@ export function wholeZone(source: ZoneSource, soa: RR): Transfer {
 }
 
 /** To a client that has `serial`. */
-export function changesOf(source: ZoneSource, soa: RR, serial: number, query: Query): Transfer {
+export async function changesOf(
+  source: ZoneSource,
+  soa: RR,
+  serial: number,
+  query: Query,
+): Promise<Transfer> {
   const current: Transfer = { kind: 'current', messages: [[soa]].values() };
   if (serial === serialOf(soa) || isLater(serial, serialOf(soa))) return current;
-  const differences = source.differencesSince(serial);
+  const differences =
+    source.differencesSince(serial) ?? (await source.differencesFromLog?.(serial));
   if (query.client.transport === 'udp') {
     // RFC 1995 § 2: what does not fit is told by the SOA, and the client comes over TCP.
     const records = differences === undefined ? [] : changedRecords(differences, soa);
     return fits(records, query) ? { kind: 'ixfr', messages: [records].values() } : current;
   }
-  if (differences === undefined) return wholeZone(source, soa);
+  if (differences === undefined) return wholeZone(source, source.soa() ?? soa);
   return { kind: 'ixfr', messages: messagesOf(changedRecords(differences, soa)) };
 }
 
@@ -58,7 +64,9 @@ function* wholeRecords(records: Iterable<RR>, soa: RR): Iterable<RR> {
   yield soa;
 }
 
-function changedRecords(differences: readonly ZoneDifference[], soa: RR): readonly RR[] {
+/** The zone may have gone on while its log was read: what the changes lead to is the SOA now. */
+function changedRecords(differences: readonly ZoneDifference[], before: RR): readonly RR[] {
+  const soa = differences.at(-1)?.to ?? before;
   const changes = differences.flatMap(({ from, to, removed, added }) => [
     from,
     ...removed,
