@@ -1,7 +1,7 @@
 /**
  * What names were before some events, and what they are: for who has to tell the difference.
  *
- *   state now ── the objects as they were before ──► names then ── the objects as they are ──► names
+ *   state now ── objects as they were ──► names then ── objects as they are ──► names now
  *
  * The state is turned back and forth again before anybody else can look at it, which costs as much
  * as the events and not as much as the cluster.

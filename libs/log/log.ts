@@ -86,8 +86,8 @@ export interface EventLog {
    */
   append(expected: Position, entries: readonly Entry[]): Promise<AppendOutcome>;
   /**
-   * The entry at this position, for who follows the history of a subject back; undefined where there
-   * is none, or history has lost it. Throws LogUnavailable.
+   * The entry at this position, for who follows the history of a subject back; undefined where
+   * there is none, or history has lost it. Throws LogUnavailable.
    */
   entryAt(position: Position): Promise<StoredEntry | undefined>;
   /**

@@ -1,8 +1,8 @@
 /**
- * What changed in a zone since a serial that this process has not seen, from the log itself: after a
- * restart, and for clients of another resolver.
+ * What changed in a zone since a serial that this process has not seen, from the log itself: after
+ * a restart, and for clients of another resolver.
  *
- *   entries after the serial ─► their objects ─► of each, the entry before (prev) ─► names then, now
+ *   entries after the serial ─► their objects ─► the entry before of each ─► names then, names now
  *
  * Only where the zone is of one cluster: there a serial is a position. What history has lost can't
  * be told, and the client gets the whole zone.
@@ -114,8 +114,8 @@ function recordsByText(rrsets: readonly RRset[] = []): ReadonlyMap<string, RR> {
 }
 
 /**
- * Of each object that has an entry after `since` and up to `until`, the event before that; undefined
- * when one is lost, or there are too many.
+ * Of each object that has an entry after `since` and up to `until`, the event before that;
+ * undefined when one is lost, or there are too many.
  */
 async function earlierEvents(
   eventLog: EventLog,
