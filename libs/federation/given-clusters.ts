@@ -5,6 +5,7 @@ import { serialOf } from './apex.ts';
 import { ClusterState, evolve, groupsOf } from './cluster-state.ts';
 import { namesOfGroup } from './federation.ts';
 import { federationConfig } from './federation-layers.ts';
+import type { Layer } from './layer.ts';
 import { lookup, type Outcome } from './lookup.ts';
 import { PublishedNames } from './published.ts';
 
@@ -57,7 +58,7 @@ export const SHOP: ClusterObject = { kind: 'Namespace', namespace: '', name: 'sh
 /** A resolver's view of the clusters: everything computed, asked like the chain asks. */
 export function given(
   clusters: Readonly<Record<string, readonly ClusterObject[]>>,
-  complete = true,
+  complete: boolean | ((layer: Layer) => boolean) = true,
   config = CONFIG,
 ) {
   const states = new Map<string, ClusterState>();
@@ -75,7 +76,7 @@ export function given(
     config,
     states,
     serial: serialOf(states),
-    isComplete: () => complete,
+    isComplete: (layer: Layer) => (typeof complete === 'boolean' ? complete : complete(layer)),
     hasBelow: (name: string) => published.hasBelow(name),
   };
   return (name: string, type: string) => lookup(from, name, type);
