@@ -103,10 +103,18 @@ class JetStreamLog implements EventLog {
     });
   }
 
-  async append(expected: Position, entries: readonly Entry[]): Promise<AppendOutcome> {
+  async append(
+    expected: Position,
+    entries: readonly Entry[],
+    incarnation?: string,
+  ): Promise<AppendOutcome> {
     checkEntries(entries);
     this.#checkSubjects(entries);
     const positions: Position[] = [];
+    const { seen } = this.#target.stream;
+    if (incarnation !== undefined && seen !== undefined && seen.incarnation !== incarnation) {
+      return { kind: 'conflict', positions, head: seen.position };
+    }
     while (positions.length < entries.length) {
       const follows = positions.at(-1) ?? expected;
       const stored = await appendFirst(this.#target, follows, entries.slice(positions.length));

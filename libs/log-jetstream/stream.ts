@@ -44,6 +44,7 @@ export class Stream {
   readonly name: StreamName;
   readonly #replicas: number;
   #isKnown = false;
+  #seen: StreamState | undefined;
   #goneSince: number | undefined;
 
   constructor(name: StreamName, replicas: number) {
@@ -61,7 +62,13 @@ export class Stream {
     this.#isKnown = true;
     this.#goneSince = undefined;
     const { last_seq: position } = info.state;
-    return { incarnation: info.created, position, replicas: info.config.num_replicas };
+    this.#seen = { incarnation: info.created, position, replicas: info.config.num_replicas };
+    return this.#seen;
+  }
+
+  /** As it was when its state was asked for last. */
+  get seen(): StreamState | undefined {
+    return this.#seen;
   }
 
   async #find({ manager }: Nats): Promise<StreamInfo | undefined> {

@@ -71,6 +71,16 @@ export function testAppend(newLog: NewLog): void {
 }
 
 export function testFence(newLog: NewLog): void {
+  test('a position of another log is a conflict, though the head is there', async () => {
+    const { log, put } = newLog();
+    await log.append(0, [put('a', '1')]);
+    const head = await log.head();
+    const other = await log.append(head.position, [put('a', '2')], 'another');
+    assert.deepEqual(other, { kind: 'conflict', positions: [], head: head.position });
+    const same = await log.append(head.position, [put('a', '2')], head.incarnation);
+    assert.equal(same.kind, 'appended');
+  });
+
   for (const writers of [2, 3]) {
     test(`of ${writers} writers that expect the same position exactly one goes on`, async () => {
       const { log, other, put } = newLog();

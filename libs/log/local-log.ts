@@ -78,10 +78,17 @@ export class LocalLog implements EventLog {
     return this.#store.head();
   }
 
-  async append(expected: Position, entries: readonly Entry[]): Promise<AppendOutcome> {
+  async append(
+    expected: Position,
+    entries: readonly Entry[],
+    incarnation?: string,
+  ): Promise<AppendOutcome> {
     this.#assertOpen();
     checkEntries(entries);
-    const head = this.#store.head().position;
+    const { position: head, incarnation: own } = this.#store.head();
+    if (incarnation !== undefined && incarnation !== own) {
+      return { kind: 'conflict', positions: [], head };
+    }
     const stored = this.#storedOf(expected, entries, head);
     const positions = entries.slice(0, stored).map((_, i) => expected + 1 + i);
     if (stored === entries.length) return { kind: 'appended', positions };

@@ -83,8 +83,15 @@ export interface EventLog {
    * Appends the entries after `expected`, in order. Settles itself when an acknowledgement is lost,
    * by reading back what stands at the next position; so calling it again with the same arguments
    * stores nothing twice. Throws LogUnavailable when the outcome can't be known now.
+   *
+   * `incarnation`: of the log that the position is of. Another one is a conflict: its head may well
+   * be at that position. A server is known to have another as soon as its state was asked for.
    */
-  append(expected: Position, entries: readonly Entry[]): Promise<AppendOutcome>;
+  append(
+    expected: Position,
+    entries: readonly Entry[],
+    incarnation?: string,
+  ): Promise<AppendOutcome>;
   /**
    * The entry at this position, for who follows the history of a subject back; undefined where
    * there is none, or history has lost it. Throws LogUnavailable.

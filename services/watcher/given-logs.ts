@@ -40,7 +40,8 @@ export class GivenLogs implements Logs {
         if (this.isDown) throw new LogUnavailable('the test cut it off');
         return inner().head();
       },
-      append: (expected, entries) => this.#append(inner(), expected, entries),
+      append: (expected, entries, incarnation) =>
+        this.#append(inner, expected, entries, incarnation),
       entryAt: (position) => inner().entryAt(position),
       read: (from, signal) => inner().read(from, signal),
     };
@@ -62,14 +63,15 @@ export class GivenLogs implements Logs {
   }
 
   async #append(
-    log: EventLog,
+    log: () => EventLog,
     expected: Position,
     entries: readonly Entry[],
+    incarnation: string | undefined,
   ): Promise<AppendOutcome> {
     this.appends++;
     await this.#held?.promise;
     if (this.isDown) throw new LogUnavailable('the test cut it off');
-    const outcome = await log.append(expected, entries);
+    const outcome = await log().append(expected, entries, incarnation);
     if (this.areAcksLost) throw new LogUnavailable('the test lost the answer');
     return outcome;
   }

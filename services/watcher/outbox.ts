@@ -11,7 +11,7 @@
  * There are never more changes here than the cluster has objects.
  */
 import { setImmediate } from 'node:timers/promises';
-import type { AppendOutcome, Position } from '../../libs/log/log.ts';
+import type { AppendOutcome, Head, Position } from '../../libs/log/log.ts';
 import { ENTRY_OCTETS_MAX } from '../../libs/log/log.ts';
 import type { Change } from './ledger.ts';
 import { type Outgoing, type Session, untilAvailable, writeEntry } from './session.ts';
@@ -37,14 +37,16 @@ interface Sent extends Outgoing {
 export class Outbox {
   readonly #session: Session;
   readonly #waiting = new Map<string, Waiting>();
+  readonly #incarnation: string;
   #position: Position;
   #inFlight = 0;
   #wake: () => void = () => {};
 
   /** Appends after this position of the log, which the ledger has read up to there. */
-  constructor(session: Session, position: Position) {
+  constructor(session: Session, { position, incarnation }: Head) {
     this.#session = session;
     this.#position = position;
+    this.#incarnation = incarnation;
   }
 
   get position(): Position {
@@ -145,7 +147,7 @@ export class Outbox {
   #append(batch: readonly Sent[], signal: AbortSignal): Promise<AppendOutcome | undefined> {
     const entries = batch.map(({ entry }) => entry);
     return untilAvailable(this.#session, signal, () =>
-      this.#session.log.append(this.#position, entries),
+      this.#session.log.append(this.#position, entries, this.#incarnation),
     );
   }
 

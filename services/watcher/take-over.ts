@@ -57,7 +57,7 @@ export async function takeOver(
       return { role: 'standby', head: { incarnation, position } };
     }
     attempts++;
-    const started = await start(session, position, signal);
+    const started = await start(session, { incarnation, position }, signal);
     if (started !== undefined) {
       return { role: 'writer', head: { incarnation, position: started } };
     }
@@ -68,12 +68,14 @@ export async function takeOver(
 /** Position of this watcher's WatchStarted; undefined on a conflict, or if the signal aborts. */
 async function start(
   session: Session,
-  previous: number,
+  { incarnation, position: previous }: Head,
   signal: AbortSignal,
 ): Promise<number | undefined> {
   const { log, ledger, writer } = session;
   const { event, entry } = writeEntry(session, { kind: 'watch-started', writer, previous });
-  const outcome = await untilAvailable(session, signal, () => log.append(previous, [entry]));
+  const outcome = await untilAvailable(session, signal, () =>
+    log.append(previous, [entry], incarnation),
+  );
   if (outcome?.kind !== 'appended') return undefined;
   const position = outcome.positions[0];
   if (position !== undefined) ledger.stored(entry.subject, event, position);

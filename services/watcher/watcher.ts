@@ -95,7 +95,7 @@ async function runSession(
   const beginning = await takeOver(session, signal);
   if (beginning === undefined) return;
   const { role, head } = beginning;
-  const outbox = new Outbox(session, head.position);
+  const outbox = new Outbox(session, head);
   board.watching(session.ledger, outbox, role);
   const ended = new AbortController();
   const either = AbortSignal.any([signal, ended.signal]);
