@@ -163,11 +163,9 @@ export class ServedClusters implements ClustersRuntime {
   }
 
   #tellLate(afterMs: number): void {
-    const waiting = [...this.waitingFor(), ...(this.#control?.away() ?? [])];
-    if (waiting.length === 0) return;
-    this.#dependencies.log.warning(
-      `after ${afterMs / 1000} s clusters are served that are not synced: ${waiting.join('; ')}`,
-    );
+    const notes = this.notes();
+    if (notes.length === 0) return;
+    this.#dependencies.log.warning(`after ${afterMs / 1000} s still: ${notes.join('; ')}`);
   }
 
   /** The addresses listened on; for all addresses those of this machine that others can reach. */

@@ -112,15 +112,6 @@ export class FederationControl {
     return waiting;
   }
 
-  /** Clusters that are served without being known completely, a phrase each. */
-  away(): readonly string[] {
-    return this.#served().flatMap((name) => {
-      const view = this.#clusterView(name);
-      const why = this.#options.whyAway?.(name);
-      return view?.synced !== true && why !== undefined ? [`${name}: ${why}`] : [];
-    });
-  }
-
   /** Clusters with layers of their own. */
   #served(): readonly string[] {
     return [...new Set(this.#options.config.layers.map(({ cluster }) => cluster))];
