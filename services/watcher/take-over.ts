@@ -61,6 +61,9 @@ export async function takeOver(
     if (started !== undefined) {
       return { role: 'writer', head: { incarnation, position: started } };
     }
+    // Another log has been read than the one whose head was asked for: nobody need write to it.
+    const now = await untilAvailable(session, signal, () => log.head());
+    if (now?.incarnation !== incarnation) return undefined;
   }
   return undefined;
 }
