@@ -71,10 +71,11 @@ export function externalServer(
 function frontingSlices(state: ClusterState, nameServers: readonly string[]) {
   return nameServers
     .filter((address) => address !== '::1' && !address.startsWith('127.'))
-    .flatMap((address) => state.slicesOfAddress.sorted(address))
-    .flatMap((key) => {
+    .flatMap((address) => state.slicesOfAddress.sorted(address).map((key) => ({ address, key })))
+    .flatMap(({ address, key }) => {
       const slice = state.slices.get(key);
       if (slice === undefined || slice.sourceCluster !== undefined) return [];
+      if (!slice.endpoints.some((one) => one.ready && one.addresses.includes(address))) return [];
       return [{ slice, service: `${slice.namespace}/${slice.service}` }];
     });
 }
