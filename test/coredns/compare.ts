@@ -20,7 +20,7 @@ import { variantsOf } from './random-variant.ts';
 import { differenceOf, isEqual, type Reply } from './reply.ts';
 import { isSentinel, sentinel } from './sentinel.ts';
 import { type Compares, startServers } from './servers.ts';
-import { compareTransfer } from './transfers.ts';
+import { compareTransfer, type TransferGiven } from './transfers.ts';
 import { formatVariant, type Variant, type Way, zonesOf } from './variant.ts';
 import { ClusterIPs, changedWorld, randomWorld, type World } from './world.ts';
 
@@ -132,16 +132,18 @@ class Comparison {
     this.#questions += questions.length;
     await inFlight(questions, (question) => this.#compare(question, evidence, when));
     if (variant.transfer) {
-      for (const zone of evidence.zones) await this.#transfer(zone, evidence, when);
+      for (const zone of evidence.zones) {
+        const inZone = there.filter((name) => evidence.zoneOf(name) === zone);
+        await this.#transfer({ zone, names: inZone, evidence, variant }, when);
+      }
     }
   }
 
-  async #transfer(zone: string, evidence: Evidence, when: string): Promise<void> {
-    const { variant, theirs, ours } = this.#servers;
-    const asked: Asked = { ...plain(zone, 'AXFR'), transport: 'tcp' };
+  async #transfer(given: TransferGiven, when: string): Promise<void> {
+    const { theirs, ours } = this.#servers;
+    const asked: Asked = { ...plain(given.zone, 'AXFR'), transport: 'tcp' };
     for (const { way, server } of ours) {
-      const given = { evidence, ttl: variant.ttl };
-      const { lines, rules } = await compareTransfer(zone, theirs, server, given);
+      const { lines, rules } = await compareTransfer(theirs, server, given);
       this.#explain(rules);
       if (lines.length > 0) this.#differences.push({ asked, way, when, lines, raw: [] });
     }

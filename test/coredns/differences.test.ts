@@ -1,5 +1,7 @@
 /** The comparison itself: what it overlooks, what it excuses, and that it excuses nothing else. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { RCODE } from '../../libs/dns/iana.ts';
 import { type Message, NO_FLAGS } from '../../libs/dns/message.ts';
@@ -8,6 +10,7 @@ import { mended } from './differences.ts';
 import { Evidence } from './evidence.ts';
 import { plain } from './questions.ts';
 import { differenceOf, isEqual, type Reply } from './reply.ts';
+import { ALL_RULES } from './report.ts';
 import type { Variant } from './variant.ts';
 
 const SOA =
@@ -114,5 +117,21 @@ describe('a difference', () => {
     const wrong = denial(7, RCODE.NXDOMAIN);
     const same = await judged(`_tcp.${WEB}`, 'A', denial(9, RCODE.NXDOMAIN), wrong);
     assert.notDeepEqual(same.difference, []);
+  });
+});
+
+describe('each rule', () => {
+  const file = '../../services/resolver/plugins/kubernetes/README.md';
+  const readme = readFileSync(join(import.meta.dirname, file), 'utf8');
+  for (const { name, rfc } of ALL_RULES) {
+    test(`has its line in the README: ${name} (${rfc})`, () => {
+      for (const [document] of rfc.matchAll(/RFC \d+|\w+ DNS specification/g)) {
+        assert.ok(readme.includes(document), `it does not mention ${document}`);
+      }
+    });
+  }
+
+  test('has a name of its own', () => {
+    assert.equal(new Set(ALL_RULES.map(({ name }) => name)).size, ALL_RULES.length);
   });
 });

@@ -13,6 +13,7 @@ import { isEqual, type Reply } from './reply.ts';
 import type { Rule } from './rule.ts';
 import { EXISTENCE_RULES } from './rules-existence.ts';
 import { MESSAGE_RULES } from './rules-message.ts';
+import { SERVER_RULES } from './rules-servers.ts';
 import type { Variant } from './variant.ts';
 
 export interface Pair {
@@ -31,6 +32,7 @@ const SILENCE = { name: 'a query gets a reply', rfc: 'RFC 8906 § 2' };
 export const RULES: readonly Rule[] = [
   { ...SILENCE, mend: () => undefined },
   ...EXISTENCE_RULES,
+  ...SERVER_RULES,
   ...MESSAGE_RULES,
 ];
 

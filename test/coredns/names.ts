@@ -115,6 +115,7 @@ function fixedNames(apex: string): readonly string[] {
     .map((left) => `${left}.${apex}`)
     .concat([
       `x${apex}`,
+      `ns.dns.${apex}${apex}`,
       'example.',
       'a.example.',
       'both.example.',

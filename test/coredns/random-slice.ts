@@ -1,9 +1,11 @@
 /** A random EndpointSlice: what a controller writes, and what only a person would. */
 import type { ObjectRef } from '../../libs/event/object.ts';
 import { type RawObject, rawObject } from '../cluster/collections.ts';
+import { OWN_ADDRESSES } from './own-addresses.ts';
 import type { Random } from './random.ts';
 import { randomLabels } from './random-labels.ts';
 import { withLongName } from './random-port-name.ts';
+import { FRONTING } from './random-service.ts';
 
 /** So few that Services share them; the last are cluster IPs. */
 const IPV4 = [
@@ -17,6 +19,9 @@ const IPV6 = [
 /** The last one is no label: it is too long. */
 const POD_NAMES = ['web-7d9c', 'web-8f00', 'db-0', 'p'.repeat(63), 'p'.repeat(64)] as const;
 const HOSTNAMES = ['db-0', 'db-1', 'a', '10-244-0-1', '0', 'h'.repeat(63)] as const;
+/** Of this machine: whose endpoint it is, is the name server of the zone. */
+const OWN = OWN_ADDRESSES.flatMap(({ type, rdata }) => (type === 'A' ? [rdata] : []));
+const FRONTED = [...OWN.slice(0, 1), ...IPV4.slice(0, 2)];
 /** Values of a label: any case, and dots. */
 const TOPOLOGY_ZONES = ['zone-a', 'Zone.B', 'zone_c'] as const;
 const PORT_NAMES = ['http', 'grpc', 'dns', '', '80a'] as const;
@@ -34,7 +39,7 @@ export function randomSlice(
   service: string | undefined,
 ): RawObject {
   const addressType = random.percent(60) ? 'IPv4' : 'IPv6';
-  const labelled = addressType === 'IPv4' ? IPV4 : IPV6;
+  const labelled = addressType === 'IPv6' ? IPV6 : service === FRONTING ? FRONTED : IPV4;
   const addresses = service === undefined ? UNLABELLED[addressType] : labelled;
   const own = service === undefined ? {} : { 'kubernetes.io/service-name': service };
   const labels = { ...randomLabels(random), ...own };

@@ -19,11 +19,21 @@ export function readReply(packet: Uint8Array | undefined): Reply {
   return { kind: 'message', message: decoded.message, octets: packet.length };
 }
 
+/** Messages are compared many times each. */
+const LINES = new WeakMap<Message, readonly string[]>();
+
 /** Everything that a reply says, a line each, in an order of its own. */
 export function linesOf(reply: Reply): readonly string[] {
   if (reply.kind === 'silence') return ['no reply'];
   if (reply.kind === 'unreadable') return [`unreadable: ${reply.why}`];
-  const { message } = reply;
+  const known = LINES.get(reply.message);
+  if (known !== undefined) return known;
+  const lines = linesOfMessage(reply.message);
+  LINES.set(reply.message, lines);
+  return lines;
+}
+
+function linesOfMessage(message: Message): readonly string[] {
   const { question, edns } = message;
   const lines = [`status ${rcodeName(message.rcode)}, opcode ${message.opcode}`];
   lines.push(`flags ${flagsOf(message)}`);

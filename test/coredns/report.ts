@@ -4,6 +4,8 @@ import { RULES } from './differences.ts';
 import { formatAsked } from './questions.ts';
 import { TRANSFER_RULES } from './transfers.ts';
 
+export const ALL_RULES = [...RULES, ...TRANSFER_RULES];
+
 /** Differences of a seed that are shown: the next ones are most often the same. */
 const SHOWN_MAX = 40;
 
@@ -24,7 +26,7 @@ function formatDifference({ asked, way, when, lines, raw }: Difference): string 
 
 /** A rule that was never needed may be dead: it is named as well. */
 export function formatRules(explained: ReadonlyMap<string, number>): string {
-  const lines = [...RULES, ...TRANSFER_RULES].map(({ name, rfc }) => {
+  const lines = ALL_RULES.map(({ name, rfc }) => {
     const times = explained.get(name);
     return `  ${times === undefined ? '  never' : String(times).padStart(7)}  ${name} (${rfc})`;
   });

@@ -5,7 +5,6 @@ import type { Message } from '../../libs/dns/message.ts';
 import { isWithin, lowerName } from '../../libs/dns/name.ts';
 import type { RR } from '../../libs/dns/rrset.ts';
 import { withAlias } from './aliases.ts';
-import type { Evidence } from './evidence.ts';
 import { withExistingTargets } from './pointers.ts';
 import { denied, type Given, isUnknown, noData, type Rule, saidLike } from './rule.ts';
 import { multiclusterZonesOf } from './variant.ts';
@@ -78,6 +77,11 @@ export const EXISTENCE_RULES: readonly Rule[] = [
     mend: (given) => withExistingTargets(given),
   },
   {
+    name: 'an alias is one for all types, and its target is what is answered',
+    rfc: 'RFC 1034 § 3.6.2, RFC 6604 § 3',
+    mend: (given) => withAlias(given),
+  },
+  {
     name: 'addresses of a target are given all or not at all',
     rfc: 'RFC 2181 § 5',
     mend: (given) => withWholeGlue(given),
@@ -88,34 +92,12 @@ export const EXISTENCE_RULES: readonly Rule[] = [
     mend: (given) => withoutHyphens(given),
   },
   {
-    name: 'an alias is one for all types, and its target is what is answered',
-    rfc: 'RFC 1034 § 3.6.2, RFC 6604 § 3',
-    mend: (given) => withAlias(given),
-  },
-  {
-    name: 'the name server of a reverse zone is the cluster zone’s',
-    rfc: 'RFC 1035 § 3.5',
-    mend: ({ theirs, evidence }) => withServerOf(theirs, evidence),
-  },
-  {
     name: 'the version of a clusterset zone is that of its own specification',
     rfc: 'MCS DNS specification 1.0.0 § 2.2',
     mend: ({ theirs, name, zone, variant }) =>
       name === `dns-version.${zone}` && multiclusterZonesOf(variant).includes(zone ?? '')
         ? { ...theirs, answer: theirs.answer.map((one) => ({ ...one, rdata: '"1.0.0"' })) }
         : undefined,
-  },
-  {
-    name: 'addresses of one link are in no zone',
-    rfc: 'RFC 4472 § 2.1',
-    mend: ({ theirs, zone }) =>
-      zone === undefined
-        ? undefined
-        : {
-            ...theirs,
-            answer: theirs.answer.filter(isNotOfALink),
-            additional: theirs.additional.filter(isNotOfALink),
-          },
   },
   {
     name: 'who serves not this name refuses it, as nothing has failed',
@@ -140,10 +122,6 @@ function inCaseOf(asked: string, said: Message): Message {
     return isAsked ? { ...record, name: asked.slice(-name.length) } : record;
   };
   return { ...said, answer: said.answer.map(owner), authority: said.authority.map(owner) };
-}
-
-function isNotOfALink({ type, rdata }: RR): boolean {
-  return type !== 'AAAA' || !rdata.startsWith('fe80:');
 }
 
 /** With SRV, CoreDNS gives those that have this port, though the name has others too. */
@@ -194,24 +172,5 @@ function withZero(theirs: Message): Message {
     ...theirs,
     answer: theirs.answer.map(changed),
     additional: theirs.additional.map(changed),
-  };
-}
-
-/** CoreDNS makes `ns.dns` below each reverse zone up. */
-function withServerOf(theirs: Message, evidence: Evidence): Message {
-  const { zones } = evidence;
-  const [forward = ''] = zones;
-  const reverse = zones.filter((zone) => evidence.isReverse(zone));
-  const isMadeUp = (name: string) => reverse.some((zone) => lowerName(name) === `ns.dns.${zone}`);
-  const changed = (record: RR): RR => {
-    const [first = '', ...rest] = record.rdata.split(' ');
-    if (!['NS', 'SOA'].includes(record.type) || !isMadeUp(first)) return record;
-    return { ...record, rdata: [`ns.dns.${forward}`, ...rest].join(' ') };
-  };
-  return {
-    ...theirs,
-    answer: theirs.answer.map(changed),
-    authority: theirs.authority.map(changed),
-    additional: theirs.additional.filter(({ name }) => !isMadeUp(name)),
   };
 }

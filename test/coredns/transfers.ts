@@ -8,10 +8,11 @@ import { lowerName } from '../../libs/dns/name.ts';
 import { formatRecord } from '../../libs/dns/presentation.ts';
 import type { RR } from '../../libs/dns/rrset.ts';
 import type { Evidence } from './evidence.ts';
-import { inFlight } from './in-flight.ts';
-import { plain } from './questions.ts';
 import { receiveZone } from './receive-zone.ts';
+import { isRealServer, withRealServer } from './rules-servers.ts';
 import type { Compared } from './servers.ts';
+import type { Variant } from './variant.ts';
+import { heldBack, unlikeAnswers } from './zone-content.ts';
 
 export interface TransferRule {
   readonly name: string;
@@ -22,8 +23,10 @@ export interface TransferRule {
 
 export interface TransferGiven {
   readonly zone: string;
+  /** Names in it that exist. */
+  readonly names: readonly string[];
   readonly evidence: Evidence;
-  readonly ttl: number;
+  readonly variant: Variant;
 }
 
 const UNWRITABLE = {
@@ -40,9 +43,14 @@ export const TRANSFER_RULES: readonly TransferRule[] = [
     mend: (record, { zone, evidence }) => {
       if (!evidence.isReverse(zone)) return record;
       if (record.type !== 'SOA' && record.type !== 'NS') return undefined;
-      const server = `ns.dns.${evidence.zones[0]}`;
-      return { ...record, rdata: record.rdata.replace(/^ns\.dns\.\S+/i, server) };
+      return withRealServer(record, evidence);
     },
+  },
+  {
+    name: 'a name server that is handed out has a name that exists',
+    rfc: 'RFC 1912 § 2.8',
+    mend: async (record, { evidence }) =>
+      record.type !== 'NS' || (await isRealServer(record, evidence)) ? record : undefined,
   },
   {
     name: 'addresses of one link are handed out to nobody',
@@ -53,14 +61,15 @@ export const TRANSFER_RULES: readonly TransferRule[] = [
   {
     name: 'all records of a set have one TTL',
     rfc: 'RFC 2181 § 5.2',
-    mend: (record, { ttl }) =>
+    mend: (record, { variant: { ttl } }) =>
       isAddress(record) && record.ttl === 0 ? { ...record, ttl } : record,
   },
   {
     name: 'a zone that is handed out is the one that answers',
     rfc: 'RFC 5936 § 3',
     mend: async (record, { evidence }) => {
-      if (record.type === 'SOA') return record;
+      // A name server that is made up is mended by now.
+      if (record.type === 'SOA' || record.type === 'NS') return record;
       const said = await evidence.ask(record.name, record.type);
       const isSaid = said?.answer.some((one) => likeness(one) === likeness(record));
       return isSaid ? record : undefined;
@@ -84,11 +93,11 @@ export interface TransferReport {
 }
 
 export async function compareTransfer(
-  zone: string,
   theirs: Compared,
   ours: Compared,
-  given: Omit<TransferGiven, 'zone'>,
+  given: TransferGiven,
 ): Promise<TransferReport> {
+  const { zone, names, variant } = given;
   const rules: string[] = [];
   const records = await receiveZone(ours.port, zone);
   if (records === undefined) return { lines: ['- no transfer'], rules };
@@ -97,11 +106,12 @@ export async function compareTransfer(
   const handedOut = await receiveZone(theirs.port, zone);
   if (handedOut === undefined) rules.push(UNWRITABLE.name);
   for (const record of handedOut ?? []) {
-    const expected = await mendedRecord(record, { ...given, zone }, rules);
+    const expected = await mendedRecord(record, given, rules);
     if (expected === undefined || have.has(likeness(expected))) continue;
     lines.push(`- ${formatRecord(expected)}`);
   }
   lines.push(...(await unlikeAnswers(records, ours)));
+  lines.push(...(await heldBack(names, zone, records, ours, variant)));
   return { lines: [...new Set(lines)], rules };
 }
 
@@ -119,29 +129,6 @@ async function mendedRecord(
     mended = better;
   }
   return mended;
-}
-
-/** What a query for a name and type gets is what was handed out of it, and all of it. */
-async function unlikeAnswers(records: readonly RR[], ours: Compared): Promise<readonly string[]> {
-  const lines: string[] = [];
-  const sets = Map.groupBy(records.slice(0, -1), ({ name, type }) => `${lowerName(name)} ${type}`);
-  await inFlight([...sets.values()], async (set) => {
-    const [first] = set;
-    if (first === undefined || first.type === 'SOA') return;
-    const answered = (await answerWhole(ours, first)).map(formatRecord);
-    const given = set.map(formatRecord);
-    for (const line of answered) if (!given.includes(line)) lines.push(`- ${line} (asked)`);
-    for (const line of given) if (!answered.includes(line)) lines.push(`+ ${line} (asked)`);
-  });
-  return lines;
-}
-
-async function answerWhole(ours: Compared, { name, type }: RR): Promise<readonly RR[]> {
-  const asked = plain(name, type);
-  const reply = await ours.ask(asked);
-  const isWhole = reply.kind === 'message' && !reply.message.flags.truncated;
-  const whole = isWhole ? reply : await ours.ask({ ...asked, transport: 'tcp' });
-  return whole.kind === 'message' ? whole.message.answer : [];
 }
 
 /** Of serials each has its own; weights are those of answers, which are compared there. */

@@ -13,7 +13,7 @@ import type { Random } from './random.ts';
 import { randomImport, randomImportedSlice } from './random-import.ts';
 import { randomNamespaceLabels } from './random-labels.ts';
 import { randomPod } from './random-pod.ts';
-import { randomService } from './random-service.ts';
+import { FRONTING, randomService } from './random-service.ts';
 import { randomSlice } from './random-slice.ts';
 
 /** By the key of an object. */
@@ -26,7 +26,7 @@ export const NAMESPACES = [
 ] as const;
 const SERVICES = [
   ...['web', 'db', 'pay', 'svc', 'pod', 'ns', 'tcp', 'a', 'x1', 'dns-version', '0web'],
-  ...['http', 'kubernetes', 's'.repeat(63)],
+  ...['http', 'kubernetes', 's'.repeat(63), FRONTING, FRONTING, FRONTING],
 ] as const;
 
 const SERVICES_MAX = 40;
@@ -62,7 +62,9 @@ export function randomWorld(random: Random, ips: ClusterIPs): World {
   for (let i = random.below(PODS_MAX); i > 0; i--) add(podIn(random, namespaces, i));
   const imported = Array.from({ length: random.below(IMPORTS_MAX) }, (): ObjectRef => {
     const namespace = random.oneOf(namespaces) ?? 'default';
-    return { kind: 'ServiceImport', namespace, name: random.pick(SERVICES) };
+    // Not of the name server's name, which CoreDNS takes for the same Service.
+    const picked = random.pick(SERVICES);
+    return { kind: 'ServiceImport', namespace, name: picked === FRONTING ? 'web' : picked };
   });
   for (const ref of imported) {
     add(randomImport(random, ref));
