@@ -136,6 +136,12 @@ describe('kubernetes refuses', () => {
       /Cannot read the endpoint "ftp:\/\/…@a": it is no URL of an API server/,
     ],
     ['kubernetes a. {\n endpoint http://\n}', /Cannot read the endpoint "http:\/\/"/],
+    [
+      'kubernetes a. {\n endpoint https://u:p@a:6443\n}',
+      /Corefile:3: Cannot read the endpoint "https:\/\/…@a:6443": it is no URL of an API server/,
+    ],
+    ['kubernetes a. {\n endpoint u:p@a\n}', /Cannot read the endpoint "…@a"/],
+    ['kubernetes a. {\n endpoint http://a?p=x\n}', /Cannot read the endpoint "http:\/\/a\?…"/],
     ['kubernetes a. {\n tls a b\n}', /Cannot read "tls": it has 2 arguments; .* CERT KEY CA/],
     ['kubernetes a. {\n kubeconfig\n}', /Cannot read "kubeconfig": it has no argument/],
     ['kubernetes a. {\n kubeconfig a b c\n}', /Cannot read "kubeconfig": it has 3 arguments/],

@@ -195,7 +195,12 @@ function urlOf(token: Token, tls: TlsFiles | undefined): string {
   const { text } = token;
   const hasScheme = /^[a-z]+:\/\//i.test(text);
   const url = hasScheme ? text : `${tls === undefined ? 'http' : 'https'}://${text}`;
-  if (/^https?:\/\/[^/?#]/i.test(url) && URL.canParse(url)) return url;
-  const shown = { ...token, text: text.replace(/\/\/.*@/, '//…@') };
+  const parsed = /^https?:\/\/[^/?#]/i.test(url) ? URL.parse(url) : null;
+  // What tls, or a kubeconfig, is for: a password here would be in each sentence about the cluster.
+  const isBare =
+    parsed !== null &&
+    [parsed.username, parsed.password, parsed.search, parsed.hash].every((part) => part === '');
+  if (isBare) return url;
+  const shown = { ...token, text: text.replace(/^(\w+:\/\/)?.*@/, '$1…@').replace(/[?#].*/, '?…') };
   throw cannotRead(shown, 'endpoint', 'it is no URL of an API server', 'https://HOST:PORT');
 }
