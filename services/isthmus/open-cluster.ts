@@ -6,7 +6,7 @@ import { checkManifests, openManifests } from '../../libs/cluster/manifests.ts';
 import type { ClusterSource } from '../../libs/cluster/source.ts';
 import type { KubernetesAccess } from '../../libs/cluster-kubernetes/access.ts';
 import type { RequestLimits } from '../../libs/cluster-kubernetes/request-limits.ts';
-import { DEFAULT_KINDS, OBJECT_KINDS } from '../../libs/event/object.ts';
+import type { ObjectKind } from '../../libs/event/object.ts';
 import type { Log } from '../../libs/telemetry/log.ts';
 import type { Metrics } from '../../libs/telemetry/metrics.ts';
 import type { Reach } from './reach.ts';
@@ -19,8 +19,7 @@ export type ClusterFrom =
 /** Where a cluster is, and what of it is watched. */
 export interface ClusterPlace {
   readonly source: ClusterFrom;
-  /** Its pods as well. */
-  readonly pods: boolean;
+  readonly kinds: readonly ObjectKind[];
   /**
    * Of requests to its API server; without any they go as they come, since client-go's defaults
    * would hold back a list of 50,000 objects, 100 pages, for 18 s.
@@ -40,7 +39,7 @@ export async function checkCluster(source: ClusterFrom): Promise<string | undefi
 
 export async function openCluster(
   name: string,
-  { source, pods, limits }: ClusterPlace,
+  { source, kinds, limits }: ClusterPlace,
   {
     log,
     metrics,
@@ -51,7 +50,6 @@ export async function openCluster(
     readonly reach?: Reach | undefined;
   },
 ): Promise<ClusterSource> {
-  const kinds = pods ? OBJECT_KINDS : DEFAULT_KINDS;
   const onTrouble = (text: string) => log.warning(`cluster ${name}: ${text}`);
   if (source.kind === 'manifests') {
     return openManifests({ directory: source.directory, kinds, onTrouble });

@@ -1,4 +1,5 @@
 /** `isthmus watcher`: tells one cluster's state to a log. */
+import { DEFAULT_KINDS, OBJECT_KINDS } from '../../libs/event/object.ts';
 import { isClusterName } from '../../libs/event/subject.ts';
 import type { Log } from '../../libs/telemetry/log.ts';
 import type { LogOptions } from '../resolver/plugins/federation/options.ts';
@@ -31,10 +32,11 @@ export async function watch({ flags, log, signal }: Run): Promise<void> {
   };
   const logs = await openLogs(logOptions, federation, '', log);
   log.info(`watcher of ${cluster}: telling ${servers.map(withoutSecret).join(', ')}`);
+  const kinds = flags.has('pods') ? OBJECT_KINDS : DEFAULT_KINDS;
   const watcher = runWatcher({
     federation,
     cluster,
-    source: await openCluster(cluster, { source, pods: flags.has('pods') }, { log }),
+    source: await openCluster(cluster, { source, kinds }, { log }),
     logs,
     log,
     signal,

@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { DEFAULT_KINDS, OBJECT_KINDS, type ObjectKind } from '../../libs/event/object.ts';
 import type { Logs } from '../../libs/log/log.ts';
 import type { Log } from '../../libs/telemetry/log.ts';
 import type { Metrics } from '../../libs/telemetry/metrics.ts';
@@ -41,8 +42,8 @@ export class WatchedClusters {
 
   /** Before the start. A cluster that is known already is watched for what both want of it. */
   add(cluster: string, place: ClusterPlace): void {
-    const pods = place.pods || this.#places.get(cluster)?.pods === true;
-    this.#places.set(cluster, { ...place, pods });
+    const known = this.#places.get(cluster);
+    this.#places.set(cluster, known === undefined ? place : togetherOf(known, place));
   }
 
   /** Whether the logs are a server's, which others read and write too. */
@@ -115,8 +116,8 @@ export function watchedByFederation(
   const { name, log: logOptions, clusters, homeOptions } = options;
   const watched = new WatchedClusters({ ...rest, name, logOptions, mayForget: false });
   for (const { name: cluster, source } of clusters) {
-    const pods = homeOptions.pods === 'verified' && cluster === options.home;
-    watched.add(cluster, { source, pods });
+    const hasPods = homeOptions.pods === 'verified' && cluster === options.home;
+    watched.add(cluster, { source, kinds: hasPods ? OBJECT_KINDS : DEFAULT_KINDS });
   }
   return watched;
 }
@@ -134,11 +135,38 @@ export function watchedByStanzas(
   });
 }
 
-/** The cluster of a stanza, and what of it is watched. */
-export function placeOfStanza({ access, limits, home }: KubernetesOptions): ClusterPlace {
+/**
+ * The cluster of a stanza, and what of it is watched: what its names are made of, so that the rights
+ * which CoreDNS needs are enough.
+ */
+export function placeOfStanza(stanza: KubernetesOptions): ClusterPlace {
+  const { access, limits, home, multiclusterZones } = stanza;
   const isLimited = Object.values(limits).some((limit) => limit !== undefined);
-  const pods = home.pods === 'verified';
-  return { source: access, pods, limits: isLimited ? limits : undefined };
+  const wanted = new Set<ObjectKind>(['Namespace', 'Service', 'EndpointSlice']);
+  if (home.pods === 'verified') wanted.add('Pod');
+  if (multiclusterZones.length > 0) wanted.add('ServiceImport');
+  const kinds = OBJECT_KINDS.filter((kind) => wanted.has(kind));
+  return { source: access, kinds, limits: isLimited ? limits : undefined };
+}
+
+/** One cluster, as two want it: all that one of them watches, within the limits of both. */
+export function togetherOf(one: ClusterPlace, other: ClusterPlace): ClusterPlace {
+  const kinds = OBJECT_KINDS.filter(
+    (kind) => one.kinds.includes(kind) || other.kinds.includes(kind),
+  );
+  if (one.limits === undefined || other.limits === undefined) {
+    return { source: one.source, kinds, limits: one.limits ?? other.limits };
+  }
+  const limits = {
+    qps: lower(one.limits.qps, other.limits.qps),
+    burst: lower(one.limits.burst, other.limits.burst),
+    maxInflight: lower(one.limits.maxInflight, other.limits.maxInflight),
+  };
+  return { source: one.source, kinds, limits };
+}
+
+function lower(one: number | undefined, other: number | undefined): number | undefined {
+  return one === undefined || other === undefined ? (one ?? other) : Math.min(one, other);
 }
 
 /**
