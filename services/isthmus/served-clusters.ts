@@ -52,8 +52,11 @@ export interface ServedDependencies {
   readonly metrics: Metrics;
   readonly groups: QueryGroups;
   readonly cachedAnswers: CachedAnswersTable;
-  /** So many numbers of zones in the table, which nobody else has: the first of them. */
-  readonly takeZoneNumbers: (count: number) => number;
+  /**
+   * So many numbers of zones in the table, which nobody else has: the first of them; undefined when
+   * there are not so many left.
+   */
+  readonly takeZoneNumbers: (count: number) => number | undefined;
 }
 
 export class ServedClusters implements ClustersRuntime {
@@ -196,19 +199,12 @@ export class ServedClusters implements ClustersRuntime {
     });
   }
 
-  /** The table may answer on a listener where this block gets all questions of its zones. */
   #tableSink(config: FederationConfig): NameSink {
     const zones = zonesOf(config);
     const block = this.#mine;
-    const views = [...this.#listeners.entries()].flatMap(([view, { blocks }]) => {
-      const isAll = zones.every((zone) => routeOf(blocks, zone, 'A')?.block === block);
-      const isDeeper = [...blocks.keys()].some((key) =>
-        zones.some((zone) => key !== zone && isWithin(key, zone)),
-      );
-      return isAll && !isDeeper && block.tableCapable ? [view] : [];
-    });
-    const { table, groups, cachedAnswers, log, takeZoneNumbers } = this.#dependencies;
-    cachedAnswers.giveWayTo({ zones, views });
+    const { table, groups, cachedAnswers, log } = this.#dependencies;
+    const { views, firstZone } = this.#placesOf(zones);
+    cachedAnswers.giveWayTo(block, { zones, views });
     const groupOf = (view: number, zone: string) => {
       const listener = this.#listeners[view];
       const route = listener && routeOf(listener.blocks, zone, 'A');
@@ -219,13 +215,36 @@ export class ServedClusters implements ClustersRuntime {
       table,
       views,
       zones,
-      firstZone: takeZoneNumbers(views.length * zones.length),
+      firstZone,
       groupOf,
       denies: block.tableDenies,
       rotate: block.plugins.some((plugin) => plugin.name === 'loadbalance'),
       recursionAvailable: block.recursion,
       onUnencodable: (name, why) => log.warning(`${name} has no answer: ${why}`),
     });
+  }
+
+  /**
+   * The table may answer on a listener where this block gets all questions of its zones, as long as
+   * there is room for them: a network written as a zone is up to 128 zones on each listener.
+   */
+  #placesOf(zones: readonly string[]) {
+    const block = this.#mine;
+    const views = [...this.#listeners.entries()].flatMap(([view, { blocks }]) => {
+      const isAll = zones.every((zone) => routeOf(blocks, zone, 'A')?.block === block);
+      const isDeeper = [...blocks.keys()].some((key) =>
+        zones.some((zone) => key !== zone && isWithin(key, zone)),
+      );
+      return isAll && !isDeeper && block.tableCapable ? [view] : [];
+    });
+    const { log, takeZoneNumbers } = this.#dependencies;
+    const firstZone = takeZoneNumbers(views.length * zones.length);
+    if (firstZone !== undefined) return { views, firstZone };
+    log.warning(
+      `${zones.length} zones on ${views.length} listeners are too many for the table: ` +
+        'they are answered without it, more slowly',
+    );
+    return { views: [], firstZone: 0 };
   }
 
   #pluginOf(config: FederationConfig, zone: string): string {

@@ -113,16 +113,19 @@ describe('cached answers', () => {
     assert.deepEqual(viewsOf(name), [0]);
   });
 
-  test('are not kept where names that become ours are not put', () => {
-    const mine = block({ plugins: [{ name: 'federation', owns: () => false }] });
-    const { cached, viewsOf } = serving({ '.': mine }, { '.': mine }, { '.': block() });
-    cached.giveWayTo({ zones: ['cluster.local.'], views: [1] });
-    const answers = cached.of(() => mine);
-    for (const [name, views] of [
-      ['web.cluster.local.', [1]],
-      ['a.example.', [0, 1]],
+  test('are not kept where names that become ours are not put, whichever block has them', () => {
+    const [mine, other] = [block(), block()];
+    const { cached, viewsOf } = serving({ '.': mine }, { '.': mine }, { '.': other });
+    cached.giveWayTo(mine, { zones: ['cluster.local.'], views: [1] });
+    cached.giveWayTo(other, { zones: ['other.local.'], views: [2] });
+    for (const [of, name, views] of [
+      [mine, 'web.cluster.local.', [1]],
+      [mine, 'a.example.', [0, 1]],
+      [mine, 'web.other.local.', [0, 1]],
+      [other, 'db.other.local.', [2]],
+      [other, 'db.cluster.local.', [2]],
     ] as const) {
-      answers.keep(name, answer(`${name} 60 IN A 192.0.2.1`));
+      cached.of(() => of).keep(name, answer(`${name} 60 IN A 192.0.2.1`));
       assert.deepEqual(viewsOf(name), views);
     }
   });

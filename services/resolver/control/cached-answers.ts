@@ -47,7 +47,7 @@ export class CachedAnswersTable {
   readonly #table: TableWriter;
   readonly #groups: QueryGroups;
   #listeners: readonly Listener[] = [];
-  #ours: Ours = { zones: [], views: [] };
+  readonly #ours = new Map<Block, Ours>();
 
   constructor(table: TableWriter, groups: QueryGroups) {
     this.#table = table;
@@ -60,11 +60,11 @@ export class CachedAnswersTable {
   }
 
   /**
-   * A cached answer gives way when its name becomes ours, where our names are put. In other views
-   * of a block that has them it would stay, so none is kept there.
+   * A cached answer gives way when its name becomes the block's own, where its own names are put.
+   * In other views of the block it would stay, so none is kept there.
    */
-  giveWayTo(ours: Ours): void {
-    this.#ours = ours;
+  giveWayTo(block: Block, ours: Ours): void {
+    this.#ours.set(block, ours);
   }
 
   /** The answers of one block, which is undefined for as long as it is being set up. */
@@ -118,10 +118,10 @@ export class CachedAnswersTable {
     return places;
   }
 
-  #wouldStay({ plugins }: Block, name: string, view: number): boolean {
-    const { zones, views } = this.#ours;
-    if (views.includes(view) || longestZone(name, zones) === undefined) return false;
-    return plugins.some(({ owns }) => owns !== undefined);
+  #wouldStay(block: Block, name: string, view: number): boolean {
+    const ours = this.#ours.get(block);
+    if (ours === undefined || ours.views.includes(view)) return false;
+    return longestZone(name, ours.zones) !== undefined;
   }
 }
 
