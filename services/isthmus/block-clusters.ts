@@ -8,6 +8,7 @@ import type { ServerBlock } from '../../libs/corefile/corefile.ts';
 import { absoluteName } from '../../libs/dns/name.ts';
 import { federationConfig } from '../../libs/federation/federation-layers.ts';
 import type { Layer } from '../../libs/federation/layer.ts';
+import { ZONES_MAX } from '../../libs/table/layout.ts';
 import type { Configuration } from '../resolver/configuration.ts';
 import type { SetupContext } from '../resolver/plugin.ts';
 import type { FederationOptions } from '../resolver/plugins/federation/options.ts';
@@ -115,6 +116,7 @@ export class BlockClusters {
     const transfers = block.directives.some(({ name }) => name === 'transfer');
     const takeZoneNumbers = (count: number) => {
       const first = this.#nextZone;
+      if (first + count > ZONES_MAX) return undefined;
       this.#nextZone += count;
       return first;
     };
