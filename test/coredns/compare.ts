@@ -13,6 +13,7 @@ import { mended, type Pair } from './differences.ts';
 import { Evidence, typesOf } from './evidence.ts';
 import { inFlight } from './in-flight.ts';
 import { namesOf } from './names.ts';
+import { portlessImports } from './portless-imports.ts';
 import { putWorld } from './put-world.ts';
 import { type Asked, plain, randomQuestions } from './questions.ts';
 import { Random } from './random.ts';
@@ -51,6 +52,13 @@ export interface Report {
   readonly explained: ReadonlyMap<string, number>;
 }
 
+export interface HowMuch {
+  /** Random ones, before and after the changes. */
+  readonly questions: number;
+  /** Of the names of a world so many-th is asked for plainly as well: 1 for all. */
+  readonly every: number;
+}
+
 /** An API server, and the world that it has now. */
 export class Laboratory {
   readonly #api: ApiServer;
@@ -63,11 +71,8 @@ export class Laboratory {
     this.#coredns = coredns;
   }
 
-  /**
-   * Of each variant of the seed. `questions`: random ones before and after the changes, besides a
-   * plain census of all names.
-   */
-  async compare(seed: number, questions: number): Promise<readonly Report[]> {
+  /** Of each variant of the seed. */
+  async compare(seed: number, much: HowMuch): Promise<readonly Report[]> {
     const random = new Random(seed);
     const [first, second] = [2 * seed, 2 * seed + 1];
     const variants = variantsOf(random, [first, second]);
@@ -78,7 +83,7 @@ export class Laboratory {
       (one, i) => new Comparison(one, new Random(VARIANTS_MAX * seed + i)),
     );
     const ask = async (when: string) => {
-      await Promise.all(comparisons.map((one) => one.ask(this.#world, questions, when)));
+      await Promise.all(comparisons.map((one) => one.ask(this.#world, much, when)));
     };
     try {
       await servers.untilSeen(first);
@@ -101,6 +106,9 @@ export class Laboratory {
   }
 }
 
+/** What rules need to know. */
+type Known = Omit<Pair, 'question' | 'theirs' | 'ours'>;
+
 class Comparison {
   readonly #servers: Compares;
   readonly #random: Random;
@@ -113,14 +121,14 @@ class Comparison {
     this.#random = random;
   }
 
-  async ask(world: World, count: number, when: string): Promise<void> {
+  async ask(world: World, { questions: count, every }: HowMuch, when: string): Promise<void> {
     const { variant, theirs } = this.#servers;
     const evidence = new Evidence(zonesOf(variant), (name, type) =>
       theirs.ask({ ...plain(name, type), edns: LARGE }),
     );
     const all = namesOf(world, variant);
     await inFlight(all, (name) => evidence.learn(name));
-    const names = withoutMost(all, variant);
+    const names = withoutMost(all, variant).filter((_, i) => i % every === 0);
     const there: string[] = [];
     for (const name of names) if (await evidence.exists(name)) there.push(name);
     const questions = [
@@ -130,7 +138,8 @@ class Comparison {
       ...randomQuestions(this.#random, names, variant, count),
     ];
     this.#questions += questions.length;
-    await inFlight(questions, (question) => this.#compare(question, evidence, when));
+    const known = { evidence, variant, portless: portlessImports(world, variant) };
+    await inFlight(questions, (question) => this.#compare(question, known, when));
     if (variant.transfer) {
       for (const zone of evidence.zones) {
         const inZone = there.filter((name) => evidence.zoneOf(name) === zone);
@@ -153,8 +162,8 @@ class Comparison {
     for (const name of rules) this.#explained.set(name, (this.#explained.get(name) ?? 0) + 1);
   }
 
-  async #compare(question: Asked, evidence: Evidence, when: string): Promise<void> {
-    const { variant, theirs: peer, ours: answering } = this.#servers;
+  async #compare(question: Asked, known: Known, when: string): Promise<void> {
+    const { theirs: peer, ours: answering } = this.#servers;
     const theirs = await peer.ask(question);
     let isWhole = !isTruncated(theirs);
     for (const { way, server } of answering) {
@@ -162,12 +171,12 @@ class Comparison {
       // Ours may fit where theirs does not: it has less to say, or says it shorter.
       const isShorter = isTruncated(theirs) && !isTruncated(ours);
       const whole = isShorter ? await peer.ask({ ...question, transport: 'tcp' }) : theirs;
-      await this.#judge({ question, theirs: whole, ours, evidence, variant }, way, when);
+      await this.#judge({ question, theirs: whole, ours, ...known }, way, when);
       isWhole &&= !isTruncated(ours);
     }
     // As a client does. Nothing is truncated there.
     if (!isWhole && question.transport === 'udp') {
-      await this.#compare({ ...question, transport: 'tcp' }, evidence, when);
+      await this.#compare({ ...question, transport: 'tcp' }, known, when);
     }
   }
 

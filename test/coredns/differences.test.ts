@@ -44,7 +44,7 @@ const OF_THEIRS: Readonly<Record<string, Reply>> = {
   'cluster.local. SOA': said([SOA]),
 };
 
-const PLAIN: Variant = {
+const VARIANT: Variant = {
   directive: 'kubernetes',
   zones: ['cluster.local'],
   multicluster: [],
@@ -58,6 +58,8 @@ const PLAIN: Variant = {
   transfer: false,
 };
 
+const PLAIN = { variant: VARIANT, portless: new Map<string, readonly string[]>() };
+
 async function judged(name: string, type: string, theirs: Reply, ours: Reply) {
   const evidence = new Evidence(
     ['cluster.local.', 'in-addr.arpa.'],
@@ -66,7 +68,7 @@ async function judged(name: string, type: string, theirs: Reply, ours: Reply) {
   await evidence.learn(WEB);
   await evidence.learn(`_http._tcp.${WEB}`);
   const question = plain(name, type);
-  const { reply, rules } = await mended({ question, theirs, ours, evidence, variant: PLAIN });
+  const { reply, rules } = await mended({ question, theirs, ours, evidence, ...PLAIN });
   return { difference: differenceOf(reply, ours), rules };
 }
 

@@ -8,6 +8,7 @@
 import { OPCODE } from '../../libs/dns/iana.ts';
 import { lowerName } from '../../libs/dns/name.ts';
 import type { Evidence } from './evidence.ts';
+import type { PortlessImports } from './portless-imports.ts';
 import type { Asked } from './questions.ts';
 import { isEqual, type Reply } from './reply.ts';
 import type { Rule } from './rule.ts';
@@ -22,6 +23,7 @@ export interface Pair {
   readonly ours: Reply;
   readonly evidence: Evidence;
   readonly variant: Variant;
+  readonly portless: PortlessImports;
 }
 
 type MessageReply = Extract<Reply, { kind: 'message' }>;
@@ -41,7 +43,7 @@ export async function mended(pair: Pair): Promise<{
   readonly reply: Reply;
   readonly rules: readonly string[];
 }> {
-  const { question, ours, evidence, variant } = pair;
+  const { question, ours, evidence, variant, portless } = pair;
   let { theirs } = pair;
   const rules: string[] = [];
   const name = lowerName(question.name);
@@ -54,7 +56,7 @@ export async function mended(pair: Pair): Promise<{
     }
   }
   if (theirs.kind !== 'message' || ours.kind !== 'message') return { reply: theirs, rules };
-  const fixed = { question, name, zone, evidence, variant, ours: ours.message };
+  const fixed = { question, name, zone, evidence, variant, portless, ours: ours.message };
   let reply = theirs;
   const isQuery = question.opcode === OPCODE.QUERY;
   for (const rule of isQuery ? RULES : MESSAGE_RULES) {

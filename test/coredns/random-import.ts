@@ -20,8 +20,7 @@ const CLUSTERS = ['east', 'west', 'c'.repeat(63)] as const;
 
 export function randomImport(random: Random, { namespace, name }: ObjectRef): RawObject {
   const type = random.pick(['Headless', 'Headless', 'ClusterSetIP']);
-  // Without a port CoreDNS denies it, so that there is nothing to compare.
-  const names = random.some(['http', 'grpc', 'dns'], 3, type === 'Headless' ? 0 : 1);
+  const names = random.some(['http', 'grpc', 'dns'], 3);
   const ports = names.map((port, i) => ({
     ...(names.length === 1 && random.percent(50) ? {} : { name: port }),
     protocol: random.pick(['TCP', 'TCP', 'UDP']),

@@ -21,7 +21,8 @@ export function randomPod(
   const phase = random.percent(85)
     ? 'Running'
     : random.pick(['Pending', 'Succeeded', 'Failed', 'Unknown']);
-  const annotations = ends && random.percent(20) ? { ends: 'soon' } : {};
+  // One that is done would go at once.
+  const annotations = ends && phase === 'Running' && random.percent(20) ? { ends: 'soon' } : {};
   const fields = podFields(addresses, phase, hostNetwork);
   return rawObject('Pod', namespace, name, fields, { labels: randomLabels(random), annotations });
 }

@@ -2,6 +2,7 @@
 import { RCODE } from '../../libs/dns/iana.ts';
 import type { Message } from '../../libs/dns/message.ts';
 import type { Evidence } from './evidence.ts';
+import type { PortlessImports } from './portless-imports.ts';
 import type { Asked } from './questions.ts';
 import type { Variant } from './variant.ts';
 
@@ -23,6 +24,7 @@ export interface Given {
   readonly ours: Message;
   readonly evidence: Evidence;
   readonly variant: Variant;
+  readonly portless: PortlessImports;
 }
 
 /** A name of our zones that they do not know: denied, or the next plugin's. */

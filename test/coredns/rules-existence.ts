@@ -6,6 +6,7 @@ import { isWithin, lowerName } from '../../libs/dns/name.ts';
 import type { RR } from '../../libs/dns/rrset.ts';
 import { withAlias } from './aliases.ts';
 import { withExistingTargets } from './pointers.ts';
+import { withPortlessImport } from './portless-imports.ts';
 import { denied, type Given, isUnknown, noData, type Rule, saidLike } from './rule.ts';
 import { multiclusterZonesOf } from './variant.ts';
 
@@ -29,6 +30,11 @@ export const EXISTENCE_RULES: readonly Rule[] = [
       given.theirs.rcode === RCODE.NOERROR && given.evidence.isTakenForServer(given.name)
         ? denied(given)
         : undefined,
+  },
+  {
+    name: 'an import has its addresses, whether or not it has ports',
+    rfc: 'MCS DNS specification 1.0.0',
+    mend: (given) => withPortlessImport(given),
   },
   {
     name: 'below a name that does not exist there is none',
