@@ -83,6 +83,12 @@ test('subjectOf puts _ where a kind has no namespace', () => {
   assert.equal(subjectOf('demo', 'east', started), 'isthmus.demo.east.watcher._.watch-started');
 });
 
+test('subjectOf gives what is held, and its end, one subject: the last of them counts', () => {
+  const held = { kind: 'removals-held', count: 30, of: 40 } as const;
+  const released = { kind: 'removals-released', by: 'operator' } as const;
+  assert.equal(subjectOf('demo', 'east', released), subjectOf('demo', 'east', held));
+});
+
 test('isClusterName takes DNS labels only', () => {
   for (const name of ['east', 'eu-west-1', 'a', '0']) assert.ok(isClusterName(name), name);
   for (const name of ['', 'East', 'a.b', '-a', 'a-', 'a_b', '>', '*', 'a'.repeat(64)])

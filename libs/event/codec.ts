@@ -9,7 +9,15 @@
 import type { Envelope, Event } from './event.ts';
 import type { ObjectKind } from './object.ts';
 import { OBJECT_KINDS } from './object.ts';
-import { type Json, Malformed, optional, readNumber, readObject, readText } from './read.ts';
+import {
+  type Json,
+  Malformed,
+  optional,
+  readNumber,
+  readObject,
+  readOneOf,
+  readText,
+} from './read.ts';
 import { readClusterObject, readRef } from './read-object.ts';
 
 /** Version that is written. Raised when a reader of the version before would misunderstand. */
@@ -67,6 +75,8 @@ function wireKind(event: Event): string {
       return 'Synced';
     case 'removals-held':
       return 'RemovalsHeld';
+    case 'removals-released':
+      return 'RemovalsReleased';
   }
 }
 
@@ -113,6 +123,8 @@ function readEvent(from: Json): Event | undefined {
         count: readNumber(from, 'count'),
         of: readNumber(from, 'of'),
       };
+    case 'RemovalsReleased':
+      return { kind: 'removals-released', by: readOneOf(from, 'by', ['watcher', 'operator']) };
     default:
       return undefined;
   }

@@ -8,7 +8,13 @@
 import type { ClusterObject, ObjectKind, ObjectRef } from './object.ts';
 
 /** On the log the kinds read ServiceObserved, ServiceRemoved, … : see codec.ts. */
-export type Event = ObjectObserved | ObjectRemoved | WatchStarted | Synced | RemovalsHeld;
+export type Event =
+  | ObjectObserved
+  | ObjectRemoved
+  | WatchStarted
+  | Synced
+  | RemovalsHeld
+  | RemovalsReleased;
 
 /** The object is there, and this is its whole state. */
 export interface ObjectObserved {
@@ -45,15 +51,26 @@ export interface Synced {
   readonly resourceVersions: Readonly<Partial<Record<ObjectKind, string>>>;
   /** Objects per kind. */
   readonly counts: Readonly<Partial<Record<ObjectKind, number>>>;
-  /** Of the keys of all objects, in any order: see watcher/fact-hash.ts. */
+  /** Of the keys of all objects, in any order: see key-sum.ts. */
   readonly hash: string;
 }
 
-/** A list would have removed most of a cluster; nothing was removed until someone confirms. */
+/**
+ * Lists would have removed most of a cluster: of `of` objects `count` stay until someone confirms.
+ */
 export interface RemovalsHeld {
   readonly kind: 'removals-held';
   readonly count: number;
   readonly of: number;
+}
+
+/**
+ * Nothing is held any more. From the operator it is an order: what is held, and what lists remove
+ * until Synced, is believed. Of the same subject as RemovalsHeld: the last of both counts.
+ */
+export interface RemovalsReleased {
+  readonly kind: 'removals-released';
+  readonly by: 'watcher' | 'operator';
 }
 
 /** An event with what is known of its making. */

@@ -21,6 +21,8 @@ function tailOf(event: Event): string {
     case 'synced':
     case 'removals-held':
       return `watcher._.${event.kind}`;
+    case 'removals-released':
+      return 'watcher._.removals-held';
   }
 }
 

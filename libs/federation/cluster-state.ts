@@ -36,6 +36,8 @@ export class ClusterState {
   importsComplete = false;
   /** And for its Pods, which only some watch. */
   podsComplete = false;
+  /** Objects that lists lacked, and that stay until someone confirms. */
+  held = 0;
 
   /** By `namespace/name`. */
   readonly services = new Map<string, ServiceObject>();
@@ -79,8 +81,13 @@ export function evolve(state: ClusterState, event: Event, position: number): rea
       state.importsComplete = event.counts.ServiceImport !== undefined;
       state.podsComplete = event.counts.Pod !== undefined;
       return [];
-    case 'watch-started':
     case 'removals-held':
+      state.held = event.count;
+      return [];
+    case 'removals-released':
+      state.held = 0;
+      return [];
+    case 'watch-started':
       return [];
   }
 }

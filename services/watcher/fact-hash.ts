@@ -26,52 +26,6 @@ export function factHash(object: ClusterObject): string {
   return made;
 }
 
-const LANES = 4;
-
-/**
- * The hash that Synced carries, of the keys (see refKey) of all objects there are: the sum of their
- * hashes, in four lanes, which is the same in whatever order they come and go. Kept up with each,
- * it costs nothing when Synced is due; of 200,000 keys at once it would hold up all else for 0.5 s.
- */
-export class KeySum {
-  readonly #lanes = new Uint32Array(LANES);
-
-  add(key: string): void {
-    const octets = hash('sha256', key, 'binary');
-    for (let i = 0; i < LANES; i++) this.#shift(i, laneOf(octets, i));
-  }
-
-  remove(key: string): void {
-    const octets = hash('sha256', key, 'binary');
-    for (let i = 0; i < LANES; i++) this.#shift(i, -laneOf(octets, i));
-  }
-
-  plus(other: KeySum): void {
-    for (const [i, lane] of other.#lanes.entries()) this.#shift(i, lane);
-  }
-
-  toString(): string {
-    return [...this.#lanes].map((lane) => lane.toString(16).padStart(8, '0')).join('');
-  }
-
-  #shift(lane: number, by: number): void {
-    this.#lanes[lane] = (this.#lanes[lane] ?? 0) + by; // modulo 2^32
-  }
-}
-
-/** Four octets, each a character: half of the time that a Buffer takes. */
-function laneOf(octets: string, lane: number): number {
-  let value = 0;
-  for (let i = 4 * lane; i < 4 * lane + 4; i++) value = 256 * value + octets.charCodeAt(i);
-  return value;
-}
-
-export function hashOfKeys(keys: readonly string[]): string {
-  const sum = new KeySum();
-  for (const key of keys) sum.add(key);
-  return sum.toString();
-}
-
 /**
  * Two facts have the same text if they say the same, and only then: fields are in one order, texts
  * have their length before them. JSON.stringify would need a callback, and copies.

@@ -114,7 +114,9 @@ export function inWords({ event }: Envelope): string {
     case 'synced':
       return 'Synced';
     case 'removals-held':
-      return 'RemovalsHeld';
+      return `RemovalsHeld ${event.count}/${event.of}`;
+    case 'removals-released':
+      return `RemovalsReleased by ${event.by}`;
   }
 }
 

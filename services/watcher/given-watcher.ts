@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
+import { encodeEnvelope } from '../../libs/event/codec.ts';
 import { OBJECT_KINDS } from '../../libs/event/object.ts';
+import { subjectOf } from '../../libs/event/subject.ts';
 import type { EventLog } from '../../libs/log/log.ts';
 import { createLog } from '../../libs/telemetry/log.ts';
 import { GivenClock } from './given-clock.ts';
@@ -66,6 +68,18 @@ export class Given {
     const told = await this.told();
     assert.deepEqual(told.slice(0, before.length), before);
     return told.slice(before.length);
+  }
+
+  /** As `isthmus release` does. */
+  async operatorReleases(): Promise<void> {
+    const { position, incarnation } = await this.log.head();
+    const event = { kind: 'removals-released', by: 'operator' } as const;
+    const subject = subjectOf('demo', 'east', event);
+    const prev = (await allEvents(this.log)).findLast((told) => told.subject === subject);
+    const observedAt = new Date(this.clock.nowMs()).toISOString();
+    const data = encodeEnvelope({ event, observedAt, prev: prev?.position ?? 0 });
+    const entry = { subject, data, id: `operator-${incarnation}-${position}` };
+    await this.log.append(position, [entry], incarnation);
   }
 
   end(): void {

@@ -11,7 +11,7 @@ const WEB = service('web', '10.0.0.1');
 
 /** A ledger that has read these events from its log. */
 function ledgerOf(...events: readonly Event[]): Ledger {
-  const ledger = new Ledger('demo', 'east');
+  const ledger = new Ledger('demo', 'east', () => 0);
   events.forEach((event, i) => {
     read(ledger, event, i + 1);
   });

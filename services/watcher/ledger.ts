@@ -6,19 +6,28 @@
  *                                   ├─► a line per subject {told, now} ─► changes to tell
  *   observations of the source ─────┘
  *
- * Without I/O or clock. An object is gone when its removal was observed, or when a complete list
- * did not name it; a list that was cut off proves nothing. It has a line for every subject in the
+ * Without I/O; the time is given. An object is gone when its removal was observed, or when a
+ * complete list did not name it; a list that was cut off proves nothing, and one that lacks most of
+ * a cluster has to be confirmed (holds.ts). It has a line for every subject in the
  * log, also for objects that are gone, since their next event points to the last one (`prev`):
  * about 200 octets each. Which object it is, its subject says.
  */
 import type { Observation } from '../../libs/cluster/source.ts';
 import { decodeEntry } from '../../libs/event/codec.ts';
-import type { Event, ObjectObserved, ObjectRemoved, Synced } from '../../libs/event/event.ts';
+import type {
+  Event,
+  ObjectObserved,
+  ObjectRemoved,
+  RemovalsHeld,
+  RemovalsReleased,
+  Synced,
+} from '../../libs/event/event.ts';
+import { KeyTally } from '../../libs/event/key-sum.ts';
 import type { ClusterObject, ObjectKind, ObjectRef } from '../../libs/event/object.ts';
-import { refKey } from '../../libs/event/object.ts';
 import { refOfSubject, subjectOf } from '../../libs/event/subject.ts';
 import type { Position, StoredEntry } from '../../libs/log/log.ts';
-import { factHash, KeySum } from './fact-hash.ts';
+import { factHash } from './fact-hash.ts';
+import { type Held, Holds, type Lack } from './holds.ts';
 import { Listings } from './listings.ts';
 
 export type Change =
@@ -29,7 +38,9 @@ export type Change =
       readonly resourceVersion?: string;
     }
   /** Synced is due: once everything before it has been told. */
-  | { readonly kind: 'synced'; readonly subject: string };
+  | { readonly kind: 'synced'; readonly subject: string }
+  /** What is held has changed, or nothing is any more. */
+  | { readonly kind: 'removals'; readonly subject: string };
 
 interface Line {
   readonly kind: ObjectKind;
@@ -59,16 +70,25 @@ export class Ledger {
   /** Of events that are of no object. */
   readonly #positions = new Map<string, Position>();
   readonly #listings = new Listings();
+  readonly #holds = new Holds();
+  readonly #nowMs: () => number;
   readonly #counts: Partial<Record<ObjectKind, number>> = {};
   /** Of the objects that the log has. */
-  readonly #told = new Map<ObjectKind, { count: number; readonly keys: KeySum }>();
+  readonly #told = new KeyTally();
   readonly #syncedSubject: string;
+  readonly #removalsSubject: string;
   #isSynced = false;
+  /** Removals that are held by the log's last word. */
+  #heldTold: Held | undefined;
+  /** The operator has said that lists are to be believed, until Synced. */
+  #isReleased = false;
 
-  constructor(federation: string, cluster: string) {
+  constructor(federation: string, cluster: string, nowMs: () => number) {
     this.#federation = federation;
     this.#cluster = cluster;
+    this.#nowMs = nowMs;
     this.#syncedSubject = this.subject(this.syncedEvent(''));
+    this.#removalsSubject = this.subject({ kind: 'removals-held', count: 0, of: 0 });
   }
 
   subject(event: Event): string {
@@ -90,16 +110,20 @@ export class Ledger {
       this.#tell(ref, subject, UNREADABLE, position);
     }
     const line = this.#lines.get(subject);
-    if (line !== undefined && !this.#isOurs(line)) this.#setNow(line, line.told);
+    if (line !== undefined && !this.#isOurs(line, subject)) {
+      this.#setNow(line, line.told);
+      if (line.told === ABSENT) this.#holds.forget(line.kind, subject);
+    }
     return event;
   }
 
   /**
    * The source's word counts, not the log's. Of kinds that are not watched here another writer may
-   * say what it likes: two watchers that do not want the same must not undo each other's work.
+   * say what it likes: two watchers that do not want the same must not undo each other's work. What
+   * is held is the log's as well: the source has not said that it is there.
    */
-  #isOurs({ kind, observed }: Line): boolean {
-    if (this.#listings.isLeftOut(kind)) return false;
+  #isOurs({ kind, observed }: Line, subject: string): boolean {
+    if (this.#listings.isLeftOut(kind) || this.#holds.has(kind, subject)) return false;
     return observed || this.#listings.isKnown(kind);
   }
 
@@ -114,31 +138,47 @@ export class Ledger {
         return;
       case 'synced':
         this.#isSynced = true;
+        this.#isReleased = false;
         break;
       case 'watch-started':
         this.#isSynced = false;
+        break;
+      case 'removals-held':
+        this.#isSynced = false;
+        this.#heldTold = { count: event.count, of: event.of };
+        this.#isReleased = false;
+        break;
+      case 'removals-released':
+        this.#heldTold = undefined;
+        this.#isReleased = event.by === 'operator';
     }
     this.#positions.set(subject, position);
   }
 
   /** What an observation makes worth telling. It stays so only as long as `differs` says so. */
   observe(observation: Observation): readonly Change[] {
+    const wasHeld = this.held !== undefined;
+    const changes = this.#take(observation);
+    return wasHeld && this.held === undefined ? [...changes, ...this.#holdsEnded()] : changes;
+  }
+
+  #take(observation: Observation): readonly Change[] {
     switch (observation.kind) {
       case 'found':
         return this.#found(observation.object, observation.resourceVersion);
       case 'gone':
         return this.#gone(observation.ref);
       case 'listing':
-        this.#listings.begin(observation.of);
+        this.#beginList(observation.of);
         return [];
       case 'listed':
         return this.#listed(observation.of, observation.resourceVersion);
       case 'unserved':
-        this.#listings.begin(observation.of);
+        this.#beginList(observation.of);
         return this.#listed(observation.of, '');
       case 'unwatched':
         this.#listings.leaveOut(observation.of);
-        return [...this.#removeAllBut(observation.of, undefined), ...this.#syncedIfDue()];
+        return [...this.#unwatched(observation.of), ...this.#syncedIfDue()];
       case 'trouble':
         this.#listings.trouble(observation.of);
         return this.#syncedIfDue();
@@ -158,23 +198,54 @@ export class Ledger {
 
   /** Synced, of what has been told up to here. Speaks only of kinds that are known completely. */
   syncedEvent(writer: string): Synced {
-    const counts: Partial<Record<ObjectKind, number>> = {};
-    const hash = new KeySum();
-    for (const kind of this.#listings.known()) {
-      const told = this.#toldOf(kind);
-      counts[kind] = told.count;
-      hash.plus(told.keys);
-    }
+    const tally = this.#told.of(this.#listings.known());
     const resourceVersions = this.#listings.resourceVersions();
-    return { kind: 'synced', writer, resourceVersions, counts, hash: hash.toString() };
+    return { kind: 'synced', writer, resourceVersions, ...tally };
   }
 
   /**
-   * Synced, as a change to tell, if every kind is known: for who finds that it is missing in the
-   * log.
+   * Synced, as a change to tell, if every kind is known and nothing is held: for who finds that it
+   * is missing in the log.
    */
   syncedAgain(): readonly Change[] {
-    return this.#listings.isComplete ? [{ kind: 'synced', subject: this.#syncedSubject }] : [];
+    if (!this.#listings.isComplete || this.held !== undefined) return [];
+    return [...this.#removals(), { kind: 'synced', subject: this.#syncedSubject }];
+  }
+
+  /** What is to be told of removals now; undefined when the log's last word is true. */
+  removalsEvent(): RemovalsHeld | RemovalsReleased | undefined {
+    const [held, told] = [this.held, this.#heldTold];
+    if (held?.count === told?.count && held?.of === told?.of) return undefined;
+    if (held !== undefined) return { kind: 'removals-held', ...held };
+    return { kind: 'removals-released', by: 'watcher' };
+  }
+
+  /** Whether anything is held, the log says rightly. */
+  get isHoldingTold(): boolean {
+    return (this.held === undefined) === (this.#heldTold === undefined);
+  }
+
+  /** Removals that a list asks for, and that wait for another. */
+  get held(): Held | undefined {
+    return this.#holds.held;
+  }
+
+  /**
+   * From when on a new list could confirm what is held, unless such a list runs already; undefined:
+   * there is nothing to ask for.
+   */
+  confirmableAtMs(): number | undefined {
+    const times = [...this.#holds.confirmableAtMs()]
+      .filter(([kind]) => !this.#listings.isRunning(kind))
+      .map(([, atMs]) => atMs);
+    return times.length === 0 ? undefined : Math.min(...times);
+  }
+
+  /** If the operator has said so: what is held is removed. */
+  release(): readonly Change[] {
+    if (!this.#isReleased || this.held === undefined) return [];
+    const removed = this.#holds.takeAll().flatMap((subject) => this.#goneBySubject(subject));
+    return [...removed, ...this.#holdsEnded()];
   }
 
   /** Synced stands in the log since the last WatchStarted. */
@@ -182,7 +253,7 @@ export class Ledger {
     return this.#isSynced;
   }
 
-  /** Objects that the source has now, by kind. */
+  /** Objects that the source has now, by kind, with those whose removal is held. */
   counts(): Readonly<Partial<Record<ObjectKind, number>>> {
     return { ...this.#counts };
   }
@@ -191,6 +262,7 @@ export class Ledger {
     const event: ObjectObserved = { kind: 'observed', object };
     const subject = this.subject(event);
     const line = this.#line(subject, object.kind);
+    this.#holds.forget(object.kind, subject);
     line.listing = this.#listings.number(object.kind);
     if (!this.#moves(line, factHash(object))) return [];
     const change = { kind: 'object', subject, event } as const;
@@ -201,6 +273,7 @@ export class Ledger {
     const event: ObjectRemoved = { kind: 'removed', ref: { kind, namespace, name } };
     const subject = this.subject(event);
     const line = this.#lines.get(subject);
+    this.#holds.forget(kind, subject);
     if (line === undefined || !this.#moves(line, ABSENT)) return [];
     return [{ kind: 'object', subject, event }];
   }
@@ -223,45 +296,82 @@ export class Ledger {
     line.now = now;
   }
 
-  #listed(kind: ObjectKind, resourceVersion: string): readonly Change[] {
-    const removed = this.#removeAllBut(kind, this.#listings.number(kind));
-    this.#listings.complete(kind, resourceVersion);
-    return [...removed, ...this.#syncedIfDue()];
+  #goneBySubject(subject: string): readonly Change[] {
+    const ref = refOfSubject(subject);
+    return ref === undefined ? [] : this.#gone(ref);
   }
 
-  /** All of the kind are gone that the list of this number did not name. */
-  #removeAllBut(kind: ObjectKind, listing: number | undefined): readonly Change[] {
-    const removed: Change[] = [];
-    for (const [subject, line] of this.#lines) {
-      if (line.kind !== kind || line.listing === listing) continue;
-      const ref = refOfSubject(subject);
-      if (ref !== undefined) removed.push(...this.#gone(ref));
+  #beginList(kind: ObjectKind): void {
+    this.#listings.begin(kind, this.#counts[kind] ?? 0, this.#nowMs());
+  }
+
+  /** All of the kind are gone that the list did not name, unless they are too many. */
+  #listed(kind: ObjectKind, resourceVersion: string): readonly Change[] {
+    const number = this.#listings.number(kind);
+    const missing = this.#subjects(kind, (line) => line.listing !== number);
+    const isNews = !this.#believes(kind, missing);
+    const changes = isNews ? this.#removals() : missing.flatMap((one) => this.#goneBySubject(one));
+    this.#listings.complete(kind, resourceVersion);
+    return [...changes, ...this.#syncedIfDue()];
+  }
+
+  #believes(kind: ObjectKind, missing: readonly string[]): boolean {
+    const there = missing.filter((subject) => this.#lines.get(subject)?.now !== ABSENT);
+    if (this.#isReleased || there.length === 0) {
+      this.#holds.end(kind);
+      return true;
     }
-    return removed;
+    const { atMs: begunMs, before } = this.#listings.begun(kind);
+    const lack = { missing: there.length, of: before };
+    const behind = kind === 'Namespace' ? this.#servicesIn(there) : undefined;
+    return this.#holds.believes(kind, there, { lack, behind }, { begunMs, nowMs: this.#nowMs() });
+  }
+
+  /** Of all Services, those in these Namespaces, whose names end with them. */
+  #servicesIn(namespaces: readonly string[]): Lack {
+    const gone = new Set(namespaces.map((subject) => refOfSubject(subject)?.name));
+    const services = this.#subjects('Service', (line) => line.now !== ABSENT);
+    const behind = services.filter((subject) => gone.has(refOfSubject(subject)?.namespace));
+    return { missing: behind.length, of: services.length };
+  }
+
+  /** Whoever decides what is watched has decided that these are known no more. */
+  #unwatched(kind: ObjectKind): readonly Change[] {
+    this.#holds.end(kind);
+    return this.#subjects(kind, () => true).flatMap((one) => this.#goneBySubject(one));
+  }
+
+  #subjects(kind: ObjectKind, isWanted: (line: Line) => boolean): readonly string[] {
+    const subjects: string[] = [];
+    for (const [subject, line] of this.#lines) {
+      if (line.kind === kind && isWanted(line)) subjects.push(subject);
+    }
+    return subjects;
+  }
+
+  #holdsEnded(): readonly Change[] {
+    this.#listings.syncIsDue();
+    return [...this.#removals(), ...this.#syncedIfDue()];
+  }
+
+  #removals(): readonly Change[] {
+    const isNews = this.removalsEvent() !== undefined;
+    return isNews ? [{ kind: 'removals', subject: this.#removalsSubject }] : [];
   }
 
   #syncedIfDue(): readonly Change[] {
+    if (this.held !== undefined) return [];
     return this.#listings.takeSyncDue() ? this.syncedAgain() : [];
   }
 
   #tell(ref: ObjectRef, subject: string, told: string, position: Position): void {
     const line = this.#line(subject, ref.kind);
     if ((line.told === ABSENT) !== (told === ABSENT)) {
-      const all = this.#toldOf(ref.kind);
-      all.count += told === ABSENT ? -1 : 1;
-      if (told === ABSENT) all.keys.remove(refKey(ref));
-      else all.keys.add(refKey(ref));
+      if (told === ABSENT) this.#told.remove(ref);
+      else this.#told.add(ref);
     }
     line.told = told;
     line.position = position;
-  }
-
-  #toldOf(kind: ObjectKind): { count: number; readonly keys: KeySum } {
-    const known = this.#told.get(kind);
-    if (known !== undefined) return known;
-    const none = { count: 0, keys: new KeySum() };
-    this.#told.set(kind, none);
-    return none;
   }
 
   #line(subject: string, kind: ObjectKind): Line {

@@ -27,6 +27,10 @@ interface Listing {
   /** Grows with each list that begins. */
   number: number;
   running: boolean;
+  /** When it began, in ms. */
+  begunMs: number;
+  /** Objects that there were before it. */
+  before: number;
   /** A list was complete; undefined before. */
   resourceVersion: string | undefined;
   troubled: boolean;
@@ -38,10 +42,14 @@ export class Listings {
   readonly #byKind = new Map<ObjectKind, Listing>();
   #due = false;
 
-  begin(kind: ObjectKind): void {
+  /** `there`: objects of this kind, as far as is known. */
+  begin(kind: ObjectKind, there: number, nowMs: number): void {
     const listing = this.#of(kind);
     listing.number++;
     listing.leftOut = false;
+    listing.begunMs = nowMs;
+    // One that was cut off may have named new ones.
+    if (!listing.running) listing.before = there;
     listing.running = true;
   }
 
@@ -77,6 +85,15 @@ export class Listings {
     return this.#of(kind).number;
   }
 
+  begun(kind: ObjectKind): { readonly atMs: number; readonly before: number } {
+    const { begunMs, before } = this.#of(kind);
+    return { atMs: begunMs, before };
+  }
+
+  isRunning(kind: ObjectKind): boolean {
+    return this.#of(kind).running;
+  }
+
   isKnown(kind: ObjectKind): boolean {
     return this.#of(kind).resourceVersion !== undefined;
   }
@@ -94,6 +111,11 @@ export class Listings {
       const { leftOut, troubled } = this.#of(kind);
       return leftOut || this.isKnown(kind) || (troubled && DISPENSABLE.has(kind));
     });
+  }
+
+  /** It is due without a change as well: what held it back is over. */
+  syncIsDue(): void {
+    this.#due = true;
   }
 
   /** True once each time that Synced becomes due. */
@@ -117,6 +139,8 @@ export class Listings {
     const listing: Listing = {
       number: 0,
       running: false,
+      begunMs: 0,
+      before: 0,
       resourceVersion: undefined,
       troubled: false,
       leftOut: false,

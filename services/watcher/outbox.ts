@@ -65,7 +65,11 @@ export class Outbox {
   put(changes: readonly Change[]): void {
     if (changes.length === 0) return;
     const observedAt = new Date(this.#session.clock.nowMs()).toISOString();
-    for (const change of changes) this.#waiting.set(change.subject, { change, observedAt });
+    for (const change of changes) {
+      // What is said of all objects comes after those that were put before it.
+      if (change.kind !== 'object') this.#waiting.delete(change.subject);
+      this.#waiting.set(change.subject, { change, observedAt });
+    }
     this.#wake();
   }
 
@@ -74,12 +78,22 @@ export class Outbox {
    * left.
    */
   hasUntold(): boolean {
-    const { ledger } = this.#session;
     for (const [subject, { change }] of this.#waiting) {
-      const isTold = change.kind === 'synced' ? ledger.isSynced : !ledger.differs(subject);
-      if (isTold) this.#waiting.delete(subject);
+      if (this.#isTold(change)) this.#waiting.delete(subject);
     }
     return this.size > 0;
+  }
+
+  #isTold({ kind, subject }: Change): boolean {
+    const { ledger } = this.#session;
+    if (kind === 'synced') return ledger.isSynced || ledger.held !== undefined;
+    if (kind === 'removals') return ledger.isHoldingTold;
+    return !ledger.differs(subject);
+  }
+
+  /** Entries of others up to there are known. */
+  readTo(position: Position): void {
+    this.#position = position;
   }
 
   /**
@@ -126,7 +140,14 @@ export class Outbox {
   /** Undefined when there is nothing to say any more, or no way to say it. */
   #write({ change, ...source }: Waiting): Outgoing | undefined {
     const { ledger, writer, trouble } = this.#session;
-    if (change.kind === 'synced') return writeEntry(this.#session, ledger.syncedEvent(writer));
+    if (change.kind === 'synced') {
+      if (ledger.held !== undefined) return undefined;
+      return writeEntry(this.#session, ledger.syncedEvent(writer));
+    }
+    if (change.kind === 'removals') {
+      const event = ledger.removalsEvent();
+      return event && writeEntry(this.#session, event, source);
+    }
     const { subject, event, resourceVersion } = change;
     if (!ledger.differs(subject)) return undefined;
     const version = resourceVersion === undefined ? {} : { resourceVersion };

@@ -69,6 +69,7 @@ async function follow(
       heard.position = entry.position;
       const event = ledger.read(entry);
       if (event?.kind === 'watch-started') outbox.put(ledger.syncedAgain());
+      outbox.put(ledger.release());
     }
   }
   return undefined;

@@ -2,6 +2,7 @@
 import type { ObjectKind } from '../../libs/event/object.ts';
 import type { Position } from '../../libs/log/log.ts';
 import type { Log } from '../../libs/telemetry/log.ts';
+import type { Held } from './holds.ts';
 import type { Ledger } from './ledger.ts';
 import type { Outbox } from './outbox.ts';
 import type { WhyToTakeOver } from './standby.ts';
@@ -14,6 +15,8 @@ export interface WatcherStatus {
      * Is the writer; the source has not listed everything yet, or the log was not told all of it.
      */
     | 'listing'
+    /** Is the writer, and holds back removals that have to be confirmed. */
+    | 'holding'
     /** Is the writer, and Synced stands in the log. */
     | 'synced'
     /** Another watcher is the writer. */
@@ -22,10 +25,12 @@ export interface WatcherStatus {
     | 'waiting';
   /** Up to here the log is known; 0 before it was read. */
   readonly position: Position;
-  /** Objects that the source has, by kind. */
+  /** Objects that the source has, by kind, with those whose removal is held. */
   readonly counts: Readonly<Partial<Record<ObjectKind, number>>>;
   /** Changes that the log was not told yet. */
   readonly untold: number;
+  /** Removals that a list asks for, and that are held until another confirms them. */
+  readonly held: Held | undefined;
   /** How often another writer took over, since the start of this process. */
   readonly deposals: number;
   readonly lastTrouble: string | undefined;
@@ -38,6 +43,7 @@ export class StatusBoard {
   #ledger: Ledger | undefined;
   #outbox: Outbox | undefined;
   #deposals = 0;
+  #isHolding = false;
   #whyUnreachable: string | undefined;
   #lastTrouble: string | undefined;
 
@@ -54,6 +60,7 @@ export class StatusBoard {
       position: this.#outbox?.position ?? 0,
       counts: this.#ledger?.counts() ?? {},
       untold: this.#outbox?.size ?? 0,
+      held: this.#ledger?.held,
       deposals: this.#deposals,
       lastTrouble: this.#lastTrouble,
     };
@@ -65,6 +72,7 @@ export class StatusBoard {
 
   watching(ledger: Ledger, outbox: Outbox, role: 'writer' | 'standby'): void {
     this.#ledger = ledger;
+    this.#isHolding = false;
     this.#outbox = outbox;
     this.#role = role;
     const { position } = outbox;
@@ -82,6 +90,21 @@ export class StatusBoard {
       why === 'silence'
         ? 'takes over: the log was not told what this watcher saw'
         : 'takes over: its log was made anew, or has lost its end',
+    );
+  }
+
+  /** After whatever may have changed it. */
+  heldMayHaveChanged(): void {
+    const held = this.#ledger?.held;
+    if ((held !== undefined) === this.#isHolding) return;
+    this.#isHolding = held !== undefined;
+    if (held === undefined) {
+      this.#info('holds back no removals any more');
+      return;
+    }
+    this.#log.warning(
+      `watcher/${this.#cluster}: a list lacks ${held.count} of ${held.of} objects. They stay until ` +
+        'a list in a minute lacks them too, or an operator releases them (isthmus release)',
     );
   }
 
@@ -109,6 +132,7 @@ export class StatusBoard {
   #state(): WatcherStatus['state'] {
     if (this.#whyUnreachable !== undefined) return 'waiting';
     if (this.#role !== 'writer') return this.#role;
+    if (this.#ledger?.held !== undefined) return 'holding';
     return this.#ledger?.isSynced === true ? 'synced' : 'listing';
   }
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { hashOfKeys } from '../../libs/event/key-sum.ts';
 import { DEFAULT_KINDS, OBJECT_KINDS } from '../../libs/event/object.ts';
 import { ENTRY_OCTETS_MAX } from '../../libs/log/log.ts';
-import { hashOfKeys } from './fact-hash.ts';
 import { GivenCluster, namespace, pod, service } from './given-cluster.ts';
 import { allEvents, fold } from './given-logs.ts';
 import { Given, relistAll, settled, until } from './given-watcher.ts';

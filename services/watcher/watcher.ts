@@ -15,8 +15,10 @@
 import type { ClusterSource } from '../../libs/cluster/source.ts';
 import type { Head, Logs } from '../../libs/log/log.ts';
 import type { Log } from '../../libs/telemetry/log.ts';
+import { timeToAskAgain } from './ask-again.ts';
 import { type Clock, SYSTEM_CLOCK } from './clock.ts';
 import { headMoved } from './head-check.ts';
+import { hearOthers } from './hear-others.ts';
 import { Ledger } from './ledger.ts';
 import { Outbox } from './outbox.ts';
 import type { Session } from './session.ts';
@@ -72,7 +74,7 @@ async function run(options: WatcherOptions, board: StatusBoard): Promise<void> {
   while (!signal.aborted) {
     const session: Session = {
       log,
-      ledger: new Ledger(options.federation, options.cluster),
+      ledger: new Ledger(options.federation, options.cluster, () => clock.nowMs()),
       clock,
       random,
       writer,
@@ -109,17 +111,35 @@ async function runSession(
   }
 }
 
+/** Everything is listed again when removals wait to be confirmed. */
 async function observe(
-  { ledger }: Session,
+  session: Session,
   source: ClusterSource,
   outbox: Outbox,
   board: StatusBoard,
   signal: AbortSignal,
 ): Promise<void> {
-  for await (const observation of source.observe(signal)) {
-    if (observation.kind === 'trouble')
-      board.sourceTrouble(`${observation.of}: ${observation.why}`);
-    outbox.put(ledger.observe(observation));
+  const { ledger } = session;
+  let isAskedAgain = true;
+  while (isAskedAgain && !signal.aborted) {
+    isAskedAgain = false;
+    const again = new AbortController();
+    const either = AbortSignal.any([signal, again.signal]);
+    let waiting: Promise<void> | undefined;
+    const askAgain = async () => {
+      isAskedAgain = (await timeToAskAgain(session, either)) === 'ask';
+      waiting = undefined;
+      if (isAskedAgain) again.abort();
+    };
+    for await (const observation of source.observe(either)) {
+      if (observation.kind === 'trouble')
+        board.sourceTrouble(`${observation.of}: ${observation.why}`);
+      outbox.put(ledger.observe(observation));
+      board.heldMayHaveChanged();
+      if (ledger.held !== undefined) waiting ??= askAgain();
+    }
+    again.abort();
+    await waiting;
   }
 }
 
@@ -133,21 +153,36 @@ async function speak(
   deposed: () => number,
   signal: AbortSignal,
 ): Promise<void> {
-  if (role === 'writer') {
+  const { incarnation } = head;
+  if (role === 'writer') await write(session, outbox, incarnation, board, signal);
+  if (signal.aborted) return;
+  board.standingBy();
+  const from = { incarnation, position: outbox.position };
+  const why = await standBy(session, outbox, from, deposed(), signal);
+  if (why !== undefined) board.takingOver(why);
+}
+
+/** Ends when another watcher writes, the log was made anew, or the signal aborts. */
+async function write(
+  session: Session,
+  outbox: Outbox,
+  incarnation: string,
+  board: StatusBoard,
+  signal: AbortSignal,
+): Promise<void> {
+  let isWriter = true;
+  while (isWriter) {
     const writing = new AbortController();
     const either = AbortSignal.any([signal, writing.signal]);
     const telling = outbox.tell(either);
     try {
-      await Promise.race([telling, headMoved(session, outbox, head.incarnation, either)]);
+      await Promise.race([telling, headMoved(session, outbox, incarnation, either)]);
     } finally {
       writing.abort();
       await telling;
     }
     if (signal.aborted) return;
+    isWriter = await hearOthers(session, outbox, incarnation, signal);
+    board.heldMayHaveChanged();
   }
-  const { incarnation } = head;
-  board.standingBy();
-  const from = { incarnation, position: outbox.position };
-  const why = await standBy(session, outbox, from, deposed(), signal);
-  if (why !== undefined) board.takingOver(why);
 }

@@ -1,4 +1,5 @@
 /** How each cluster stands, for Prometheus. */
+import type { ClusterState } from '../../../libs/federation/cluster-state.ts';
 import type { Metrics } from '../../../libs/telemetry/metrics.ts';
 import type { ClusterView } from './federation-view.ts';
 
@@ -7,6 +8,7 @@ export function followClusterMetrics(
   metrics: Metrics,
   cluster: string,
   view: () => ClusterView | undefined,
+  state: () => ClusterState | undefined,
 ): void {
   const gauge = (name: string, help: string, value: (view: ClusterView) => number) =>
     metrics
@@ -21,6 +23,13 @@ export function followClusterMetrics(
   );
   gauge('services', 'Services that it has.', (of) => of.services);
   gauge('endpoint_slices', 'EndpointSlices that it has.', (of) => of.endpointSlices);
+  metrics
+    .gauge({
+      name: 'isthmus_cluster_held_removals',
+      help: 'Objects that its API lists no more, and that stay until that is confirmed.',
+      labels: ['cluster'],
+    })
+    .follow([cluster], () => state()?.held ?? 0);
   metrics
     .counter({
       name: 'isthmus_cluster_skipped_events_total',

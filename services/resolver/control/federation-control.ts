@@ -120,7 +120,8 @@ export class FederationControl {
   #follow(cluster: string): void {
     if (this.#following.has(cluster)) return;
     const { log, metrics } = this.#options;
-    followClusterMetrics(metrics, cluster, () => this.#clusterView(cluster));
+    const view = () => this.#clusterView(cluster);
+    followClusterMetrics(metrics, cluster, view, () => this.states.get(cluster));
     // It belongs to the federation also where its log can't be opened: its names are not denied.
     this.#view.join(cluster);
     const following = this.#read(cluster);

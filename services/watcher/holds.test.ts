@@ -1,0 +1,260 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type ObjectKind, refKey } from '../../libs/event/object.ts';
+import { namespace, service } from './given-cluster.ts';
+import { allEvents, fold } from './given-logs.ts';
+import { Given, relistAll, settled, until } from './given-watcher.ts';
+import { CONFIRM_MS, Holds } from './holds.ts';
+
+const SHOP = namespace('shop');
+
+const services = (count: number) =>
+  Array.from({ length: count }, (_, i) => service(`web-${i}`, `10.0.1.${i}`));
+
+/** A cluster of so many Services, and a watcher that has told of them. */
+async function givenServices(given: Given, count: number) {
+  given.cluster.apply(SHOP, ...services(count));
+  return given.syncedWatcher();
+}
+
+/** The API forgets these, and is listed again. */
+function wipe({ cluster }: Given, count: number): void {
+  for (const one of services(count)) cluster.removeUnseen(one);
+  cluster.relist('Service');
+}
+
+async function servicesTold(given: Given): Promise<number> {
+  const objects = [...fold(await allEvents(given.log)).values()];
+  return objects.filter(({ kind }) => kind === 'Service').length;
+}
+
+/** Time passes, and a watcher that holds removals lists again. */
+async function passes(given: Given, durationMs: number): Promise<void> {
+  await settled();
+  given.clock.advance(durationMs);
+  await settled();
+}
+
+test('a list that lacks more than half of a kind, and at least 20, is not believed', () => {
+  const rows: readonly (readonly [missing: number, of: number, isBelieved: boolean])[] = [
+    [19, 19, true],
+    [20, 20, false],
+    [20, 39, false],
+    [20, 40, true],
+    [21, 41, false],
+    [1000, 2000, true],
+    [1001, 2000, false],
+  ];
+  for (const [missing, of, isBelieved] of rows) {
+    const subjects = Array.from({ length: missing }, (_, i) => `${i}`);
+    const lack = { lack: { missing, of }, behind: undefined };
+    const times = { begunMs: 0, nowMs: 0 };
+    assert.equal(
+      new Holds().believes('Service', subjects, lack, times),
+      isBelieved,
+      `${missing}/${of}`,
+    );
+  }
+});
+
+test('of what is held, a list confirms what it lacks too, if it began a minute later', () => {
+  const subjects = Array.from({ length: 30 }, (_, i) => `${i}`);
+  const rows: readonly (readonly [what: string, begunMs: number, lacks: string[], ok: boolean])[] =
+    [
+      ['too soon', CONFIRM_MS - 1, subjects, false],
+      ['the same', CONFIRM_MS, subjects, true],
+      ['less, but most', CONFIRM_MS, subjects.slice(0, 25), true],
+      ['more', CONFIRM_MS, [...subjects, 'another'], false],
+      ['few, at any time', 1, subjects.slice(0, 5), true],
+    ];
+  for (const [what, begunMs, lacks, isBelieved] of rows) {
+    const holds = new Holds();
+    const lackOf = (missing: number) => ({ lack: { missing, of: 40 }, behind: undefined });
+    holds.believes('Service', subjects, lackOf(30), { begunMs: 0, nowMs: 0 });
+    const times = { begunMs, nowMs: begunMs };
+    assert.equal(holds.believes('Service', lacks, lackOf(lacks.length), times), isBelieved, what);
+    assert.equal(holds.held === undefined, isBelieved, what);
+  }
+});
+
+test('while one kind is held, of another no removals are too few', () => {
+  const holds = new Holds();
+  const times = { begunMs: 0, nowMs: 0 };
+  const subjects = Array.from({ length: 30 }, (_, i) => `${i}`);
+  const believes = (kind: ObjectKind, missing: readonly string[], of: number) =>
+    holds.believes(
+      kind,
+      missing,
+      { lack: { missing: missing.length, of }, behind: undefined },
+      times,
+    );
+  assert.equal(believes('ServiceExport', ['a'], 1), true);
+  assert.equal(believes('Service', subjects, 30), false);
+  assert.equal(believes('ServiceExport', ['a'], 1), false);
+  assert.equal(believes('EndpointSlice', ['a'], 2), true);
+  assert.deepEqual(holds.held, { count: 31, of: 31 });
+});
+
+test('a wipe removes nothing, is announced, and what else the list says is told', async (t) => {
+  const given = new Given(t);
+  const watcher = await givenServices(given, 30);
+  const before = await given.told();
+  given.cluster.applyUnseen(service('new', '10.0.2.1'));
+  wipe(given, 29);
+  await settled();
+  assert.deepEqual(await given.toldAfter(before), [
+    '+Service/shop/new 10.0.2.1',
+    'RemovalsHeld 29/30',
+  ]);
+  assert.equal(watcher.status().state, 'holding');
+  assert.deepEqual(watcher.status().held, { count: 29, of: 30 });
+  assert.match(given.lines.join('\n'), /a list lacks 29 of 30 objects\. They stay until/);
+});
+
+test('a wipe that a list a minute later confirms is told', async (t) => {
+  const given = new Given(t);
+  const watcher = await givenServices(given, 30);
+  wipe(given, 30);
+  await passes(given, CONFIRM_MS - 1);
+  given.cluster.relist('Service');
+  await settled();
+  assert.equal(await servicesTold(given), 30);
+  await passes(given, 1);
+  await until(() => watcher.status().state === 'synced', 'it is confirmed');
+  assert.equal(await servicesTold(given), 0);
+  assert.deepEqual((await given.told()).slice(-2), ['RemovalsReleased by watcher', 'Synced']);
+  assert.match(given.lines.join('\n'), /holds back no removals any more/);
+});
+
+test('a wipe is given up when the objects are there again', async (t) => {
+  for (const seen of ['by a list', 'by the watch'] as const) {
+    const given = new Given(t);
+    const watcher = await givenServices(given, 30);
+    wipe(given, 30);
+    await settled();
+    const before = await given.told();
+    if (seen === 'by the watch') given.cluster.apply(...services(30));
+    for (const one of services(30)) given.cluster.applyUnseen(one);
+    if (seen === 'by a list') given.cluster.relist('Service');
+    await until(() => watcher.status().state === 'synced', seen);
+    await settled();
+    const said = ['RemovalsReleased by watcher', 'Synced'];
+    assert.deepEqual(await given.toldAfter(before), said, seen);
+    await passes(given, 2 * CONFIRM_MS);
+    assert.deepEqual(await given.toldAfter(before), said, seen);
+  }
+});
+
+test('removals that are observed one by one are believed, also of what is held', async (t) => {
+  const given = new Given(t);
+  await givenServices(given, 60);
+  for (const one of services(25)) given.cluster.remove(one);
+  await settled();
+  assert.equal(await servicesTold(given), 35);
+  wipe(given, 60);
+  await settled();
+  for (const one of services(60).slice(50)) given.cluster.say({ kind: 'gone', ref: one });
+  await settled();
+  assert.equal(await servicesTold(given), 25);
+});
+
+test('a watcher that restarts while removals are held holds them again, and says it once', async (t) => {
+  const given = new Given(t);
+  const first = await givenServices(given, 30);
+  wipe(given, 30);
+  await passes(given, CONFIRM_MS / 2);
+  await first.stop();
+  const before = await given.told();
+  const second = given.watcher();
+  await passes(given, CONFIRM_MS / 2);
+  assert.deepEqual(await given.toldAfter(before), ['WatchStarted']);
+  assert.equal(second.status().state, 'holding');
+  await passes(given, CONFIRM_MS / 2);
+  await until(() => second.status().state === 'synced', 'it is confirmed');
+  assert.equal(await servicesTold(given), 0);
+});
+
+test('removals that were released while no watcher ran are told at once', async (t) => {
+  const given = new Given(t);
+  const first = await givenServices(given, 30);
+  wipe(given, 30);
+  await settled();
+  await first.stop();
+  await given.operatorReleases();
+  const before = await given.told();
+  await given.syncedWatcher();
+  const told = await given.toldAfter(before);
+  assert.equal(told.length, 32);
+  assert.deepEqual([told[0], told.at(-1)], ['WatchStarted', 'Synced']);
+});
+
+test('the writer hears the operator, tells what was held, and goes on writing', async (t) => {
+  const given = new Given(t);
+  const watcher = await givenServices(given, 30);
+  wipe(given, 30);
+  await settled();
+  await given.operatorReleases();
+  given.cluster.apply(service('new', '10.0.2.1'));
+  await until(() => watcher.status().state === 'synced', 'the word is heard');
+  await settled();
+  assert.equal(await servicesTold(given), 1);
+  assert.equal(watcher.status().deposals, 0);
+  // The word was for that wipe: the next one is held again.
+  given.cluster.apply(...services(30));
+  await settled();
+  wipe(given, 30);
+  await settled();
+  assert.equal(watcher.status().state, 'holding');
+});
+
+test('a writer with nothing to say hears the operator as well', async (t) => {
+  const given = new Given(t);
+  const watcher = await givenServices(given, 30);
+  wipe(given, 30);
+  await settled();
+  await given.operatorReleases();
+  given.clock.advance(5000);
+  await until(() => watcher.status().state === 'synced', 'the word is heard');
+  assert.equal(await servicesTold(given), 0);
+});
+
+test('few namespaces are held when most Services are in them', async (t) => {
+  const given = new Given(t);
+  const watcher = await givenServices(given, 30);
+  const before = await given.told();
+  given.cluster.removeUnseen(SHOP);
+  given.cluster.relist('Namespace');
+  await settled();
+  assert.deepEqual(await given.toldAfter(before), ['RemovalsHeld 1/1']);
+  assert.equal(watcher.status().state, 'holding');
+});
+
+test('what is not watched any more is removed, however much it is', async (t) => {
+  const given = new Given(t);
+  const watcher = await givenServices(given, 30);
+  wipe(given, 30);
+  await settled();
+  given.cluster.say({ kind: 'unwatched', of: 'Service' });
+  await until(() => watcher.status().state === 'synced', 'nothing is held');
+  assert.equal(await servicesTold(given), 0);
+});
+
+test('a standby that sees the same wipe does not disturb the writer that holds it', async (t) => {
+  const given = new Given(t);
+  const first = await givenServices(given, 30);
+  const second = await given.syncedWatcher();
+  given.clock.advance(5000);
+  await until(() => first.status().state === 'standby', 'the first stands by');
+  wipe(given, 30);
+  await passes(given, CONFIRM_MS - 1);
+  assert.equal((await given.told()).at(-1), 'RemovalsHeld 30/30');
+  await passes(given, 1);
+  await until(() => second.status().state === 'synced', 'it is confirmed');
+  await passes(given, CONFIRM_MS);
+  assert.equal(first.status().state, 'standby');
+  assert.equal(first.status().untold, 0);
+  relistAll(given.cluster);
+  await settled();
+  assert.equal(await servicesTold(given), 0);
+  assert.equal(refKey(SHOP) in Object.fromEntries(fold(await allEvents(given.log))), true);
+});

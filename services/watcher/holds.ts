@@ -1,0 +1,110 @@
+/**
+ * Removals that are too many to be believed at once: an API server that was restored empty, or is
+ * another cluster's, lists nothing of what was there, and every name would be denied.
+ *
+ *   a list lacks most ──► held ─┬─ a list that begins a minute later lacks the same ──► removed
+ *                               ├─ a list, or the watch, has them again ──► given up
+ *                               └─ the operator's word ──► removed
+ *
+ * Kind by kind, since each is listed by itself, and of every kind: what is held of one costs a
+ * minute, and a name needs its Namespace, its Service and its EndpointSlices. Without I/O; the time
+ * is given. Removals that were observed one by one are no matter of this.
+ */
+import type { ObjectKind } from '../../libs/event/object.ts';
+
+/** A list begun so much later, in ms, proves what the one before it said. */
+export const CONFIRM_MS = 60_000;
+/**
+ * Fewer removals are believed: in a small cluster half of all goes with one application. While
+ * another kind is held, the same list of disasters is likely, and none are too few.
+ */
+export const REMOVALS_MIN = 20;
+
+/** Of `of` objects, a list lacks so many. */
+export interface Lack {
+  readonly missing: number;
+  readonly of: number;
+}
+
+/** Of `of` objects that there were, so many stay although a list lacks them. */
+export interface Held {
+  readonly count: number;
+  readonly of: number;
+}
+
+interface Hold {
+  readonly sinceMs: number;
+  readonly of: number;
+  /** Of the objects that stay. */
+  readonly subjects: Set<string>;
+}
+
+export class Holds {
+  readonly #byKind = new Map<ObjectKind, Hold>();
+
+  /**
+   * Whether these are gone of which a list knows nothing; if not, they are held. `lack` is of the
+   * kind itself, `behind` of what can't be seen without it; `begunMs` is when the list began.
+   */
+  believes(
+    kind: ObjectKind,
+    missing: readonly string[],
+    { lack, behind }: { readonly lack: Lack; readonly behind: Lack | undefined },
+    { begunMs, nowMs }: { readonly begunMs: number; readonly nowMs: number },
+  ): boolean {
+    const hold = this.#byKind.get(kind);
+    const isSame = hold !== undefined && missing.every((subject) => hold.subjects.has(subject));
+    const isConfirmed = isSame && begunMs >= hold.sinceMs + CONFIRM_MS;
+    const isTooMany = [lack, behind].some((one) => one && this.#isTooMany(kind, one));
+    if (isConfirmed || !isTooMany) {
+      this.#byKind.delete(kind);
+      return true;
+    }
+    if (isSame) return false;
+    this.#byKind.set(kind, { sinceMs: nowMs, of: lack.of, subjects: new Set(missing) });
+    return false;
+  }
+
+  #isTooMany(kind: ObjectKind, { missing, of }: Lack): boolean {
+    if (missing * 2 <= of) return false;
+    return missing >= REMOVALS_MIN || [...this.#byKind.keys()].some((held) => held !== kind);
+  }
+
+  /** Somebody has spoken of the object itself. */
+  forget(kind: ObjectKind, subject: string): void {
+    const hold = this.#byKind.get(kind);
+    if (hold?.subjects.delete(subject) === true && hold.subjects.size === 0) this.end(kind);
+  }
+
+  /** Whatever is held of this kind. */
+  end(kind: ObjectKind): void {
+    this.#byKind.delete(kind);
+  }
+
+  has(kind: ObjectKind, subject: string): boolean {
+    return this.#byKind.get(kind)?.subjects.has(subject) === true;
+  }
+
+  /** Everything that was held is held no more. */
+  takeAll(): readonly string[] {
+    const subjects = [...this.#byKind.values()].flatMap((hold) => [...hold.subjects]);
+    this.#byKind.clear();
+    return subjects;
+  }
+
+  /** In sum; undefined when nothing is held. */
+  get held(): Held | undefined {
+    if (this.#byKind.size === 0) return undefined;
+    let [count, of] = [0, 0];
+    for (const hold of this.#byKind.values()) {
+      count += hold.subjects.size;
+      of += hold.of;
+    }
+    return { count, of };
+  }
+
+  /** From when on a new list could confirm something that is held, by kind. */
+  confirmableAtMs(): ReadonlyMap<ObjectKind, number> {
+    return new Map([...this.#byKind].map(([kind, { sinceMs }]) => [kind, sinceMs + CONFIRM_MS]));
+  }
+}
