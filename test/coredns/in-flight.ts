@@ -1,7 +1,7 @@
 /** Some work at once, all of it in the end. */
 
-/** Questions at once: fewer than a socket's buffer holds, or a server has connections for. */
-const IN_FLIGHT = 64;
+/** Questions at once, of each variant: all together fewer than a socket's buffer holds. */
+const IN_FLIGHT = 16;
 
 export async function inFlight<T>(
   all: readonly T[],
