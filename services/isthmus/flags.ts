@@ -38,12 +38,12 @@ const FLAGS: readonly Flag[] = [
     value: 'NAME',
     help: 'what the cluster is called in the federation (watcher)',
   },
-  { name: 'federation', value: 'NAME', help: 'which federation on the log (watcher; default)' },
+  { name: 'federation', value: 'NAME', help: 'which federation on the log (default)' },
   {
     name: 'log',
     value: 'URL',
     many: true,
-    help: 'nats://HOST:PORT of the log (watcher); may be repeated',
+    help: 'nats://HOST:PORT of the log (watcher, release); may be repeated',
   },
   {
     name: 'pods',

@@ -10,6 +10,8 @@ export const HELP = `isthmus: multi-cluster DNS for Kubernetes
                     pods only with --pods, which needs the right to list and watch them
   isthmus resolver  answer DNS from a log, as the Corefile says:
                       isthmus resolver -conf Corefile
+  isthmus release   tell what a watcher holds back since it would remove most of a cluster:
+                      isthmus release east --log nats://HOST:4222
 
   isthmus up --kubeconfig FILE              all contexts of a kubeconfig, on 127.0.0.1:1053
   isthmus -conf Corefile -dns.port 53       CoreDNS's command line

@@ -1,24 +1,29 @@
 /**
- * The command: one program, three shapes (watcher, resolver, and both with an embedded log: up). It
- * understands the command line, runs the verb, and says what went wrong in one line. Exit codes: 0
- * ended as asked, 1 failed, 2 can't be understood.
+ * The command: one program, three shapes (watcher, resolver, and both with an embedded log: up), and
+ * the words of an operator. It understands the command line, runs the verb, and says what went
+ * wrong in one line. Exit codes: 0 ended as asked, 1 failed, 2 can't be understood.
  */
 import { readFileSync } from 'node:fs';
 import { ConfigurationError } from '../../libs/corefile/configuration-error.ts';
 import { createLog } from '../../libs/telemetry/log.ts';
 import { readFlags, UsageError } from './flags.ts';
 import { HELP } from './help.ts';
+import { release } from './release.ts';
 import { resolve } from './resolve.ts';
 import { stopSignal } from './stop-signal.ts';
 import { watch } from './watch.ts';
 
 async function main(): Promise<number> {
   const { flags, words } = readFlags(process.argv.slice(2), process.env);
-  const [verb = 'up', extra] = words;
+  const [verb = 'up', ...more] = words;
   if (flags.has('help') || verb === 'help') return print(HELP);
   if (flags.has('version') || verb === 'version') return print(`isthmus ${version()}`);
-  if (extra !== undefined)
-    throw new UsageError(`Cannot use "${extra}": expected one verb, then flags`);
+  const isNamed = verb === 'release';
+  const extra = more[isNamed ? 1 : 0];
+  if (extra !== undefined) {
+    const expected = isNamed ? 'one cluster' : 'one verb';
+    throw new UsageError(`Cannot use "${extra}": expected ${expected}, then flags`);
+  }
   const run = { flags, log: createLog((line) => console.log(line)), signal: stopSignal() };
   switch (verb) {
     case 'up':
@@ -28,10 +33,13 @@ async function main(): Promise<number> {
     case 'watcher':
       await watch(run);
       return 0;
+    case 'release':
+      await release(run, more[0]);
+      return 0;
     default:
       throw new UsageError(
         `Cannot run "${verb}": it is no verb of isthmus; ` +
-          'expected up, watcher or resolver (--help tells more)',
+          'expected up, watcher, resolver or release (--help tells more)',
       );
   }
 }

@@ -1,12 +1,11 @@
 /** `isthmus watcher`: tells one cluster's state to a log. */
 import { DEFAULT_KINDS, OBJECT_KINDS } from '../../libs/event/object.ts';
-import { isClusterName } from '../../libs/event/subject.ts';
 import type { Log } from '../../libs/telemetry/log.ts';
-import type { LogOptions } from '../resolver/plugins/federation/options.ts';
 import { runWatcher } from '../watcher/watcher.ts';
 import { type Flags, UsageError } from './flags.ts';
+import { labelFlag, logFlag } from './log-flags.ts';
 import { type ClusterFrom, checkCluster, openCluster } from './open-cluster.ts';
-import { checkServer, openLogs } from './open-logs.ts';
+import { openLogs } from './open-logs.ts';
 
 export interface Run {
   readonly flags: Flags;
@@ -15,23 +14,20 @@ export interface Run {
   readonly signal: AbortSignal;
 }
 
+const WHAT = 'run the watcher';
+
 /** Ends when the signal aborts. Throws UsageError. */
 export async function watch({ flags, log, signal }: Run): Promise<void> {
-  const cluster = labelOf(flags, 'cluster', undefined);
-  const federation = labelOf(flags, 'federation', 'default');
-  const servers = flags.texts('log');
-  if (servers.length === 0) {
-    throw new UsageError('Cannot run the watcher: --log is missing; expected nats://HOST:4222');
-  }
+  const cluster = labelFlag(flags, 'cluster', { what: WHAT });
+  const federation = labelFlag(flags, 'federation', { what: WHAT, otherwise: 'default' });
+  const logOptions = logFlag(flags, WHAT);
   const source = sourceOf(flags);
-  const wrong = servers.map(checkServer).find(Boolean) ?? (await checkCluster(source));
+  const wrong = await checkCluster(source);
   if (wrong !== undefined) throw new UsageError(wrong);
-  const logOptions: LogOptions = {
-    kind: 'nats',
-    servers: servers.map((text) => ({ text, file: '--log', line: 1 })),
-  };
   const logs = await openLogs(logOptions, federation, '', log);
-  log.info(`watcher of ${cluster}: telling ${servers.map(withoutSecret).join(', ')}`);
+  log.info(
+    `watcher of ${cluster}: telling ${logOptions.servers.map(({ text }) => withoutSecret(text)).join(', ')}`,
+  );
   const kinds = flags.has('pods') ? OBJECT_KINDS : DEFAULT_KINDS;
   const watcher = runWatcher({
     federation,
@@ -55,18 +51,6 @@ function sourceOf(flags: Flags): ClusterFrom {
   }
   throw new UsageError(
     'Cannot run the watcher: expected either --kubeconfig FILE [--context NAME] or --manifests DIR',
-  );
-}
-
-function labelOf(flags: Flags, name: string, otherwise: string | undefined): string {
-  const text = flags.text(name) ?? otherwise;
-  if (text === undefined) {
-    throw new UsageError(`Cannot run the watcher: --${name} is missing; expected --${name} NAME`);
-  }
-  if (isClusterName(text)) return text;
-  throw new UsageError(
-    `Cannot use --${name} "${text}": it is no label; ` +
-      'expected a DNS label: a-z, 0-9 and -, at most 63',
   );
 }
 

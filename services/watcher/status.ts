@@ -103,8 +103,9 @@ export class StatusBoard {
       return;
     }
     this.#log.warning(
-      `watcher/${this.#cluster}: a list lacks ${held.count} of ${held.of} objects. They stay until ` +
-        'a list in a minute lacks them too, or an operator releases them (isthmus release)',
+      `watcher/${this.#cluster}: a list lacks ${held.count} of ${held.of} objects. ` +
+        'They stay until a list in a minute lacks them too; ' +
+        'on a shared log "isthmus release" is sooner',
     );
   }
 

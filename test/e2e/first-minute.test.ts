@@ -144,7 +144,7 @@ describe('a start that can not be', () => {
     [
       'an unknown verb',
       ['dance'],
-      /Cannot run "dance": it is no verb of isthmus; expected up, watcher or resolver/,
+      /Cannot run "dance": it is no verb of isthmus; expected up, watcher, resolver or release/,
       2,
     ],
     [
