@@ -6,6 +6,7 @@
  *   … signal … ─► drain ─► close in reverse
  */
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { ConfigurationError } from '../../libs/corefile/configuration-error.ts';
 import type { Corefile } from '../../libs/corefile/corefile.ts';
 import { THREADS_MAX } from '../../libs/table/layout.ts';
@@ -27,6 +28,7 @@ import { corefileOf, LAPTOP_PORT } from './corefile-of.ts';
 import { checkCluster } from './open-cluster.ts';
 import { checkServer } from './open-logs.ts';
 import { checkStore, openStore } from './open-store.ts';
+import { ServedSince } from './served-since.ts';
 import { setups } from './setups.ts';
 import type { Run } from './watch.ts';
 
@@ -54,8 +56,9 @@ export async function resolve({
   const groups = new QueryGroups(log);
   const cachedAnswers = new CachedAnswersTable(table, groups);
   const state = flags.text('state') ?? STATE_DIRECTORY;
+  const servedSince = new ServedSince(join(state, 'zones'), log);
   const clusters = new BlockClusters(
-    { table, store, log, metrics, groups, cachedAnswers },
+    { table, store, log, metrics, groups, cachedAnswers, servedSince },
     { state, log, metrics },
   );
   const dnsPort = flags.port('dns.port') ?? (flags.has('kubeconfig') ? LAPTOP_PORT : undefined);

@@ -11,6 +11,7 @@ import { CachedAnswersTable } from '../resolver/control/cached-answers.ts';
 import { emptyResponse } from '../resolver/plugin.ts';
 import { QueryGroups } from '../resolver/query-groups.ts';
 import { ServedClusters } from './served-clusters.ts';
+import { ServedSince } from './served-since.ts';
 import { watchedByStanzas } from './watched-clusters.ts';
 
 const LAYER = {
@@ -45,6 +46,7 @@ test('zones that the table has no room for are answered by the chain, and a warn
     {
       ...{ table, store: undefined, log, metrics, groups },
       cachedAnswers: new CachedAnswersTable(table, groups),
+      servedSince: new ServedSince(state, log),
       takeZoneNumbers: (count) => {
         asked.push(count);
         return undefined;

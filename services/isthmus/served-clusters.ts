@@ -9,7 +9,7 @@ import { layerOfZone, zonesOf } from '../../libs/federation/apex.ts';
 import type { ClusterStates } from '../../libs/federation/federation.ts';
 import type { FederationConfig, Layer } from '../../libs/federation/layer.ts';
 import type { Outcome } from '../../libs/federation/lookup.ts';
-import type { Logs } from '../../libs/log/log.ts';
+import { type Logs, LogUnavailable } from '../../libs/log/log.ts';
 import type { FactStore } from '../../libs/store/store.ts';
 import type { TableWriter } from '../../libs/table/table-writer.ts';
 import type { Log } from '../../libs/telemetry/log.ts';
@@ -25,6 +25,7 @@ import type { NameSink } from '../resolver/control/name-sink.ts';
 import { createTableSink } from '../resolver/control/table-sink.ts';
 import { teeSinks } from '../resolver/control/tee-sinks.ts';
 import type { QueryGroups } from '../resolver/query-groups.ts';
+import type { ServedSince } from './served-since.ts';
 import type { WatchedClusters } from './watched-clusters.ts';
 
 /** Layers with the plugin that asks them. */
@@ -52,6 +53,7 @@ export interface ServedDependencies {
   readonly metrics: Metrics;
   readonly groups: QueryGroups;
   readonly cachedAnswers: CachedAnswersTable;
+  readonly servedSince: ServedSince;
   /**
    * So many numbers of zones in the table, which nobody else has: the first of them; undefined when
    * there are not so many left.
@@ -70,6 +72,8 @@ export class ServedClusters implements ClustersRuntime {
   /** Where somebody may ask for whole zones. */
   readonly #contents: ZoneContents | undefined;
   #late: NodeJS.Timeout | undefined;
+  /** A serial up to this one may be of other options than those of now. */
+  #since: number | undefined;
 
   constructor(options: ServedOptions, dependencies: ServedDependencies) {
     this.#options = options;
@@ -104,6 +108,9 @@ export class ServedClusters implements ClustersRuntime {
       whyAway: (cluster) => watched.whyAway(cluster),
     });
     this.#control.start();
+    if (this.#contents !== undefined) {
+      this.#findSince(logs).catch((error: unknown) => log.error(String(error)));
+    }
     if (startupTimeoutMs === undefined) return;
     this.#late = setTimeout(() => this.#tellLate(startupTimeoutMs), startupTimeoutMs).unref();
   }
@@ -128,7 +135,12 @@ export class ServedClusters implements ClustersRuntime {
 
   zoneSource(zone: string): ZoneSource | undefined {
     const source = this.#contents?.source(zone);
-    return source && withLog(source, () => this.#logOfAll());
+    if (source === undefined) return undefined;
+    return withLog(
+      source,
+      () => this.#logOfAll(),
+      () => this.#since,
+    );
   }
 
   /** Where all that is served is of one cluster: only then a serial is a position of its log. */
@@ -139,6 +151,20 @@ export class ServedClusters implements ClustersRuntime {
     const eventLog = this.#logs?.open(cluster ?? '');
     if (!isOne || state === undefined || eventLog === undefined) return undefined;
     return { config: this.config(), states: this.states, state, eventLog };
+  }
+
+  /** Without it, what is handed out is never a difference to what was before this process. */
+  async #findSince(logs: Logs): Promise<void> {
+    const { layers, nameServers } = this.config();
+    const place = [this.#mineListeners().map(({ server }) => server), zonesOf(this.config())];
+    const served = { place, options: { layers, nameServers } };
+    const clusters = [...new Set(layers.map(({ cluster }) => cluster))].sort();
+    try {
+      const all = clusters.map((cluster) => logs.open(cluster));
+      this.#since = await this.#dependencies.servedSince.of(served, all);
+    } catch (error) {
+      if (!(error instanceof LogUnavailable)) throw error;
+    }
   }
 
   waitingFor(): readonly string[] {
@@ -173,13 +199,16 @@ export class ServedClusters implements ClustersRuntime {
 
   /** The addresses listened on; for all addresses those of this machine that others can reach. */
   #nameServers(): readonly string[] {
-    const mine = this.#listeners.filter(({ blocks }) => [...blocks.values()].includes(this.#mine));
-    const hosts = mine.map(({ host }) => host);
+    const hosts = this.#mineListeners().map(({ host }) => host);
     if (!hosts.includes('') && hosts.length > 0) return [...new Set(hosts)];
     return Object.values(networkInterfaces())
       .flatMap((addresses) => addresses ?? [])
       .filter(({ internal, scopeid }) => !internal && (scopeid ?? 0) === 0)
       .map(({ address }) => address);
+  }
+
+  #mineListeners(): readonly Listener[] {
+    return this.#listeners.filter(({ blocks }) => [...blocks.values()].includes(this.#mine));
   }
 
   get #mine(): Block {

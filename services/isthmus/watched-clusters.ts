@@ -136,8 +136,8 @@ export function watchedByStanzas(
 }
 
 /**
- * The cluster of a stanza, and what of it is watched: what its names are made of, so that the rights
- * which CoreDNS needs are enough.
+ * The cluster of a stanza, and what of it is watched: what its names are made of, so that CoreDNS's
+ * rights are enough.
  */
 export function placeOfStanza(stanza: KubernetesOptions): ClusterPlace {
   const { access, limits, home, multiclusterZones } = stanza;

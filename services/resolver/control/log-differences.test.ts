@@ -69,7 +69,7 @@ class GivenLog {
 }
 
 /** A resolver that begins now: what it hands out, and how it is told of what comes. */
-async function begins({ log }: GivenLog) {
+async function begins({ log }: GivenLog, since = 0) {
   const contents = new ZoneContents([ZONE]);
   const sealed = Promise.withResolvers<void>();
   const abort = new AbortController();
@@ -99,14 +99,23 @@ async function begins({ log }: GivenLog) {
     view.stop();
     await following;
   };
-  return { source: withLog(inner, () => from), stop };
+  const source = withLog(
+    inner,
+    () => from,
+    () => since,
+  );
+  return { source, stop };
 }
 
 const textsOf = (records: Iterable<RR>) => [...records].map(formatRecord).sort();
 
 /** What changed since, as zone-file text with the sign of a diff; the word for none. */
-async function changesSince(given: GivenLog, serial: number): Promise<readonly string[] | string> {
-  const { source, stop } = await begins(given);
+async function changesSince(
+  given: GivenLog,
+  serial: number,
+  servedSince = 0,
+): Promise<readonly string[] | string> {
+  const { source, stop } = await begins(given, servedSince);
   const [difference] = (await source.differencesFromLog?.(serial)) ?? [];
   await stop();
   if (difference === undefined) return 'the whole zone';
@@ -146,6 +155,27 @@ describe('what changed since a serial, of a resolver that began later', () => {
       await given.tell(observed('a', `10.0.1.${i}`));
     }
     assert.equal(await changesSince(given, serial), 'the whole zone');
+  });
+
+  test('is the whole zone for a serial that may be of other options', async () => {
+    const given = new GivenLog();
+    const serial = await given.tell(observed('a', '10.0.0.1'), SYNCED);
+    await given.tell(SYNCED);
+    assert.equal(await changesSince(given, serial, serial), 'the whole zone');
+    assert.deepEqual(await changesSince(given, serial, serial - 1), []);
+  });
+
+  test('is the whole zone also for the serial that this process begins with', async () => {
+    const given = new GivenLog();
+    const serial = await given.tell(observed('a', '10.0.0.1'), SYNCED);
+    for (const [since, known] of [
+      [serial, undefined],
+      [serial - 1, []],
+    ] as const) {
+      const { source, stop } = await begins(given, since);
+      assert.deepEqual(source.differencesSince(serial), known);
+      await stop();
+    }
   });
 
   test('is the whole zone for a serial that is yet to come', async () => {

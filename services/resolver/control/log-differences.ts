@@ -25,7 +25,7 @@ import {
   type Position,
   type StoredEntry,
 } from '../../../libs/log/log.ts';
-import { serialOf } from '../../../libs/transfer/serial.ts';
+import { isLater, serialOf } from '../../../libs/transfer/serial.ts';
 import type { ZoneDifference, ZoneSource } from '../../../libs/transfer/zone-source.ts';
 
 /** Entries read for one client; above that the whole zone is cheaper. */
@@ -46,21 +46,31 @@ export interface LogDifferences {
   readonly source: ZoneSource;
 }
 
-/** The source, which asks the log as well. `from`: undefined before the clusters are followed. */
+/**
+ * The source, which asks the log as well. `from`: undefined before the clusters are followed.
+ * `since`: a serial up to this one may be of other options, which no event tells of; undefined
+ * before it is known.
+ */
 export function withLog(
   source: ZoneSource,
   from: () => Omit<LogDifferences, 'source'> | undefined,
+  since: () => number | undefined,
 ): ZoneSource {
   return {
     zone: source.zone,
     soa: () => source.soa(),
     records: () => source.records(),
-    differencesSince: (serial) => source.differencesSince(serial),
-    onChange: (listener) => source.onChange(listener),
-    differencesFromLog: async (serial) => {
-      const log = from();
-      return log && differencesFromLog({ ...log, source }, serial);
+    differencesSince: (serial) => {
+      const first = since();
+      const isOfOthers = first !== undefined && !isLater(serial, first);
+      return isOfOthers ? undefined : source.differencesSince(serial);
     },
+    differencesFromLog: async (serial) => {
+      const [log, first] = [from(), since()];
+      if (log === undefined || first === undefined || !isLater(serial, first)) return undefined;
+      return differencesFromLog({ ...log, source }, serial);
+    },
+    onChange: (listener) => source.onChange(listener),
   };
 }
 
