@@ -73,6 +73,7 @@ export function apexNames(
     addAddresses(names, { name: primary, addresses }, layer.ttl);
   }
   if (layer.kind === 'external') owned.add(`${layer.apexLabel}.${zone}`);
+  else if (layer.kind === 'qualified') addClusterApexes(names, owned, states, zone);
   else addKubernetesNames(names, owned, layer, zone);
   for (const name of owned) names.exists(name);
   return { names: names.names(), owned };
@@ -112,6 +113,20 @@ function addKubernetesNames(
   const version = layer.kind === 'home' ? '1.1.0' : '1.0.0';
   names.add(`dns-version.${zone}`, 'TXT', VERSION_TTL, `"${version}"`);
   for (const label of ['dns-version', 'svc', 'pod']) owned.add(`${label}.${zone}`);
+}
+
+/** What is above the Services of each cluster of a qualified zone. */
+function addClusterApexes(
+  names: NameBuilder,
+  owned: Set<string>,
+  states: ClusterStates,
+  zone: string,
+): void {
+  for (const cluster of states.keys()) {
+    const apex = `${cluster}.${zone}`;
+    names.add(`dns-version.${apex}`, 'TXT', VERSION_TTL, '"1.1.0"');
+    for (const name of [apex, `svc.${apex}`, `dns-version.${apex}`]) owned.add(name);
+  }
 }
 
 /** The Service that fronts this name server, where one does; else its own addresses. */

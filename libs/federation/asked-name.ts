@@ -13,6 +13,7 @@ import { addressGroup, type Group, namespaceGroup, parseGroup, serviceGroup } fr
 import type { FederationConfig, Layer } from './layer.ts';
 import type { Names } from './names.ts';
 import { insecurePod, type PodLayer, podGroupOfLabel, podName } from './pods.ts';
+import { serviceZone } from './qualified.ts';
 import { zonalNames } from './zonal.ts';
 
 export interface NearNames {
@@ -59,7 +60,7 @@ export function groupOfName(layer: Layer, name: string, zone: string): Group | u
     const address = addressOfReverseName(name);
     return address === undefined ? undefined : addressGroup(address);
   }
-  const labels = labelsLeftOf(name, zone);
+  const labels = labelsLeftOf(name, serviceZone(layer, name, zone));
   const kind = layer.kind === 'external' ? 'svc' : labels.pop();
   const namespace = labels.pop();
   const last = labels.pop();
@@ -73,12 +74,16 @@ export function groupOfName(layer: Layer, name: string, zone: string): Group | u
  * Names of a group, and of the apexes, below which only the chain knows what exists: the table must
  * not deny there.
  */
-export function openNames(config: FederationConfig, group?: Group): readonly string[] {
+export function openNames(
+  config: FederationConfig,
+  states: ClusterStates,
+  group?: Group,
+): readonly string[] {
   const key = group === undefined ? undefined : parseGroup(group);
   const open: string[] = [];
   for (const layer of config.layers) {
     if (layer.kind === 'external') continue;
-    for (const zone of layer.zones) {
+    for (const zone of serviceZones(layer, states)) {
       if (key?.kind === 'service') open.push(`${key.name}.${key.namespace}.svc.${zone}`);
       if (!hasPods(layer) || layer.pods === 'disabled') continue;
       if (key === undefined) open.push(`pod.${zone}`);
@@ -89,12 +94,18 @@ export function openNames(config: FederationConfig, group?: Group): readonly str
   return open;
 }
 
+function serviceZones({ kind, zones }: Layer, states: ClusterStates): readonly string[] {
+  if (kind !== 'qualified') return zones;
+  return zones.flatMap((zone) => [...states.keys()].map((cluster) => `${cluster}.${zone}`));
+}
+
 function hasPods(layer: Layer): layer is PodLayer {
   return layer.kind === 'home' || layer.kind === 'imports';
 }
 
-function storedName(layer: Layer, name: string, zone: string): string {
+function storedName(layer: Layer, name: string, layerZone: string): string {
   if (layer.kind === 'external') return name;
+  const zone = serviceZone(layer, name, layerZone);
   const labels = labelsLeftOf(name, zone);
   const kind = labels.at(-1);
   const below = labels.length - 3;
@@ -105,7 +116,8 @@ function storedName(layer: Layer, name: string, zone: string): string {
   if (kind !== 'svc' || below !== 2) return name;
   const [port = '', protocol = '', ...rest] = labels;
   // In a clusterset, both without underscores are an endpoint and its cluster.
-  const isEndpoint = layer.kind !== 'home' && !port.startsWith('_') && !protocol.startsWith('_');
+  const isOfMany = layer.kind !== 'home' && layer.kind !== 'qualified';
+  const isEndpoint = isOfMany && !port.startsWith('_') && !protocol.startsWith('_');
   if (isEndpoint) return name;
   return `${[underscored(port), underscored(protocol), ...rest].join('.')}.${zone}`;
 }
@@ -113,7 +125,7 @@ function storedName(layer: Layer, name: string, zone: string): string {
 /** `tcp.web.shop.svc.Z` exists, since `_http.tcp.web.shop.svc.Z` does. */
 function isAboveUnderscored(names: Names, layer: Layer, name: string, zone: string): boolean {
   const isSpelt = layer.kind !== 'external' && layer.zones.includes(zone);
-  if (!isSpelt || labelsLeftOf(name, zone).length !== 4) return false;
+  if (!isSpelt || labelsLeftOf(name, serviceZone(layer, name, zone)).length !== 4) return false;
   const end = `.${underscored(name)}`;
   for (const below of names.keys()) if (below.endsWith(end)) return true;
   return false;

@@ -4,51 +4,95 @@
  * cluster's addresses a ClusterSetIP name gives, the home cluster's reach decides: a ClusterIP
  * means something in its own cluster only.
  */
-import type { ServiceObject, ServicePort } from '../event/object.ts';
+import type { ServicePort } from '../event/object.ts';
 import type { ClusterState } from './cluster-state.ts';
-import { type ReadyAddress, readyAddresses } from './endpoints.ts';
+import { readyAddresses } from './endpoints.ts';
+import type { ClustersetLayer } from './layer.ts';
+import { type Reached, reachedBy } from './reach.ts';
 import { addHeadless, addVirtual, type Target } from './records.ts';
+import {
+  type Candidate,
+  chosenOf,
+  HOME_FIRST,
+  MERGE_ALL,
+  type Selection,
+  selectionOf,
+} from './selection.ts';
+import { sharedOut } from './share.ts';
 
-interface Exporter {
-  readonly state: ClusterState;
-  readonly service: ServiceObject;
+interface Exporter extends Candidate {
   readonly createdAt: string;
-  readonly ready: readonly ReadyAddress[];
 }
 
 /** `clusters` in any order: the outcome does not depend on it. */
 export function addExported(
   target: Target,
-  clusters: Iterable<ClusterState>,
-  home: string,
+  layer: ClustersetLayer,
+  clusters: readonly ClusterState[],
   namespace: string,
   name: string,
 ): void {
+  if (layer.namespaces !== undefined && !layer.namespaces.has(namespace)) return;
   const exporters = exportersOf(clusters, namespace, name);
   const oldest = exporters[0];
   if (oldest === undefined) return;
-  const ready = exporters.flatMap((exporter) => exporter.ready);
-  if (oldest.service.headless) {
-    addHeadless(target, ready, (one) => `${one.hostname}.${one.cluster}`);
+  const { headless } = oldest.service;
+  const otherwise = headless ? MERGE_ALL : HOME_FIRST;
+  const selection = selectionOf(layer.rules, oldest.service, otherwise);
+  if (layer.clusterNames) addClusterNames(target, layer, exporters, headless);
+  if (headless) {
+    const ready = exporters.flatMap((exporter) => exporter.ready);
+    const chosen = sharedOut(chosenOf(selection, layer.cluster, exporters));
+    addHeadless(target, ready, (one) => `${one.hostname}.${one.cluster}`, chosen);
     return;
   }
-  const imported = importedAddresses(clusters, home, `${namespace}/${name}`);
-  const atHome = exporters.find(({ state }) => state.cluster === home);
-  if (imported.length > 0) {
-    addVirtual(target, imported, mergedPorts(exporters));
-  } else if (atHome !== undefined && (atHome.ready.length > 0 || ready.length === 0)) {
-    addVirtual(target, atHome.service.clusterIPs, mergedPorts(exporters));
-  } else {
-    // Another cluster's endpoints, at the ports that they listen on.
-    const ports = new Map(
-      ready.flatMap((one) => one.ports).map((port) => [JSON.stringify(port), port]),
-    );
-    addVirtual(
-      target,
-      ready.map((one) => one.address),
-      [...ports.values()],
-    );
+  const imported = importedAddresses(clusters, layer.cluster, `${namespace}/${name}`);
+  const reached: Reached =
+    imported.length > 0
+      ? { kind: 'virtual', addresses: imported }
+      : reachedOf(layer, selection, exporters);
+  addReached(target, reached, mergedPorts(exporters));
+}
+
+/**
+ * Lighthouse's `CLUSTER.SERVICE…`, which KEP-1645 reserves: one cluster, whether or not it is
+ * ready, with all endpoints of a headless Service.
+ */
+function addClusterNames(
+  { names, base, ttl }: Target,
+  layer: ClustersetLayer,
+  exporters: readonly Exporter[],
+  headless: boolean,
+): void {
+  for (const exporter of exporters) {
+    const { cluster, ready, service } = exporter;
+    const target = { names, base: `${cluster}.${base}`, ttl };
+    const only: Selection = [[{ cluster, weight: 1 }]];
+    if (headless) addHeadless(target, ready, (one) => one.hostname);
+    else addReached(target, reachedOf(layer, only, [exporter]), service.ports);
   }
+}
+
+function reachedOf(
+  { reach, cluster }: ClustersetLayer,
+  selection: Selection,
+  exporters: readonly Exporter[],
+): Reached {
+  return reachedBy(reach, cluster, selection, exporters);
+}
+
+/** All at the Service's own name; endpoints are at the ports that they listen on. */
+function addReached(target: Target, reached: Reached, ports: readonly ServicePort[]): void {
+  if (reached.kind === 'virtual') {
+    addVirtual(target, reached.addresses, ports);
+    return;
+  }
+  const { ready } = reached;
+  const addresses = ready.map((one) => one.address);
+  const own = new Map(
+    ready.flatMap((one) => one.ports).map((port) => [JSON.stringify(port), port]),
+  );
+  addVirtual(target, addresses, [...own.values()]);
 }
 
 /**
@@ -70,10 +114,10 @@ function exportersOf(
     if (exported === undefined || service === undefined || service.type === 'ExternalName')
       continue;
     const ready = readyAddresses(state, namespace, name);
-    exporters.push({ state, service, createdAt: exported.createdAt, ready });
+    exporters.push({ cluster: state.cluster, service, createdAt: exported.createdAt, ready });
   }
   return exporters.sort(
-    (a, b) => compare(a.createdAt, b.createdAt) || compare(a.state.cluster, b.state.cluster),
+    (a, b) => compare(a.createdAt, b.createdAt) || compare(a.cluster, b.cluster),
   );
 }
 
@@ -91,9 +135,9 @@ function importedAddresses(
 }
 
 /** The union of all ports, the oldest export's first (KEP-1645, § Service Port). */
-function mergedPorts(exporters: readonly Exporter[]): readonly ServicePort[] {
+export function mergedPorts(candidates: readonly Candidate[]): readonly ServicePort[] {
   const merged: ServicePort[] = [];
-  for (const port of exporters.flatMap(({ service }) => service.ports)) {
+  for (const port of candidates.flatMap(({ service }) => service.ports)) {
     const conflicts = (one: ServicePort) =>
       (one.name !== '' && one.name === port.name) ||
       (one.protocol === port.protocol && one.port === port.port);

@@ -11,6 +11,11 @@ export interface ReadyAddress {
   readonly address: string;
   /** The label that names the endpoint below its Service. */
   readonly hostname: string;
+  /**
+   * Tells which addresses are one endpoint's: its pod, its hostname, or its place among those of
+   * its family.
+   */
+  readonly endpoint: string;
   /** Of its slice; empty when the slice has none. */
   readonly ports: readonly ServicePort[];
   readonly topologyZone: string | undefined;
@@ -37,18 +42,22 @@ export function readyAddresses(
   const { endpoints = true, labels, endpointPodNames = false, imported = false } = options;
   const ready: ReadyAddress[] = [];
   if (!endpoints) return ready;
+  const places = { A: 0, AAAA: 0 };
   for (const key of state.slicesOfService.sorted(`${namespace}/${service}`)) {
     const slice = state.slices.get(key);
     // Slices that a controller imported repeat what their own cluster's log says.
     if (slice === undefined || (slice.sourceCluster !== undefined) !== imported) continue;
     if (!matchesSlice(labels, slice)) continue;
     const cluster = slice.sourceCluster ?? state.cluster;
-    for (const endpoint of slice.endpoints) {
-      if (!endpoint.ready) continue;
-      const { topologyZone } = endpoint;
-      for (const address of endpoint.addresses) {
-        const hostname = endpointName(endpoint, address, endpointPodNames);
-        ready.push({ cluster, address, hostname, ports: slice.ports, topologyZone });
+    const { ports } = slice;
+    for (const one of slice.endpoints) {
+      const place = places[one.addresses[0]?.includes(':') === true ? 'AAAA' : 'A']++;
+      if (!one.ready) continue;
+      const { topologyZone } = one;
+      const endpoint = one.pod ?? one.hostname ?? `${place}`;
+      for (const address of one.addresses) {
+        const hostname = endpointName(one, address, endpointPodNames);
+        ready.push({ cluster, address, hostname, endpoint, ports, topologyZone });
       }
     }
   }

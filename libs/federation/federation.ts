@@ -6,6 +6,7 @@
  * The table in shared memory and the plugin chain both answer from here, so they say the same.
  */
 import { isWithin, longestZone } from '../dns/name.ts';
+import { addAcross, hasNamespaceAcross, isAcross } from './across.ts';
 import type { ClusterState } from './cluster-state.ts';
 import { addExported } from './clusterset.ts';
 import { readyAddresses } from './endpoints.ts';
@@ -18,6 +19,7 @@ import { namedService } from './named-service.ts';
 import { NameBuilder, type Names } from './names.ts';
 import { addPods } from './pods.ts';
 import { addPointers } from './pointers.ts';
+import { addQualified } from './qualified.ts';
 import { addService } from './records.ts';
 
 /** The states of the clusters, by name. */
@@ -91,20 +93,27 @@ function isHidden({ layers }: FederationConfig, layer: Layer, name: string): boo
 }
 
 function addLayer(names: NameBuilder, layer: Layer, states: ClusterStates, key: GroupKey): void {
-  const state = states.get(layer.cluster);
   if (layer.kind === 'clusterset') {
     if (key.kind !== 'service') return;
-    const { ttl, cluster } = layer;
     for (const zone of layer.zones) {
-      const base = `${key.name}.${key.namespace}.svc.${zone}`;
-      addExported({ names, base, ttl }, [...states.values()], cluster, key.namespace, key.name);
+      const target = { names, base: `${key.name}.${key.namespace}.svc.${zone}`, ttl: layer.ttl };
+      addExported(target, layer, [...states.values()], key.namespace, key.name);
     }
     return;
   }
+  if (layer.kind === 'qualified') {
+    addQualified(names, layer, states, key);
+    return;
+  }
+  if (layer.kind === 'home' && isAcross(layer) && key.kind === 'service') {
+    addAcross(names, layer, states, key);
+    return;
+  }
+  const state = states.get(layer.cluster);
   if (state === undefined) return;
   switch (layer.kind) {
     case 'home':
-      addHome(names, layer, state, key);
+      addHome(names, layer, states, state, key);
       return;
     case 'imports':
       addImported(names, layer, state, key);
@@ -115,7 +124,13 @@ function addLayer(names: NameBuilder, layer: Layer, states: ClusterStates, key: 
   }
 }
 
-function addHome(names: NameBuilder, layer: HomeLayer, state: ClusterState, key: GroupKey): void {
+function addHome(
+  names: NameBuilder,
+  layer: HomeLayer,
+  states: ClusterStates,
+  state: ClusterState,
+  key: GroupKey,
+): void {
   const { zones, ttl } = layer;
   switch (key.kind) {
     case 'service': {
@@ -132,6 +147,9 @@ function addHome(names: NameBuilder, layer: HomeLayer, state: ClusterState, key:
       return;
     }
     case 'namespace':
+      if (isAcross(layer) && hasNamespaceAcross(layer, states, key.name)) {
+        for (const zone of zones) names.exists(`${key.name}.svc.${zone}`);
+      }
       if (!hasNamespace(layer, state, key.name)) return;
       for (const zone of zones) {
         names.exists(`${key.name}.svc.${zone}`);

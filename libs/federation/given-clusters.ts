@@ -4,22 +4,27 @@ import type { ClusterObject, EndpointSliceObject, ServiceObject } from '../event
 import { serialOf } from './apex.ts';
 import { ClusterState, evolve, groupsOf } from './cluster-state.ts';
 import { namesOfGroup } from './federation.ts';
-import { federationConfig } from './federation-layers.ts';
-import type { Layer } from './layer.ts';
+import { federationConfig, MANY_DEFAULTS, type ManyClusters } from './federation-layers.ts';
+import type { FederationConfig, Layer } from './layer.ts';
 import { lookup, type Outcome } from './lookup.ts';
 import { PublishedNames } from './published.ts';
 
+const ZONES = {
+  home: 'east',
+  homeZone: 'cluster.local.',
+  clustersetZone: 'clusterset.local.',
+  reverseZones: ['in-addr.arpa.', 'ip6.arpa.'],
+  ttl: 5,
+};
+
 /** What the federation directive serves. */
-export const CONFIG = federationConfig(
-  {
-    home: 'east',
-    homeZone: 'cluster.local.',
-    clustersetZone: 'clusterset.local.',
-    reverseZones: ['in-addr.arpa.', 'ip6.arpa.'],
-    ttl: 5,
-  },
-  ['192.0.2.53'],
-);
+export const CONFIG = federationConfig(ZONES, ['192.0.2.53']);
+
+/** The same with `many.local.` above the clusters' labels, and what is said of many clusters. */
+export function manyConfig(more: Partial<ManyClusters> = {}): FederationConfig {
+  const zones = { ...ZONES, qualifiedZone: 'many.local.', many: { ...MANY_DEFAULTS, ...more } };
+  return federationConfig(zones, ['192.0.2.53']);
+}
 
 export const HTTP = { name: 'http', protocol: 'TCP', port: 80 } as const;
 

@@ -4,12 +4,15 @@
  * not, the next one is asked only with `fallthrough`, as with the stanzas of kubernetai.
  *
  *   kubernetes, kubernetai   home (and imports) a stanza
- *   federation               home, clusterset
+ *   federation               home, clusterset, qualified
  *   k8s_external             external
  */
+import type { Across } from './across.ts';
 import type { LabelSelector } from './label-selector.ts';
+import type { Reach } from './reach.ts';
+import type { SelectionRules } from './selection.ts';
 
-export type Layer = HomeLayer | ClustersetLayer | ImportsLayer | ExternalLayer;
+export type Layer = HomeLayer | ClustersetLayer | QualifiedLayer | ImportsLayer | ExternalLayer;
 
 /** All that a server block serves of clusters. */
 export interface FederationConfig {
@@ -34,6 +37,8 @@ interface LayerZones {
 export interface HomeLayer extends LayerZones, HomeOptions {
   readonly kind: 'home';
   readonly cluster: string;
+  /** Undefined: no other cluster answers for it. */
+  readonly across?: Across | undefined;
 }
 
 /** What clusters export, put together here (MCS DNS specification, KEP-1645). */
@@ -41,6 +46,23 @@ export interface ClustersetLayer extends LayerZones {
   readonly kind: 'clusterset';
   /** The cluster whose clients ask: its addresses are reachable. */
   readonly cluster: string;
+  /** Those that mean the same in all clusters. Undefined: all do. */
+  readonly namespaces: ReadonlySet<string> | undefined;
+  /** Also `CLUSTER.SERVICE…`. */
+  readonly clusterNames: boolean;
+  readonly rules: SelectionRules;
+  readonly reach: Reach;
+}
+
+/**
+ * The Services of each cluster that there is, below a label of its own:
+ * `SERVICE.NAMESPACE.svc.CLUSTER.ZONE`.
+ */
+export interface QualifiedLayer extends LayerZones, ServiceOptions {
+  readonly kind: 'qualified';
+  /** As of a clusterset. */
+  readonly cluster: string;
+  readonly reach: Reach;
 }
 
 /**
@@ -87,7 +109,10 @@ export interface HomeOptions extends Exposure {
   readonly zonal: boolean;
 }
 
-/** Those of them that imports have too. */
+/** Those of them that are about Services. */
+export type ServiceOptions = Omit<HomeOptions, 'pods' | 'zonal'>;
+
+/** Those that imports have too. */
 export type ImportsOptions = Omit<HomeOptions, 'endpoints' | 'zonal'>;
 
 /** A stanza without options. */

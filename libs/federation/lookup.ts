@@ -7,8 +7,9 @@
  */
 import { longestZone } from '../dns/name.ts';
 import type { RR, RRset } from '../dns/rrset.ts';
+import { homeDecides, isAcross } from './across.ts';
 import { apexNames, layerOfZone, soaOf, zonesOf } from './apex.ts';
-import { nearNames } from './asked-name.ts';
+import { groupOfName, nearNames } from './asked-name.ts';
 import { type ClusterStates, fallsThrough, zonesOfLayer } from './federation.ts';
 import type { FederationConfig, Layer } from './layer.ts';
 import { type Answer, answerOf, type Names } from './names.ts';
@@ -65,7 +66,8 @@ export function lookup(
   if (apex?.owned.has(name)) {
     const { names } = apex;
     const found = { names, own: names, rrsets: names.get(name) };
-    return existing(found, type, from.isComplete(apex.layer, name), denials);
+    const deciding = decidingLayer(from, apex.layer, name, zone);
+    return existing(found, type, from.isComplete(deciding, name), denials);
   }
   let last: Layer | undefined;
   let isUnready = false;
@@ -74,10 +76,12 @@ export function lookup(
     if (own === undefined) continue;
     last = layer;
     const found = find(from, layer, name, own);
+    const deciding = decidingLayer(from, layer, name, own);
     if (found.rrsets !== undefined || isAbove(found.own.keys(), name)) {
-      return existing(found, type, from.isComplete(layer, own), denials);
+      const where = layer.kind === 'qualified' ? name : own;
+      return existing(found, type, from.isComplete(deciding, where), denials);
     }
-    if (!from.isComplete(layer, name)) isUnready = true;
+    if (!from.isComplete(deciding, name)) isUnready = true;
     if (!fallsThrough(layer, name)) break;
   }
   if (last === undefined) return { kind: 'outside' };
@@ -87,6 +91,13 @@ export function lookup(
   if (isUnready) return { kind: 'unready', ...denials, fallsThrough: fallen };
   if (exists) return { kind: 'nodata', ...denials };
   return { kind: 'nxdomain', ...denials, fallsThrough: fallen };
+}
+
+/** The layer; where home alone says what the name has, as if there was no other cluster. */
+function decidingLayer({ states }: Lookup, layer: Layer, name: string, own: string): Layer {
+  if (layer.kind !== 'home' || !isAcross(layer)) return layer;
+  const isAlone = homeDecides(layer, states, groupOfName(layer, name, own));
+  return isAlone ? { ...layer, across: undefined } : layer;
 }
 
 interface Found {

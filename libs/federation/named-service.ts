@@ -3,10 +3,10 @@ import type { ServiceObject } from '../event/object.ts';
 import type { ClusterState } from './cluster-state.ts';
 import { readyAddresses } from './endpoints.ts';
 import { shownService } from './exposure.ts';
-import type { HomeLayer } from './layer.ts';
+import type { ServiceOptions } from './layer.ts';
 
 export function namedService(
-  layer: HomeLayer,
+  layer: ServiceOptions,
   state: ClusterState,
   key: string,
 ): ServiceObject | undefined {

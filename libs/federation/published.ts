@@ -11,6 +11,7 @@ import { type GroupKey, parseGroup } from './group.ts';
 import type { FederationConfig, Layer } from './layer.ts';
 import type { Names } from './names.ts';
 import { podName } from './pods.ts';
+import { serviceZone } from './qualified.ts';
 
 export class PublishedNames {
   readonly #config: FederationConfig;
@@ -74,7 +75,7 @@ export class PublishedNames {
     if (key.kind === 'namespace' || names.length === 0) return [];
     if (key.kind === 'address') return names.flatMap((name) => this.#parentsInZone(name));
     const above = this.#config.layers
-      .flatMap((layer) => layer.zones.map((zone) => namespaceOf(key, layer, zone)))
+      .flatMap((layer) => zonesAbove(layer, names).map((zone) => namespaceOf(key, layer, zone)))
       .filter((namespace) => names.some((name) => name.endsWith(`.${namespace}`)));
     return above.length > 1 ? [...new Set(above)] : above;
   }
@@ -91,9 +92,17 @@ export class PublishedNames {
   }
 }
 
+/** The layer's zones; of a qualified one, those of the clusters that have some of the names. */
+function zonesAbove(layer: Layer, names: readonly string[]): readonly string[] {
+  if (layer.kind !== 'qualified') return layer.zones;
+  const zones = layer.zones.flatMap((zone) => names.map((name) => serviceZone(layer, name, zone)));
+  return [...new Set(zones)];
+}
+
 type NamedKey = Exclude<GroupKey, { kind: 'address' }>;
 
 function endOf(key: NamedKey, layer: Layer, zone: string): string {
+  if (layer.kind === 'qualified') return `.${zone}`;
   if (key.kind === 'pod') return podName(key, zone);
   const svc = layer.kind === 'external' ? '' : 'svc.';
   const namespace = key.kind === 'service' ? `.${key.namespace}` : '';

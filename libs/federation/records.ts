@@ -9,6 +9,7 @@ import { absoluteName, LABEL_OCTETS_MAX, lowerName } from '../dns/name.ts';
 import type { ServiceObject, ServicePort } from '../event/object.ts';
 import type { ReadyAddress } from './endpoints.ts';
 import { fitsName, type NameBuilder } from './names.ts';
+import type { SharedAddress } from './share.ts';
 
 /** Where names are built. `base` is the Service's own name. */
 export interface Target {
@@ -25,6 +26,8 @@ interface Backend {
   readonly host: string;
   readonly address: string;
   readonly port: ServicePort | undefined;
+  /** Of SRV; undefined: all backends have the same. */
+  readonly weight?: number | undefined;
 }
 
 /** The names of a Service in its own cluster's zone. */
@@ -65,15 +68,16 @@ export function addVirtual(
 /**
  * Names of a Service that is reached at its endpoints. Without a ready one it has no name at all,
  * and is denied, as both specifications want it. `labelOf`: what names an endpoint below the
- * Service.
+ * Service. `chosen`: what its own name has of them, all by default.
  */
 export function addHeadless(
   target: Target,
   ready: readonly ReadyAddress[],
   labelOf: (one: ReadyAddress) => string,
+  chosen: readonly SharedAddress[] = ready,
 ): void {
   addEndpointNames(target, ready, labelOf);
-  addBackends(target, backendsOf(target, ready, labelOf));
+  addBackends(target, backendsOf(target, chosen, labelOf));
 }
 
 /** Names of a Service's endpoints, below its own. */
@@ -101,13 +105,13 @@ export function addSelection(target: Target, owner: string, ready: readonly Read
 
 function backendsOf(
   { base }: Target,
-  ready: readonly ReadyAddress[],
+  ready: readonly SharedAddress[],
   labelOf: (one: ReadyAddress) => string,
 ): readonly Backend[] {
   return ready.flatMap((one) => {
     const host = `${labelOf(one)}.${base}`;
     const some = one.ports.length === 0 ? [undefined] : one.ports;
-    return some.map((port) => ({ host, address: one.address, port }));
+    return some.map((port) => ({ host, address: one.address, port, weight: one.srvWeight }));
   });
 }
 
@@ -130,8 +134,8 @@ function addBackends(target: Target, backends: readonly Backend[]): void {
 /** Addresses, and a SRV for each port. */
 function addRecords({ names, ttl }: Target, owner: string, backends: readonly Backend[]): void {
   for (const { address } of backends) addAddress(names, owner, ttl, address);
-  const weight = srvWeight(backends.length);
-  for (const { host, port } of backends) {
+  const equal = srvWeight(backends.length);
+  for (const { host, port, weight = equal } of backends) {
     // "All ports" is no number that SRV could name.
     if (port === undefined || port.port === 0 || !fitsName(host)) continue;
     names.add(owner, 'SRV', ttl, `0 ${weight} ${port.port} ${host}`);

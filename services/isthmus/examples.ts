@@ -89,6 +89,7 @@ function ownedNames(
     if (left-- === 0) break;
     for (const [owner, rrsets] of namesOfGroup(config, states, serviceGroup(namespace, name))) {
       const layer = config.layers.find(({ zones }) => zones.some((zone) => isWithin(owner, zone)));
+      if (layer?.kind === 'qualified') continue;
       const zone = layer?.kind === 'home' ? 'home' : 'clusterset';
       const below = owner
         .slice(0, owner.indexOf(`${name}.${namespace}.svc.`))

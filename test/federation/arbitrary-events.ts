@@ -18,6 +18,12 @@ const ports = fc.uniqueArray(
 /** None, or one that selectors ask for. */
 const labels = fc.constantFrom({}, { labels: { app: 'a' } }, { labels: { app: 'b' } });
 
+const annotations = fc.constantFrom(
+  ...[{}, {}, { annotations: { 'isthmus.dev/select': 'west then all' } }],
+  { annotations: { 'isthmus.dev/select': 'home=2 all' } },
+  { annotations: { 'isthmus.dev/select': 'then' } },
+);
+
 const services: fc.Arbitrary<ServiceObject> = fc
   .record({
     namespace: namespaces,
@@ -28,17 +34,17 @@ const services: fc.Arbitrary<ServiceObject> = fc
     external: fc.constantFrom({}, { external: ['10.0.0.2'] }, { external: ['lb.example.com'] }),
     ports,
     labels,
+    annotations,
   })
-  .map(({ namespace, name, shape, clusterIPs, externalName, external, ports, labels }) => ({
+  .map(({ shape, clusterIPs, externalName, external, labels, annotations, ...rest }) => ({
+    ...rest,
     kind: 'Service',
-    namespace,
-    name,
     type: shape === 'external' ? 'ExternalName' : 'ClusterIP',
     clusterIPs: shape === 'virtual' ? clusterIPs : [],
     headless: shape === 'headless',
     ...(shape === 'external' ? { externalName } : external),
-    ports,
     ...labels,
+    ...annotations,
   }));
 
 const endpoints = fc.record({
@@ -120,7 +126,6 @@ const events: fc.Arbitrary<Event> = fc.oneof(
   },
 );
 
-/** What happened, in order: which of the clusters, and what. */
 /** What happened, in order: which of the clusters, and what. */
 export type Histories = readonly (readonly [string, Event])[];
 

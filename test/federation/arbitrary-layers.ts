@@ -1,12 +1,25 @@
-/** Random stanzas over the clusters of arbitrary-events.ts: every option, zones shared and own. */
+/**
+ * Random layers over the clusters of arbitrary-events.ts: stanzas and federations with every
+ * option, zones shared and own.
+ */
 import fc from 'fast-check';
+import type { Across } from '../../libs/federation/across.ts';
 import type {
+  ClustersetLayer,
   ExternalLayer,
   FederationConfig,
   HomeLayer,
   ImportsLayer,
   Layer,
+  QualifiedLayer,
 } from '../../libs/federation/layer.ts';
+import type { Reach } from '../../libs/federation/reach.ts';
+import {
+  HOME_FIRST,
+  MERGE_ALL,
+  type Selection,
+  type SelectionRules,
+} from '../../libs/federation/selection.ts';
 
 const clusters = fc.constantFrom('east', 'west');
 const ttls = fc.constantFrom(0, 5, 30);
@@ -24,6 +37,33 @@ const exposure = {
   labels: selectors,
 };
 
+const selections = fc.constantFrom<Selection>(
+  ...[HOME_FIRST, MERGE_ALL],
+  [[{ cluster: 'west', weight: 1 }], [{ cluster: 'home', weight: 1 }]],
+  [[{ cluster: 'east', weight: 1 }]],
+  [
+    [
+      { cluster: 'east', weight: 1 },
+      { cluster: 'all', weight: 3 },
+    ],
+  ],
+);
+const ruled = <T>(key: T) => selections.map((one) => new Map([[key, one]]));
+const rules: fc.Arbitrary<SelectionRules> = fc.record({
+  all: fc.option(selections, { nil: undefined }),
+  namespaces: fc.oneof(fc.constant(new Map<string, Selection>()), ruled('shop')),
+  services: fc.oneof(fc.constant(new Map<string, Selection>()), ruled('ops/web')),
+});
+const reaches: fc.Arbitrary<Reach> = fc.record({
+  routable: fc.constantFrom(new Set<string>(), new Set(['east', 'west'])),
+  gateways: fc.constantFrom(new Map(), new Map([['west', ['192.0.2.7', '2001:db8::7']]])),
+});
+const acrosses: fc.Arbitrary<Across> = fc.record({
+  mode: fc.constantFrom('failover' as const, 'merge' as const),
+  rules,
+  reach: reaches,
+});
+
 const homes: fc.Arbitrary<HomeLayer> = fc.record({
   kind: fc.constant('home' as const),
   cluster: clusters,
@@ -37,6 +77,32 @@ const homes: fc.Arbitrary<HomeLayer> = fc.record({
   endpoints: fc.constantFrom(true, true, false),
   ignoreEmptyService: fc.boolean(),
   zonal: fc.boolean(),
+  across: fc.option(acrosses, { nil: undefined }),
+});
+const clustersets: fc.Arbitrary<ClustersetLayer> = fc.record({
+  kind: fc.constant('clusterset' as const),
+  cluster: clusters,
+  zones: fc.constant(['clusterset.local.']),
+  reverseZones: fc.constant([]),
+  ttl: ttls,
+  fallthrough: fallthroughs,
+  namespaces: fc.constantFrom(undefined, undefined, new Set(['shop'])),
+  clusterNames: fc.boolean(),
+  rules,
+  reach: reaches,
+});
+const qualifieds: fc.Arbitrary<QualifiedLayer> = fc.record({
+  kind: fc.constant('qualified' as const),
+  cluster: clusters,
+  zones: fc.constantFrom(['many.local.'], ['many.local.', 'local.']),
+  reverseZones: fc.constant([]),
+  ttl: ttls,
+  fallthrough: fallthroughs,
+  ...exposure,
+  endpointPodNames: fc.boolean(),
+  endpoints: fc.constantFrom(true, true, false),
+  ignoreEmptyService: fc.boolean(),
+  reach: reaches,
 });
 const imports: fc.Arbitrary<ImportsLayer> = fc.record({
   pods: fc.constantFrom('disabled' as const, 'insecure' as const, 'verified' as const),
@@ -64,6 +130,8 @@ const externals: fc.Arbitrary<ExternalLayer> = fc.record({
 
 const layers: fc.Arbitrary<Layer> = fc.oneof(
   { weight: 3, arbitrary: homes },
+  { weight: 2, arbitrary: clustersets },
+  { weight: 2, arbitrary: qualifieds },
   { weight: 1, arbitrary: imports },
   { weight: 1, arbitrary: externals },
 );

@@ -6,6 +6,7 @@ import { longestZone } from '../../../libs/dns/name.ts';
 import type { ClusterStates } from '../../../libs/federation/federation.ts';
 import type { Layer } from '../../../libs/federation/layer.ts';
 import { type NameParts, namePartsOf } from '../../../libs/federation/name-parts.ts';
+import { clusterLabel, serviceZone } from '../../../libs/federation/qualified.ts';
 import { podsAt } from '../../../libs/federation/search-path.ts';
 
 type Fact = readonly [label: string, value: () => string];
@@ -20,11 +21,15 @@ export function metadataOf(
   const layer = layers.find(({ zones }) => longestZone(name, zones) !== undefined);
   const zone = layer && longestZone(name, layer.zones);
   if (layer === undefined || zone === undefined || layer.kind === 'external') return [];
-  const multicluster = layer.kind !== 'home';
+  const multicluster = layer.kind === 'clusterset' || layer.kind === 'imports';
   const zonal = layer.kind === 'home' && layer.zonal;
-  const parts = namePartsOf(name, zone, { multicluster, zonal });
+  const below = serviceZone(layer, name, zone);
+  const parts = namePartsOf(name, below, { multicluster, zonal });
   const named = parts === undefined ? [INVALID] : factsOfName(parts, multicluster, zonal);
-  return [...named, ...factsOfClient([layer], states, address)];
+  const cluster = layer.kind === 'qualified' ? clusterLabel(name, zone) : undefined;
+  const labelled: readonly Fact[] =
+    cluster === undefined ? [] : [['kubernetes/cluster', () => cluster]];
+  return [...named, ...labelled, ...factsOfClient([layer], states, address)];
 }
 
 const INVALID: Fact = ['kubernetes/parse-error', () => 'invalid query name'];

@@ -8,7 +8,7 @@
  * can't answer are served.
  */
 
-import { isWithin, longestZone, parentName } from '../../../libs/dns/name.ts';
+import { isWithin, longestZone } from '../../../libs/dns/name.ts';
 import { type DecodedEntry, decodeEntry } from '../../../libs/event/codec.ts';
 import {
   apexNames,
@@ -25,7 +25,16 @@ import { type Group, parseGroup } from '../../../libs/federation/group.ts';
 import type { FederationConfig, Layer } from '../../../libs/federation/layer.ts';
 import { type Lookup, lookup, type Outcome } from '../../../libs/federation/lookup.ts';
 import { PublishedNames } from '../../../libs/federation/published.ts';
+import { wrongAnnotation } from '../../../libs/federation/selection.ts';
 import type { Position, StoredEntry } from '../../../libs/log/log.ts';
+import {
+  isLayerComplete,
+  isRead,
+  isZoneComplete,
+  type Member,
+  type Members,
+  newMember,
+} from './member.ts';
 import type { NameSink } from './name-sink.ts';
 import type { ProgrammingLatency } from './programming-latency.ts';
 
@@ -54,20 +63,6 @@ export interface ClusterView {
   readonly endpointSlices: number;
   /** Entries that this version could not read. */
   readonly skipped: number;
-}
-
-interface Member {
-  state: ClusterState;
-  /**
-   * A log made anew is read aside until it is complete: what was known goes on answering meanwhile.
-   */
-  rebuilt: ClusterState | undefined;
-  caughtUp: boolean;
-  /** Groups that changed while its log is read for the first time: dirty once it has been. */
-  readonly loading: Set<Group>;
-  loadingSinceMs: number | undefined;
-  pause: NodeJS.Timeout | undefined;
-  skipped: number;
 }
 
 export class FederationView {
@@ -118,9 +113,9 @@ export class FederationView {
   /** A cluster belongs to the federation from now on; nothing is known of it yet. */
   join(cluster: string): void {
     if (this.#members.has(cluster)) return;
-    const state = new ClusterState(cluster);
-    this.#members.set(cluster, newMember(state));
-    this.#states.set(cluster, state);
+    const member = newMember(cluster);
+    this.#members.set(cluster, member);
+    this.#states.set(cluster, member.state);
     this.#publishZones();
   }
 
@@ -140,6 +135,9 @@ export class FederationView {
         continue;
       }
       const { event } = decoded.envelope;
+      const isService = event.kind === 'observed' && event.object.kind === 'Service';
+      const wrong = isService ? wrongAnnotation(event.object) : undefined;
+      if (wrong !== undefined) this.#onSkipped(cluster, wrong);
       if (isRead(member)) this.#latency?.note(member.state, event);
       const groups = evolve(member.rebuilt ?? member.state, event, position);
       const changed = isRead(member) ? this.#dirty : member.loading;
@@ -171,30 +169,13 @@ export class FederationView {
     return this.#mayBeAbove(name) ? { ...outcome, kind: 'unready' } : outcome;
   }
 
-  /**
-   * Whether absence from a layer proves anything: everybody who may have a name of it is synced and
-   * read to the end. `name`: of which kinds of objects it could be.
-   */
+  /** Whether the name's absence from a layer proves anything. */
   isComplete(layer: Layer, name: string): boolean {
-    const complete = (member: Member | undefined) =>
-      member !== undefined && isRead(member) && member.rebuilt === undefined;
-    const member = this.#members.get(layer.cluster);
-    switch (layer.kind) {
-      case 'clusterset': {
-        const exportsComplete = (one: Member) => complete(one) && one.state.exportsComplete;
-        return this.#membersKnown && [...this.#members.values()].every(exportsComplete);
-      }
-      case 'external':
-        return complete(member);
-      case 'home':
-      case 'imports': {
-        const isPod = layer.pods === 'verified' && isPodName(layer, name);
-        if (isPod && member?.state.podsComplete !== true) return false;
-        return (
-          complete(member) && (layer.kind === 'home' || member?.state.importsComplete === true)
-        );
-      }
-    }
+    return isLayerComplete(layer, name, this.#known);
+  }
+
+  get #known(): Members {
+    return { byName: this.#members, areAll: this.#membersKnown };
   }
 
   get states(): ClusterStates {
@@ -288,7 +269,7 @@ export class FederationView {
 
   #publish(group: Group): void {
     const names = namesOfGroup(this.config, this.#states, group);
-    const open = names.size === 0 ? [] : openNames(this.config, group);
+    const open = names.size === 0 ? [] : openNames(this.config, this.#states, group);
     for (const name of names.keys()) {
       this.#sink.put(this.#zoneOf(name), name, names, open.includes(name));
     }
@@ -325,7 +306,7 @@ export class FederationView {
   /** The SOA is new each time; the other names seldom are. */
   #putApex(zone: string): void {
     const { names, owned } = apexNames(this.config, this.#states, this.#asked.serial, zone);
-    const open = openNames(this.config);
+    const open = openNames(this.config, this.#states);
     this.#sink.put(zone, zone, names);
     const others = [...owned].filter((name) => name !== zone);
     const text = JSON.stringify(others.map((name) => names.get(name)));
@@ -339,7 +320,7 @@ export class FederationView {
   }
 
   #isKnown(zone: string): boolean {
-    return layersOver(this.config, zone).every((layer) => this.isComplete(layer, zone));
+    return layersOver(this.config, zone).every((layer) => isZoneComplete(layer, zone, this.#known));
   }
 
   /** Not all groups are published as the states have them. */
@@ -367,27 +348,4 @@ export class FederationView {
     }
     return longest;
   }
-}
-
-function newMember(state: ClusterState): Member {
-  return {
-    state,
-    rebuilt: undefined,
-    caughtUp: false,
-    loading: new Set(),
-    loadingSinceMs: undefined,
-    pause: undefined,
-    skipped: 0,
-  };
-}
-
-/** An address below a namespace below `pod`: those two exist whatever pods there are. */
-function isPodName({ zones }: Layer, name: string): boolean {
-  const above = parentName(name) ?? name;
-  return zones.some((zone) => above !== `pod.${zone}` && isWithin(above, `pod.${zone}`));
-}
-
-/** All that its log had, and a watcher has said that this is all of its API. */
-function isRead({ caughtUp, state }: Member): boolean {
-  return caughtUp && state.complete;
 }

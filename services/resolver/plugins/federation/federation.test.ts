@@ -197,6 +197,42 @@ describe('the federation directive', () => {
     assert.equal(read('federation cluster.local {\n cluster east manifests x\n}').home, 'east');
   });
 
+  test('reads how clusters answer for each other', () => {
+    const block = `home east
+      across merge
+      select home then all
+      select east=3 west for shop ops/web
+      routable west
+      gateway north 192.0.2.7 2001:DB8::7
+      qualified many.local
+      clusterset_namespaces shop
+      cluster_names`;
+    const { many, qualifiedZone } = read(
+      `federation cluster.local clusterset.local many.local {\n ${block}\n}`,
+    );
+    const weighted = [
+      [
+        { cluster: 'east', weight: 3 },
+        { cluster: 'west', weight: 1 },
+      ],
+    ];
+    assert.equal(qualifiedZone, 'many.local.');
+    assert.deepEqual(many, {
+      across: 'merge',
+      rules: {
+        all: [[{ cluster: 'home', weight: 1 }], [{ cluster: 'all', weight: 1 }]],
+        namespaces: new Map([['shop', weighted]]),
+        services: new Map([['ops/web', weighted]]),
+      },
+      reach: {
+        routable: new Set(['west']),
+        gateways: new Map([['north', ['192.0.2.7', '2001:db8::7']]]),
+      },
+      clustersetNamespaces: new Set(['shop']),
+      clusterNames: true,
+    });
+  });
+
   const rows: readonly (readonly [string, RegExp])[] = [
     [
       'home east\n colour red',
@@ -239,6 +275,62 @@ describe('the federation directive', () => {
       /:4: Cannot read "cluster": it has one argument; expected NAME manifests DIR/,
     ],
     ['home a\n clusterset other.local', /:2: Cannot serve the clusterset zone "other.local."/],
+    [
+      'home a\n qualified other.local',
+      /:2: Cannot serve the qualified zone "other.local.": it is not/,
+    ],
+    [
+      'home a\n qualified cluster.local\n clusterset cluster.local',
+      /:2: Cannot serve the qualified zone "cluster.local.": it lies in "cluster.local."/,
+    ],
+    [
+      'home a\n across all',
+      /:4: Cannot read the across "all": it is unknown; expected one of local/,
+    ],
+    [
+      'home a\n noendpoints\n across failover',
+      /:2: Cannot use "across failover" with noendpoints: which cluster is ready, endpoints say/,
+    ],
+    [
+      'home a\n select',
+      /:4: Cannot read "select": it has no argument; expected clusters, home or all, as in "home then/,
+    ],
+    [
+      'home a\n select a, b',
+      /:4: Cannot read the select "a, b": "a," is no name of a cluster; exp/,
+    ],
+    [
+      'home a\n select a for',
+      /:4: Cannot read the select "a for": it is for nothing; expected names/,
+    ],
+    [
+      'home a\n select a for shop/web/x',
+      /:4: Cannot read the target of select "shop\/web\/x": it is neither; expected a namespace, or/,
+    ],
+    [
+      'home a\n select a for shop\n select b for ops shop',
+      /:5: Cannot read the select "shop": line 4 has one for shop; expected one rule for each/,
+    ],
+    [
+      'home a\n cluster a manifests x\n select b then all',
+      /:5: Cannot read the cluster "b": it is none here; expected a/,
+    ],
+    [
+      'home a\n routable B',
+      /:4: Cannot read the name of a cluster "B": it is no label; expected a DNS/,
+    ],
+    [
+      'home a\n routable b\n gateway b 192.0.2.1',
+      /:5: Cannot use "gateway" for b: it is routable and has a gateway; expected one of them/,
+    ],
+    [
+      'home a\n gateway b 192.0.2.1\n gateway b 192.0.2.2',
+      /:5: Cannot read the gateway "b": it has one already; expected each cluster once/,
+    ],
+    [
+      'home a\n gateway b gw.example',
+      /:4: Cannot read the address of a gateway "gw.example": it is none; expected an IPv4 or IPv6/,
+    ],
   ];
   for (const [block, error] of rows) {
     test(`refuses ${JSON.stringify(block)}`, () => {

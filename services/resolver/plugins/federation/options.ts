@@ -11,10 +11,13 @@ import { besideCorefile } from '../../../../libs/corefile/beside-corefile.ts';
 import { ConfigurationError } from '../../../../libs/corefile/configuration-error.ts';
 import type { Directive, Place, Property, Token } from '../../../../libs/corefile/corefile.ts';
 import { readZones } from '../../../../libs/corefile/zone.ts';
+import { isWithin } from '../../../../libs/dns/name.ts';
 import { isClusterName } from '../../../../libs/event/subject.ts';
+import type { ManyClusters } from '../../../../libs/federation/federation-layers.ts';
 import type { HomeOptions } from '../../../../libs/federation/layer.ts';
 import { homeOptionsReader } from '../../stanza/home-options.ts';
 import { isReverseZone } from '../../stanza/stanza-zones.ts';
+import { manyOptionsReader } from './many-options.ts';
 
 export interface FederationOptions extends Place {
   /** Names the federation on a log that several may share. */
@@ -25,6 +28,8 @@ export interface FederationOptions extends Place {
   readonly home: string;
   readonly homeZone: string | undefined;
   readonly clustersetZone: string | undefined;
+  /** In which each cluster has a label. */
+  readonly qualifiedZone: string | undefined;
   readonly reverseZones: readonly string[];
   /** Clusters that this process watches itself. */
   readonly clusters: readonly ClusterOptions[];
@@ -32,6 +37,7 @@ export interface FederationOptions extends Place {
   readonly ttl: number;
   /** What of the home cluster is shown, and how. */
   readonly homeOptions: HomeOptions;
+  readonly many: ManyClusters;
   /** Zones in which the next plugin is asked for names that do not exist here. */
   readonly fallthrough: readonly string[];
 }
@@ -67,10 +73,12 @@ export function readFederationOptions(
   let store: Token | undefined;
   let home: Token | undefined;
   let clusterset: string | undefined;
+  let qualified: string | undefined;
   let ttl: number = TTL.default;
   let fallthrough: readonly string[] = [];
   const clusters: ClusterOptions[] = [];
   const homeOptions = homeOptionsReader();
+  const many = manyOptionsReader();
   readProperties(directive, {
     name: (property) => {
       name = clusterName(oneArgument(property, 'the name of the federation'), 'federation');
@@ -91,6 +99,9 @@ export function readFederationOptions(
     clusterset: (property) => {
       clusterset = readZones(oneArgument(property, 'one zone'))[0];
     },
+    qualified: (property) => {
+      qualified = readZones(oneArgument(property, 'one zone'))[0];
+    },
     ttl: (property) => {
       ttl = wholeNumber(oneArgument(property, 'seconds'), 'ttl', 0, TTL.max);
     },
@@ -100,10 +111,18 @@ export function readFederationOptions(
     cluster: (property) => {
       clusters.push(readCluster(property, clusters));
     },
+    ...many.properties,
     ...homeOptions.properties,
   });
   const zones = zonesOr(directive.args, blockZones);
   const { file, line } = directive;
+  const names = clusters.map((cluster) => cluster.name);
+  const isOpen = log?.kind === 'nats' || names.length === 0;
+  const options = {
+    homeOptions: homeOptions.finish(directive),
+    many: many.finish(isOpen ? undefined : names),
+  };
+  refuseWithout(directive, options);
   return {
     file,
     line,
@@ -111,10 +130,10 @@ export function readFederationOptions(
     log: log ?? { kind: 'sqlite', directory: undefined },
     store,
     home: homeOf(directive, home, clusters),
-    ...zonesByRole(directive, zones, clusterset),
+    ...zonesByRole(directive, zones, clusterset, qualified),
     clusters,
     ttl,
-    homeOptions: homeOptions.finish(directive),
+    ...options,
     fallthrough,
   };
 }
@@ -181,37 +200,74 @@ function homeOf(
   return home.text;
 }
 
-/** Reverse zones, the clusterset's, and what remains: the home cluster's. */
+/** Whether a Service has a ready endpoint is not known where endpoints are not looked at. */
+function refuseWithout(
+  directive: Directive,
+  { homeOptions, many }: Pick<FederationOptions, 'homeOptions' | 'many'>,
+): void {
+  if (homeOptions.endpoints || many.across === 'local') return;
+  throw new ConfigurationError(
+    directive,
+    `Cannot use "across ${many.across}" with noendpoints: which cluster is ready, endpoints say; ` +
+      'expected one of them',
+  );
+}
+
+/** Reverse zones, the clusterset's, that of the clusters' labels; what remains is home's. */
 function zonesByRole(
   directive: Directive,
   zones: readonly string[],
   clusterset: string | undefined,
-): Pick<FederationOptions, 'homeZone' | 'clustersetZone' | 'reverseZones'> {
+  qualifiedZone: string | undefined,
+): Pick<FederationOptions, 'homeZone' | 'clustersetZone' | 'qualifiedZone' | 'reverseZones'> {
   const forward = zones.filter((zone) => !isReverseZone(zone));
-  if (clusterset !== undefined && !forward.includes(clusterset)) {
+  for (const [what, zone] of [
+    ['clusterset', clusterset],
+    ['qualified', qualifiedZone],
+  ] as const) {
+    if (zone === undefined || forward.includes(zone)) continue;
     throw new ConfigurationError(
       directive,
-      `Cannot serve the clusterset zone "${clusterset}": it is not among the zones; ` +
+      `Cannot serve the ${what} zone "${zone}": it is not among the zones; ` +
         `expected one of ${forward.join(', ')}`,
     );
   }
   const clustersetZone = clusterset ?? forward.find((zone) => zone === CLUSTERSET);
-  const [homeZone, second] = forward.filter((zone) => zone !== clustersetZone);
+  const others = forward.filter((zone) => zone !== clustersetZone && zone !== qualifiedZone);
+  const [homeZone, second] = others;
   if (second !== undefined) {
     throw new ConfigurationError(
       directive,
       `Cannot serve the zone "${second}": "${homeZone}" is the home cluster's already; ` +
-        'expected one zone, the clusterset zone and reverse zones',
+        'expected one zone, the clusterset zone, the qualified zone and reverse zones',
     );
   }
-  if (homeZone === '.') {
+  if (homeZone === '.' || qualifiedZone === '.') {
     throw new ConfigurationError(
       directive,
       'Cannot serve the zone ".": it is everything; ' +
         'expected zones, as in "federation cluster.local"',
     );
   }
-  return { homeZone, clustersetZone, reverseZones: zones.filter(isReverseZone) };
+  refuseWithin(directive, qualifiedZone, [homeZone, clustersetZone]);
+  return { homeZone, clustersetZone, qualifiedZone, reverseZones: zones.filter(isReverseZone) };
+}
+
+/** There, another zone's Services would hide those of the clusters. */
+function refuseWithin(
+  directive: Directive,
+  qualified: string | undefined,
+  others: readonly (string | undefined)[],
+): void {
+  const other = others.find(
+    (one) => one !== undefined && qualified !== undefined && isWithin(qualified, one),
+  );
+  if (other === undefined) return;
+  throw new ConfigurationError(
+    directive,
+    `Cannot serve the qualified zone "${qualified}": it lies in "${other}"; ` +
+      'expected one of its own',
+  );
 }
 
 function clusterName(token: Token, what: string): string {

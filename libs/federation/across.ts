@@ -1,0 +1,171 @@
+/**
+ * The home zone's names of other clusters, where the operator wants them (`across`):
+ *
+ *   failover   another cluster answers while home has no ready endpoint, or not the Service
+ *   merge      the same; and a headless Service has the endpoints of all clusters
+ *
+ * While home alone answers for a Service, its names are as if there was no other cluster. Pods,
+ * reverse names and names of topology zones are home's alone.
+ */
+import { LABEL_OCTETS_MAX } from '../dns/name.ts';
+import type { ClusterState } from './cluster-state.ts';
+import { mergedPorts } from './clusterset.ts';
+import { readyAddresses } from './endpoints.ts';
+import { hasNamespace, shownService } from './exposure.ts';
+import type { ClusterStates } from './federation.ts';
+import { type Group, parseGroup } from './group.ts';
+import type { HomeLayer, ServiceOptions } from './layer.ts';
+import type { NameBuilder } from './names.ts';
+import { type Reach, type Reached, reachedBy } from './reach.ts';
+import { addHeadless, addService, addVirtual, type Target } from './records.ts';
+import {
+  type Candidate,
+  chosenOf,
+  HOME_FIRST,
+  MERGE_ALL,
+  type SelectionRules,
+  selectionOf,
+} from './selection.ts';
+import { type SharedAddress, sharedOut } from './share.ts';
+
+export interface Across {
+  readonly mode: 'failover' | 'merge';
+  readonly rules: SelectionRules;
+  readonly reach: Reach;
+}
+
+type AcrossLayer = HomeLayer & { readonly across: Across };
+
+export function isAcross(layer: HomeLayer): layer is AcrossLayer {
+  return layer.across !== undefined;
+}
+
+/** The names of a Service, whoever answers for it. */
+export function addAcross(
+  names: NameBuilder,
+  layer: AcrossLayer,
+  states: ClusterStates,
+  { namespace, name }: { readonly namespace: string; readonly name: string },
+): void {
+  const candidates = candidatesOf(layer, states, `${namespace}/${name}`);
+  const [first] = candidates;
+  if (first === undefined) return;
+  for (const zone of layer.zones) {
+    const target = { names, base: `${name}.${namespace}.svc.${zone}`, ttl: layer.ttl };
+    if (answersAlone(layer, first)) addService(target, first.service, first.ready);
+    else addTogether(target, layer, first, candidates);
+  }
+}
+
+/**
+ * Whether nothing that another cluster says could change what home says of the group: then home's
+ * being complete proves absence.
+ */
+export function homeDecides(layer: AcrossLayer, states: ClusterStates, group: Group | undefined) {
+  const key = group === undefined ? undefined : parseGroup(group);
+  const home = states.get(layer.cluster);
+  if (key?.kind === 'namespace') return home !== undefined && hasNamespace(layer, home, key.name);
+  if (key?.kind !== 'service') return true;
+  const service = home && candidateOf(layer, home, `${key.namespace}/${key.name}`);
+  return service !== undefined && answersAlone(layer, service);
+}
+
+/** Whether the namespace is there, in any cluster. */
+export function hasNamespaceAcross(layer: HomeLayer, states: ClusterStates, name: string): boolean {
+  return [...states.values()].some((state) => hasNamespace(layer, state, name));
+}
+
+function answersAlone(
+  { across, cluster }: AcrossLayer,
+  { cluster: of, service, ready }: Candidate,
+): boolean {
+  if (of !== cluster) return false;
+  if (service.type === 'ExternalName') return true;
+  return ready.length > 0 && (across.mode === 'failover' || !service.headless);
+}
+
+/** `first`: the one that says what kind of Service it is. */
+function addTogether(
+  target: Target,
+  { across: { mode, rules, reach }, cluster, ignoreEmptyService }: AcrossLayer,
+  first: Candidate,
+  candidates: readonly Candidate[],
+): void {
+  const isMerged = mode === 'merge' && first.service.headless;
+  const selection = selectionOf(rules, first.service, isMerged ? MERGE_ALL : HOME_FIRST);
+  const chosen = chosenOf(selection, cluster, candidates);
+  if (isMerged) {
+    const all = distinctLabels(candidates.flatMap(({ ready }) => ready));
+    const some = sharedOut(chosen).map((one) => ({ ...one, hostname: labelIn(all, one) }));
+    addHeadless(target, all, (one) => one.hostname, some);
+    return;
+  }
+  if (chosen.length > 0) {
+    addReached(target, reachedBy(reach, cluster, selection, candidates), candidates);
+    return;
+  }
+  const isVirtual = !first.service.headless && first.service.type !== 'ExternalName';
+  if (ignoreEmptyService && isVirtual) return;
+  // Nobody is ready: what is there answers as it does alone.
+  if (first.cluster === cluster || !isVirtual) addService(target, first.service, first.ready);
+  else addReached(target, reachedBy(reach, cluster, selection, candidates), candidates);
+}
+
+/** Endpoints are at their own ports, so SRV leads to their names. */
+function addReached(target: Target, reached: Reached, candidates: readonly Candidate[]): void {
+  if (reached.kind === 'virtual') {
+    addVirtual(target, reached.addresses, mergedPorts(candidates));
+    return;
+  }
+  target.names.exists(target.base);
+  addHeadless(target, distinctLabels(reached.ready), (one) => one.hostname);
+}
+
+/** The clusters that have the Service: home, then the others by their names. */
+function candidatesOf(
+  layer: AcrossLayer,
+  states: ClusterStates,
+  key: string,
+): readonly Candidate[] {
+  const home = states.get(layer.cluster);
+  const others = [...states.values()].filter((state) => state !== home);
+  others.sort((a, b) => (a.cluster < b.cluster ? -1 : 1));
+  return [...(home === undefined ? [] : [home]), ...others].flatMap(
+    (state) => candidateOf(layer, state, key) ?? [],
+  );
+}
+
+function candidateOf(
+  layer: ServiceOptions,
+  state: ClusterState,
+  key: string,
+): Candidate | undefined {
+  const service = shownService(layer, state, key);
+  if (service === undefined) return undefined;
+  const { namespace, name, type } = service;
+  const ready = type === 'ExternalName' ? [] : readyAddresses(state, namespace, name, layer);
+  return { cluster: state.cluster, service, ready };
+}
+
+/**
+ * Endpoints of two clusters may have one hostname: it is the first one's, and the other is called
+ * `HOSTNAME-CLUSTER`.
+ */
+function distinctLabels(ready: readonly SharedAddress[]): readonly SharedAddress[] {
+  const owners = new Map<string, string>();
+  const labelOf = ({ hostname, cluster }: SharedAddress): string => {
+    const longer = `${hostname}-${cluster}`;
+    const isFirst = (owners.get(hostname) ?? cluster) === cluster;
+    const label = isFirst || longer.length > LABEL_OCTETS_MAX ? hostname : longer;
+    if (!owners.has(label)) owners.set(label, cluster);
+    return label;
+  };
+  return ready.map((one) => ({ ...one, hostname: labelOf(one) }));
+}
+
+function labelIn(all: readonly SharedAddress[], one: SharedAddress): string {
+  const found = all.find(
+    ({ cluster, address }) => cluster === one.cluster && address === one.address,
+  );
+  return found?.hostname ?? one.hostname;
+}

@@ -1,0 +1,59 @@
+/**
+ * Under which addresses the clients of the home cluster reach a Service of some clusters. A cluster
+ * IP means something in its own cluster only, unless the operator says that others can route to
+ * it; or a cluster has a gateway that takes what is for its Services. Endpoints do otherwise.
+ */
+
+import { type Candidate, type Chosen, chosenOf, firstGroup, type Selection } from './selection.ts';
+import type { SharedAddress } from './share.ts';
+import { sharedOut } from './share.ts';
+
+export interface Reach {
+  /** Clusters whose cluster IPs the clients can route to. */
+  readonly routable: ReadonlySet<string>;
+  /** Cluster → addresses of its gateway. */
+  readonly gateways: ReadonlyMap<string, readonly string[]>;
+}
+
+export const ENDPOINTS_ONLY: Reach = { routable: new Set(), gateways: new Map() };
+
+/** Cluster IPs and gateways stand at the Service's ports, endpoints at their own. */
+export type Reached =
+  | { readonly kind: 'virtual'; readonly addresses: readonly string[] }
+  | { readonly kind: 'endpoints'; readonly ready: readonly SharedAddress[] };
+
+/** None where only its endpoints can be reached. */
+export function virtualAddresses(
+  { routable, gateways }: Reach,
+  home: string,
+  { cluster, service }: Pick<Candidate, 'cluster' | 'service'>,
+): readonly string[] {
+  if (service.headless || service.type === 'ExternalName') return [];
+  if (cluster === home || routable.has(cluster)) return service.clusterIPs;
+  return gateways.get(cluster) ?? [];
+}
+
+/**
+ * What the selection gives. Of several clusters that answer together either all have virtual
+ * addresses or the endpoints of all are given: one name can't have the ports of both. While nobody
+ * is ready, the virtual addresses stand: a cluster IP is there before its endpoints are.
+ */
+export function reachedBy(
+  reach: Reach,
+  home: string,
+  selection: Selection,
+  candidates: readonly Candidate[],
+): Reached {
+  const addressesOf = (one: Candidate) => virtualAddresses(reach, home, one);
+  const hasVirtual = (one: Candidate) => addressesOf(one).length > 0;
+  const ready = chosenOf(selection, home, candidates);
+  const chosen: readonly Chosen[] =
+    ready.length > 0 ? ready : firstGroup(selection, home, candidates, hasVirtual);
+  if (chosen.length > 0 && chosen.every(({ candidate }) => hasVirtual(candidate))) {
+    return {
+      kind: 'virtual',
+      addresses: chosen.flatMap(({ candidate }) => addressesOf(candidate)),
+    };
+  }
+  return { kind: 'endpoints', ready: sharedOut(chosen) };
+}

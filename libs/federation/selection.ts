@@ -1,0 +1,177 @@
+/**
+ * Which clusters answer for a Service: ordered groups of clusters, of which the first with a ready
+ * endpoint does. All policies are written so:
+ *
+ *   home then all           home first
+ *   east then west north    failover in order, the last two together
+ *   all                     merge
+ *   east=3 west=1           by weight
+ *
+ * The rule for one Service decides, then its annotation, its namespace's rule, the rule for all.
+ */
+import type { ServiceObject } from '../event/object.ts';
+import { isClusterName } from '../event/subject.ts';
+import type { ReadyAddress } from './endpoints.ts';
+
+export type Selection = readonly ClusterGroup[];
+export type ClusterGroup = readonly Choice[];
+
+export interface Choice {
+  /** A cluster, or HOME or ALL. */
+  readonly cluster: string;
+  readonly weight: number;
+}
+
+/** What a Corefile says. Undefined and empty: nothing. */
+export interface SelectionRules {
+  readonly all: Selection | undefined;
+  readonly namespaces: ReadonlyMap<string, Selection>;
+  /** By `namespace/name`. */
+  readonly services: ReadonlyMap<string, Selection>;
+}
+
+/** A cluster that has the Service. */
+export interface Candidate {
+  readonly cluster: string;
+  readonly service: ServiceObject;
+  readonly ready: readonly ReadyAddress[];
+}
+
+export interface Chosen<C extends Candidate = Candidate> {
+  readonly candidate: C;
+  readonly weight: number;
+}
+
+export type ParsedSelection =
+  | { readonly kind: 'selection'; readonly selection: Selection }
+  | { readonly kind: 'wrong'; readonly why: string };
+
+/** Of a Service in the API: that of the oldest export decides. */
+export const SELECT_ANNOTATION = 'isthmus.dev/select';
+/** What a selection is, for who wrote another thing. */
+export const SELECTION_EXPECTED = 'clusters, home or all, as in "home then all" or "east=3 west=1"';
+export const NO_RULES: SelectionRules = {
+  all: undefined,
+  namespaces: new Map(),
+  services: new Map(),
+};
+
+const HOME = 'home';
+const ALL = 'all';
+const THEN = 'then';
+export const HOME_FIRST: Selection = [
+  [{ cluster: HOME, weight: 1 }],
+  [{ cluster: ALL, weight: 1 }],
+];
+export const MERGE_ALL: Selection = [[{ cluster: ALL, weight: 1 }]];
+
+/** Groups of one selection: as many as KEP-5939 has selectors. */
+const GROUPS_MAX = 16;
+/** Clusters of one selection: as many as a federation is made for. */
+const CHOICES_MAX = 100;
+const WEIGHT_MAX = 100;
+
+export function parseSelection(text: string): ParsedSelection {
+  const words = text
+    .trim()
+    .split(/\s+/, CHOICES_MAX + GROUPS_MAX)
+    .filter((word) => word !== '');
+  const groups: Choice[][] = [[]];
+  for (const word of words) {
+    if (word === THEN) {
+      groups.push([]);
+      continue;
+    }
+    const [cluster = '', weight = '1', more] = word.split('=');
+    if (!isClusterName(cluster)) return wrong(`"${shortened(cluster)}" is no name of a cluster`);
+    const number = /^\d{1,3}$/.test(weight) && more === undefined ? Number(weight) : 0;
+    if (number < 1 || number > WEIGHT_MAX) {
+      return wrong(`the weight of ${cluster} is not 1 to ${WEIGHT_MAX}`);
+    }
+    groups.at(-1)?.push({ cluster, weight: number });
+  }
+  if (groups.some((group) => group.length === 0)) return wrong('a group has no cluster');
+  if (groups.length > GROUPS_MAX) return wrong(`it has more than ${GROUPS_MAX} groups`);
+  if (groups.flat().length > CHOICES_MAX) return wrong(`it has more than ${CHOICES_MAX} clusters`);
+  return { kind: 'selection', selection: groups };
+}
+
+/** `otherwise`: where nobody says anything. */
+export function selectionOf(
+  rules: SelectionRules,
+  { namespace, name, annotations }: ServiceObject,
+  otherwise: Selection,
+): Selection {
+  return (
+    rules.services.get(`${namespace}/${name}`) ??
+    annotated(annotations?.[SELECT_ANNOTATION]) ??
+    rules.namespaces.get(namespace) ??
+    rules.all ??
+    otherwise
+  );
+}
+
+/** Clusters by their names that a selection has, without HOME and ALL. */
+export function clustersOf(selection: Selection): readonly string[] {
+  const names = selection.flat().map(({ cluster }) => cluster);
+  return names.filter((name) => name !== HOME && name !== ALL);
+}
+
+/** What is wrong with a Service's annotation; undefined: nothing. */
+export function wrongAnnotation({ namespace, name, annotations }: ServiceObject) {
+  const text = annotations?.[SELECT_ANNOTATION];
+  if (text === undefined) return undefined;
+  const parsed = parseSelection(text);
+  if (parsed.kind === 'selection') return undefined;
+  return (
+    `Cannot read the annotation ${SELECT_ANNOTATION} "${shortened(text)}" ` +
+    `of ${namespace}/${name}: ${parsed.why}; ` +
+    `expected ${SELECTION_EXPECTED}; it is as if it had none`
+  );
+}
+
+/** The members of the first group that has any of those that `counts` takes. */
+export function firstGroup<C extends Candidate>(
+  selection: Selection,
+  home: string,
+  candidates: readonly C[],
+  counts: (candidate: C) => boolean,
+): readonly Chosen<C>[] {
+  for (const group of selection) {
+    const members = candidates.flatMap((candidate) => {
+      const weight = weightIn(group, home, candidate.cluster);
+      return weight !== undefined && counts(candidate) ? [{ candidate, weight }] : [];
+    });
+    if (members.length > 0) return members;
+  }
+  return [];
+}
+
+/** Those that answer: of the first group with a ready endpoint. */
+export function chosenOf<C extends Candidate>(
+  selection: Selection,
+  home: string,
+  candidates: readonly C[],
+): readonly Chosen<C>[] {
+  return firstGroup(selection, home, candidates, ({ ready }) => ready.length > 0);
+}
+
+/** Its own, else that of home, else that of all. Undefined: the group has not this cluster. */
+function weightIn(group: ClusterGroup, home: string, cluster: string): number | undefined {
+  const weightOf = (word: string) => group.find((choice) => choice.cluster === word)?.weight;
+  return weightOf(cluster) ?? (cluster === home ? weightOf(HOME) : undefined) ?? weightOf(ALL);
+}
+
+function annotated(text: string | undefined): Selection | undefined {
+  const parsed = text === undefined ? undefined : parseSelection(text);
+  return parsed?.kind === 'selection' ? parsed.selection : undefined;
+}
+
+function wrong(why: string): ParsedSelection {
+  return { kind: 'wrong', why };
+}
+
+/** Annotations can be 256 KiB long, and what is wrong with them is logged. */
+function shortened(text: string): string {
+  return text.length > 100 ? `${text.slice(0, 100)}…` : text;
+}
