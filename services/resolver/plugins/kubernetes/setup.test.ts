@@ -100,9 +100,18 @@ describe('kubernetes', () => {
     test(what, async () => assert.equal(await ask(lines, name, type), expected));
   }
 
-  test('denies nothing before its cluster is synced, and lets nobody else answer', async () => {
-    assert.equal(await ask('fallthrough', `nope.${web}`, 'A', false), RCODE.SERVFAIL);
+  test('denies nothing before its cluster is synced, and answers what it knows', async () => {
+    assert.equal(await ask('', `nope.${web}`, 'A', false), RCODE.SERVFAIL);
     assert.equal(await ask('', web, 'A', false), `${web} 5 IN A 10.96.0.10`);
+  });
+
+  test('lets others answer meanwhile where it falls through', async () => {
+    const name = '9.9.9.9.in-addr.arpa.';
+    assert.equal(
+      await ask('fallthrough in-addr.arpa', name, 'A', false),
+      `${name} 60 IN A 192.0.2.1`,
+    );
+    assert.equal(await ask('fallthrough in-addr.arpa', `nope.${web}`, 'A', false), RCODE.SERVFAIL);
   });
 
   const path = (lines: string, name: string, address: string) =>
