@@ -78,17 +78,17 @@ export function openNames(
   config: FederationConfig,
   states: ClusterStates,
   group?: Group,
-): readonly string[] {
+): ReadonlySet<string> {
   const key = group === undefined ? undefined : parseGroup(group);
-  const open: string[] = [];
+  const open = new Set<string>();
   for (const layer of config.layers) {
     if (layer.kind === 'external') continue;
     for (const zone of serviceZones(layer, states)) {
-      if (key?.kind === 'service') open.push(`${key.name}.${key.namespace}.svc.${zone}`);
+      if (key?.kind === 'service') open.add(`${key.name}.${key.namespace}.svc.${zone}`);
       if (!hasPods(layer) || layer.pods === 'disabled') continue;
-      if (key === undefined) open.push(`pod.${zone}`);
-      if (key?.kind === 'namespace') open.push(`${key.name}.pod.${zone}`);
-      if (key?.kind === 'pod') open.push(podName(key, zone));
+      if (key === undefined) open.add(`pod.${zone}`);
+      if (key?.kind === 'namespace') open.add(`${key.name}.pod.${zone}`);
+      if (key?.kind === 'pod') open.add(podName(key, zone));
     }
   }
   return open;

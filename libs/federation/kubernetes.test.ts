@@ -186,6 +186,13 @@ describe('the name server of a zone', () => {
       ],
     ]);
   });
+  describe('is this machine itself, where `labels` hides its endpoint', () => {
+    const labels = [{ key: 'tier', operator: 'in', values: ['front'] }] as const;
+    const shownWeb = { ...web, labels: { tier: 'front' } };
+    check(stanza([SHOP, shownWeb, fronted(true)], { labels }), [
+      ['ns.dns.cluster.local.', 'A', ['ns.dns.cluster.local. 5 IN A 192.0.2.53']],
+    ]);
+  });
   describe('is this machine itself, while it is not ready', () => {
     check(stanza([SHOP, web, fronted(false)]), [
       [

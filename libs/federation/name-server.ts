@@ -1,7 +1,7 @@
 /** Which Service of a cluster fronts this name server: it has one of its addresses as endpoint. */
 import type { ClusterState } from './cluster-state.ts';
 import { endpointName } from './endpoints.ts';
-import { ALL_EXPOSED, shownService } from './exposure.ts';
+import { ALL_EXPOSED, matchesSlice, shownService } from './exposure.ts';
 import type { ClusterStates } from './federation.ts';
 import type { ExternalLayer, FederationConfig, HomeLayer } from './layer.ts';
 
@@ -28,6 +28,7 @@ export function frontingServers(
   };
   if (state === undefined || !layer.endpoints) return [];
   for (const { service: key, slice } of frontingSlices(state, nameServers)) {
+    if (!matchesSlice(layer.labels, slice)) continue;
     const service = shownService(layer, state, key);
     if (service === undefined || service.type === 'ExternalName') continue;
     const base = `${service.name}.${service.namespace}.svc.${zone}`;

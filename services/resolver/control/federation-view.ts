@@ -269,9 +269,9 @@ export class FederationView {
 
   #publish(group: Group): void {
     const names = namesOfGroup(this.config, this.#states, group);
-    const open = names.size === 0 ? [] : openNames(this.config, this.#states, group);
+    const open = names.size === 0 ? undefined : openNames(this.config, this.#states, group);
     for (const name of names.keys()) {
-      this.#sink.put(this.#zoneOf(name), name, names, open.includes(name));
+      this.#sink.put(this.#zoneOf(name), name, names, open?.has(name));
     }
     for (const name of this.#published.replace(group, names))
       this.#sink.remove(this.#zoneOf(name), name);
@@ -312,7 +312,7 @@ export class FederationView {
     const text = JSON.stringify(others.map((name) => names.get(name)));
     if (this.#apexes.get(zone) === text) return;
     this.#apexes.set(zone, text);
-    for (const name of others) this.#sink.put(zone, name, names, open.includes(name));
+    for (const name of others) this.#sink.put(zone, name, names, open.has(name));
   }
 
   #denies(zone: string): boolean {

@@ -64,7 +64,9 @@ export function isLayerComplete(layer: Layer, name: string, members: Members): b
       if (isPodName(layer, name)) {
         return isComplete(member) && (layer.pods !== 'verified' || hasAllPods(member));
       }
-      return isComplete(member) && (layer.across === undefined || areComplete(members));
+      const isHomes = layer.reverseZones.some((zone) => isWithin(name, zone));
+      if (layer.across === undefined || isHomes) return isComplete(member);
+      return isComplete(member) && areComplete(members);
     }
     case 'imports': {
       if (layer.pods === 'verified' && isPodName(layer, name) && !hasAllPods(member)) return false;
