@@ -1,15 +1,20 @@
-/** Zones that are too many for the table, which has room for some hundred on all listeners. */
+/** What stands behind a server block: its zones in the table, and what it tells of its clusters. */
 import assert from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
-import { HOME_DEFAULTS } from '../../libs/federation/layer.ts';
+import { DEFAULT_KINDS } from '../../libs/event/object.ts';
+import { HOME_DEFAULTS, type Layer } from '../../libs/federation/layer.ts';
 import { createTable } from '../../libs/table/table-writer.ts';
 import { createLog } from '../../libs/telemetry/log.ts';
 import { Metrics } from '../../libs/telemetry/metrics.ts';
+import { until } from '../../test/e2e/isthmus-process.ts';
 import { makeTempDirectory, removeTempDirectory } from '../../test/servers/temp-directory.ts';
 import type { Block } from '../resolver/block.ts';
 import { CachedAnswersTable } from '../resolver/control/cached-answers.ts';
 import { emptyResponse } from '../resolver/plugin.ts';
 import { QueryGroups } from '../resolver/query-groups.ts';
+
 import { ServedClusters } from './served-clusters.ts';
 import { ServedSince } from './served-since.ts';
 import { watchedByStanzas } from './watched-clusters.ts';
@@ -27,21 +32,23 @@ const BLOCK: Block = {
   tableDenies: true,
 };
 
-test('zones that the table has no room for are answered by the chain, and a warning says so', async () => {
+/** On two listeners; `room`: the table has some for its zones. */
+async function serving(layer: Layer, room: boolean) {
   const state = makeTempDirectory();
   const lines: string[] = [];
+  const asked: number[] = [];
   const log = createLog((line) => lines.push(line));
   const metrics = new Metrics();
   const table = createTable({ octets: 1 << 20 });
   const groups = new QueryGroups(log);
-  const asked: number[] = [];
+  const watched = watchedByStanzas({ state, log, metrics });
+  const directory = join(state, 'manifests');
+  mkdirSync(directory);
+  watched.add('east', { source: { kind: 'manifests', directory }, kinds: DEFAULT_KINDS });
   const served = new ServedClusters(
     {
-      parts: [{ plugin: 'kubernetes', layers: [LAYER] }],
-      watched: watchedByStanzas({ state, log, metrics }),
-      clusters: ['east'],
-      startupTimeoutMs: undefined,
-      transfers: false,
+      parts: [{ plugin: 'kubernetes', layers: [layer] }],
+      ...{ watched, clusters: ['east'], startupTimeoutMs: undefined, transfers: false },
     },
     {
       ...{ table, store: undefined, log, metrics, groups },
@@ -49,7 +56,7 @@ test('zones that the table has no room for are answered by the chain, and a warn
       servedSince: new ServedSince(state, log),
       takeZoneNumbers: (count) => {
         asked.push(count);
-        return undefined;
+        return room ? 1 : undefined;
       },
     },
   );
@@ -58,10 +65,26 @@ test('zones that the table has no room for are answered by the chain, and a warn
   }));
   served.serveOn(listeners, BLOCK);
   await served.start();
+  const stop = async () => {
+    await served.stop();
+    removeTempDirectory(state);
+  };
+  return { served, lines, asked, stop };
+}
+
+test('zones that the table has no room for are answered by the chain: a warning says so', async () => {
+  const { served, lines, asked, stop } = await serving(LAYER, false);
   assert.deepEqual(asked, [4]);
   assert.match(lines.join(''), /WARNING.* 2 zones on 2 listeners are too many for the table/);
-  const outcome = served.lookup('web.shop.svc.cluster.local.', 'A', served.layersOf('kubernetes'));
-  assert.equal(outcome.kind, 'unready');
-  await served.stop();
-  removeTempDirectory(state);
+  await until(async () => served.waitingFor().length === 0, 'the cluster is synced');
+  const outcome = served.lookup('svc.cluster.local.', 'A', served.layersOf('kubernetes'));
+  assert.equal(outcome.kind, 'nodata');
+  await stop();
+});
+
+test('what the API of a cluster keeps from us is told of it', async () => {
+  const { served, stop } = await serving({ ...LAYER, pods: 'verified' }, true);
+  await until(async () => served.waitingFor().length === 0, 'the cluster is synced');
+  assert.deepEqual(served.notes(), ['the pods of east are not known']);
+  await stop();
 });

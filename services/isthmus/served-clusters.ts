@@ -173,13 +173,25 @@ export class ServedClusters implements ClustersRuntime {
 
   notes(): readonly string[] {
     const views = this.#control?.clusters() ?? [];
-    return views.flatMap(({ cluster, synced, caughtUp }) => {
+    const away = views.flatMap(({ cluster, synced, caughtUp }) => {
       const why = this.#options.watched.whyAway(cluster);
       if (synced && caughtUp) {
         return why === undefined ? [] : [`${cluster} can't be reached, and is as it was: ${why}`];
       }
       return [`${cluster} is not synced${why === undefined ? '' : `: ${why}`}`];
     });
+    return [...away, ...new Set(this.#layers.flatMap((layer) => this.#lacking(layer)))];
+  }
+
+  /** Kinds that a synced cluster may keep from us, with the names that are made of them. */
+  #lacking(layer: Layer): readonly string[] {
+    const state = this.states.get(layer.cluster);
+    if (state?.complete !== true) return [];
+    const lacking: string[] = [];
+    const hasPods = 'pods' in layer && layer.pods === 'verified';
+    if (hasPods && !state.podsComplete) lacking.push('pods');
+    if (layer.kind === 'imports' && !state.importsComplete) lacking.push('ServiceImports');
+    return lacking.map((kind) => `the ${kind} of ${layer.cluster} are not known`);
   }
 
   /** Undefined before the start. */
