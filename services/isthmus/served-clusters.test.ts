@@ -72,7 +72,7 @@ async function serving(layer: Layer, room: boolean) {
   return { served, lines, asked, stop };
 }
 
-test('zones beyond the room of the table are answered by the chain: a warning says so', async () => {
+test('zones beyond the room of the table are answered by the chain, with a warning', async () => {
   const { served, lines, asked, stop } = await serving(LAYER, false);
   assert.deepEqual(asked, [4]);
   assert.match(lines.join(''), /WARNING.* 2 zones on 2 listeners are too many for the table/);
