@@ -35,7 +35,9 @@ describe('openKubernetesCluster, whatever the API server does,', () => {
   /** Waits until the resource was asked to be watched so many times. */
   const watches = (count: number, resource = 'services') =>
     api.untilAsked(() => api.askedOf(resource, 'watch').length >= count);
-  const listsOfServices = () => api.askedOf('services', 'list').length;
+  /** Those that list all, and are no question for the version. */
+  const listsOfServices = () =>
+    api.askedOf('services', 'list').filter(({ query }) => query.get('limit') !== '1').length;
 
   beforeEach(async () => {
     api = await startScriptedApi();
@@ -119,6 +121,39 @@ describe('openKubernetesCluster, whatever the API server does,', () => {
     await seesChange(82);
     assert.equal(listsOfServices(), 2);
     assert.deepEqual(troubles, []);
+  });
+
+  it('lists anew when a server that was away has gone back to older data', async () => {
+    api.put(service('lost', 80));
+    observe();
+    await watches(1);
+    await seesChange(81);
+    await api.stop();
+    await observed.until('the outage is told', () => troubles.length > 0);
+    api.goBack({ ...WEB, name: 'lost' });
+    await api.start();
+    await observed.until('the list without it counts', (o) => o.objects.size === 1);
+    await seesChange(82);
+  });
+
+  it('lists anew when a bookmark is of an older version', async () => {
+    observe();
+    await watches(1);
+    await seesChange(81);
+    api.goBack(WEB);
+    api.sendBookmark('services', 'Service');
+    await observed.until('the list without it counts', (o) => o.objects.size === 0);
+  });
+
+  it('does not list all anew when a server that was away has all that it had', async () => {
+    observe();
+    await watches(1);
+    await seesChange(81);
+    await api.stop();
+    await observed.until('the outage is told', () => troubles.length > 0);
+    await api.start();
+    await seesChange(82);
+    assert.equal(listsOfServices(), 1);
   });
 
   it('begins the list again when its continue token is too old', async () => {
@@ -207,7 +242,7 @@ describe('openKubernetesCluster, whatever the API server does,', () => {
     await observed.until('the trouble is told', () => troubles.length > 0);
     assert.match(
       troubles[0] ?? '',
-      /^Cannot watch serviceexports\.multicluster\.x-k8s\.io: something between/,
+      /^Cannot list serviceexports\.multicluster\.x-k8s\.io: something between/,
     );
     assert.ok(observed.get(ref));
     assert.deepEqual([...observed.unserved], []);
@@ -217,7 +252,8 @@ describe('openKubernetesCluster, whatever the API server does,', () => {
     observe({ inactivityMs: 300 });
     await watches(1);
     api.hang(true);
-    await watches(2); // the first was given up, though its connection is whole
+    // The watch was given up, though its connection is whole.
+    await api.untilAsked(({ query }) => query.get('limit') === '1');
     api.hang(false);
     api.put(service('web', 81));
     await observed.until('the change is seen', (o) => portOf(o) === 81);

@@ -32,14 +32,15 @@ export async function* listPages(
   resource: Resource,
   path: string,
   signal: AbortSignal,
+  { objects = PAGE_OBJECTS, patience = PATIENCE } = {},
 ): AsyncGenerator<Page> {
   for (let token = ''; ; ) {
     const query = new URLSearchParams({
-      limit: String(PAGE_OBJECTS),
+      limit: String(objects),
       ...(token === '' ? {} : { continue: token }),
       ...selectionOf(resource),
     });
-    const reply = await api.get('list', `${path}?${query}`, PATIENCE, signal);
+    const reply = await api.get('list', `${path}?${query}`, patience, signal);
     if (reply.status !== 200) {
       yield await refusalOf('list', resource, reply);
       return;

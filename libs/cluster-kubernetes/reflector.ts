@@ -5,6 +5,9 @@
  *    ▲          │ cut, refused: wait a moment, watch on from the last version
  *    └──────────┘ 410, ERROR, garbled: what is so, only a list can tell
  *
+ * A server that was away may come back with older data, or none. It takes a watch from a version of
+ * its future without a word, and is silent until it gets there: so its version is asked for first.
+ *
  * Nothing that a server or a network does ends it or throws; silence removes nothing.
  */
 
@@ -40,6 +43,9 @@ const WATCH_SECONDS_MAX = 300;
 /** How often it is asked whether a CRD was installed meanwhile. */
 const UNSERVED_RECHECK_MS = 2000;
 
+/** For one object and the version of all, as long as for the beginning of a watch. */
+const COMPARE_MS = 10_000;
+
 /** Where to go on from. */
 interface Place {
   readonly path: string;
@@ -62,6 +68,8 @@ export class Reflector {
   #place: Place | undefined;
   /** What was said last, so that an outage is told of once. */
   #trouble = '';
+  /** It was away, or seemed so: it may have gone back. */
+  #mayBeBehind = false;
 
   constructor(kind: ObjectKind, around: Surroundings) {
     this.#kind = kind;
@@ -82,8 +90,11 @@ export class Reflector {
   }
 
   async #listOrWatch(): Promise<End> {
+    const place = this.#place;
     try {
-      return this.#place === undefined ? await this.#list() : await this.#watch(this.#place);
+      if (place === undefined) return await this.#list();
+      const end = this.#mayBeBehind ? await this.#compare(place) : undefined;
+      return end ?? (await this.#watch(place));
     } catch (error) {
       if (error instanceof ApiUnreachable) return { kind: 'cut', why: error.message };
       const what = `Cannot ${this.#place === undefined ? 'list' : 'watch'} ${this.#resource.name}`;
@@ -99,6 +110,7 @@ export class Reflector {
         // A list alone is no success: each may be followed by a watch that is refused.
         this.#trouble = '';
         this.#place = end.at;
+        this.#mayBeBehind = false;
         return 0;
       case 'ended':
         // A watch that ends without having said a thing is no success: not at once again.
@@ -113,9 +125,11 @@ export class Reflector {
       case 'unserved':
         return this.#unserved();
       case 'refused':
+        this.#mayBeBehind = true;
         await this.#tell(end.why);
         return this.#backoff.afterRefusal(end.retryAfterMs);
       case 'cut':
+        this.#mayBeBehind = true;
         // One cut is what networks do; the second in a row is worth a word.
         if (this.#backoff.failures > 0) await this.#tell(end.why);
         return this.#backoff.afterUnreachable();
@@ -150,6 +164,20 @@ export class Reflector {
     return { kind: 'cut', why: 'the list has no last page' };
   }
 
+  /** An end if there is no use in watching from this place; undefined: the server has got there. */
+  async #compare({ path, resourceVersion }: Place): Promise<End | undefined> {
+    const { api, signal, inactivityMs } = this.#around;
+    const waitMs = Math.min(COMPARE_MS, inactivityMs);
+    const one = { objects: 1, patience: { headersMs: waitMs, bodyMs: waitMs } };
+    for await (const page of listPages(api, this.#resource, path, signal, one)) {
+      if (page.kind !== 'page') return page;
+      if (isBefore(page.resourceVersion, resourceVersion)) return { kind: 'expired' };
+      break;
+    }
+    this.#mayBeBehind = false;
+    return undefined;
+  }
+
   async #watch(from: Place): Promise<End> {
     const { api, signal, random, inactivityMs } = this.#around;
     const range = WATCH_SECONDS_MAX - WATCH_SECONDS_MIN;
@@ -178,9 +206,13 @@ export class Reflector {
         this.#place = { path, resourceVersion };
         return full;
       }
-      case 'bookmark':
-        this.#place = { path, resourceVersion: notification.resourceVersion };
+      case 'bookmark': {
+        const { resourceVersion } = notification;
+        const isBack = isBefore(resourceVersion, this.#place?.resourceVersion ?? '');
+        if (isBack) return { kind: 'expired' };
+        this.#place = { path, resourceVersion };
         return undefined;
+      }
       default:
         return notification;
     }
@@ -236,4 +268,10 @@ export class Reflector {
   #push(observation: Observation): Promise<void> | undefined {
     return this.#around.push(observation);
   }
+}
+
+/** Versions are to be compared as numbers where they are such (KEP-5504), as they always were. */
+function isBefore(version: string, other: string): boolean {
+  const areNumbers = [version, other].every((one) => /^[1-9]\d*$/.test(one));
+  return areNumbers && BigInt(version) < BigInt(other);
 }

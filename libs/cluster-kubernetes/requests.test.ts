@@ -111,13 +111,13 @@ describe('requests of openKubernetesCluster', () => {
     observe({ kinds: ['Service'], observer: counts });
     await observed?.until('Services are listed', (o) => o.listed.has('Service'));
     await api.untilAsked(({ verb }) => verb === 'watch');
+    assert.equal(counts.lists, 2);
     await api.stop();
     await observed?.until('the outage is told', (o) =>
       o.troubles().some((one) => /reach/.test(one)),
     );
     assert.deepEqual(counts.replies.slice(0, 2), ['403 127.0.0.1', '200 127.0.0.1']);
     assert.ok(counts.replies.includes('<error> 127.0.0.1'));
-    assert.equal(counts.lists, 2);
     await api.start();
   });
 });

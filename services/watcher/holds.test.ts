@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type ObjectKind, refKey } from '../../libs/event/object.ts';
+import { refKey } from '../../libs/event/object.ts';
 import { namespace, service } from './given-cluster.ts';
 import { allEvents, fold } from './given-logs.ts';
 import { Given, relistAll, settled, until } from './given-watcher.ts';
-import { CONFIRM_MS, Holds } from './holds.ts';
+import { type Absence, CONFIRM_MS, Holds } from './holds.ts';
 
 const SHOP = namespace('shop');
 
@@ -35,6 +35,19 @@ async function passes(given: Given, durationMs: number): Promise<void> {
   await settled();
 }
 
+/** So many subjects. */
+const some = (count: number) => Array.from({ length: count }, (_, i) => `${i}`);
+
+/** A list that lacks these of so many. */
+const lacking = (missing: readonly string[], of: number, more: Partial<Absence> = {}): Absence => ({
+  missing,
+  lack: { missing: missing.length, of },
+  behind: undefined,
+  isServed: true,
+  begunMs: 0,
+  ...more,
+});
+
 test('a list that lacks more than half of a kind, and at least 20, is not believed', () => {
   const rows: readonly (readonly [missing: number, of: number, isBelieved: boolean])[] = [
     [19, 19, true],
@@ -46,53 +59,49 @@ test('a list that lacks more than half of a kind, and at least 20, is not believ
     [1001, 2000, false],
   ];
   for (const [missing, of, isBelieved] of rows) {
-    const subjects = Array.from({ length: missing }, (_, i) => `${i}`);
-    const lack = { lack: { missing, of }, behind: undefined };
-    const times = { begunMs: 0, nowMs: 0 };
-    assert.equal(
-      new Holds().believes('Service', subjects, lack, times),
-      isBelieved,
-      `${missing}/${of}`,
-    );
+    const believes = new Holds().believes('Service', lacking(some(missing), of), 0);
+    assert.equal(believes, isBelieved, `${missing} of ${of}`);
   }
 });
 
 test('of what is held, a list confirms what it lacks too, if it began a minute later', () => {
-  const subjects = Array.from({ length: 30 }, (_, i) => `${i}`);
-  const rows: readonly (readonly [what: string, begunMs: number, lacks: string[], ok: boolean])[] =
-    [
-      ['too soon', CONFIRM_MS - 1, subjects, false],
-      ['the same', CONFIRM_MS, subjects, true],
-      ['less, but most', CONFIRM_MS, subjects.slice(0, 25), true],
-      ['more', CONFIRM_MS, [...subjects, 'another'], false],
-      ['few, at any time', 1, subjects.slice(0, 5), true],
-    ];
+  const all = some(30);
+  const rows: readonly (readonly [
+    what: string,
+    begunMs: number,
+    lacks: readonly string[],
+    isBelieved: boolean,
+  ])[] = [
+    ['too soon', CONFIRM_MS - 1, all, false],
+    ['the same', CONFIRM_MS, all, true],
+    ['less, but most', CONFIRM_MS, all.slice(0, 25), true],
+    ['more', CONFIRM_MS, [...all, 'another'], false],
+    ['few, at any time', 1, all.slice(0, 5), true],
+  ];
   for (const [what, begunMs, lacks, isBelieved] of rows) {
     const holds = new Holds();
-    const lackOf = (missing: number) => ({ lack: { missing, of: 40 }, behind: undefined });
-    holds.believes('Service', subjects, lackOf(30), { begunMs: 0, nowMs: 0 });
-    const times = { begunMs, nowMs: begunMs };
-    assert.equal(holds.believes('Service', lacks, lackOf(lacks.length), times), isBelieved, what);
+    holds.believes('Service', lacking(all, 40), 0);
+    const believes = holds.believes('Service', lacking(lacks, 40, { begunMs }), begunMs);
+    assert.equal(believes, isBelieved, what);
     assert.equal(holds.held === undefined, isBelieved, what);
   }
 });
 
 test('while one kind is held, of another no removals are too few', () => {
   const holds = new Holds();
-  const times = { begunMs: 0, nowMs: 0 };
-  const subjects = Array.from({ length: 30 }, (_, i) => `${i}`);
-  const believes = (kind: ObjectKind, missing: readonly string[], of: number) =>
-    holds.believes(
-      kind,
-      missing,
-      { lack: { missing: missing.length, of }, behind: undefined },
-      times,
-    );
-  assert.equal(believes('ServiceExport', ['a'], 1), true);
-  assert.equal(believes('Service', subjects, 30), false);
-  assert.equal(believes('ServiceExport', ['a'], 1), false);
-  assert.equal(believes('EndpointSlice', ['a'], 2), true);
+  assert.equal(holds.believes('ServiceExport', lacking(['a'], 1), 0), true);
+  assert.equal(holds.believes('Service', lacking(some(30), 30), 0), false);
+  assert.equal(holds.believes('ServiceExport', lacking(['a'], 1), 0), false);
+  assert.equal(holds.believes('EndpointSlice', lacking(['a'], 2), 0), true);
   assert.deepEqual(holds.held, { count: 31, of: 31 });
+});
+
+test('of a kind that is not served any more, no object is too few', () => {
+  const holds = new Holds();
+  const absence = lacking(['a'], 1, { isServed: false });
+  assert.equal(holds.believes('ServiceExport', absence, 0), false);
+  const later = { ...absence, begunMs: CONFIRM_MS };
+  assert.equal(holds.believes('ServiceExport', later, CONFIRM_MS), true);
 });
 
 test('a wipe removes nothing, is announced, and what else the list says is told', async (t) => {

@@ -20,6 +20,18 @@ export const CONFIRM_MS = 60_000;
  */
 export const REMOVALS_MIN = 20;
 
+/** What a list says of the objects that were there before it. */
+export interface Absence {
+  readonly missing: readonly string[];
+  /** Of the kind itself. */
+  readonly lack: Lack;
+  /** Of what can't be seen without it. */
+  readonly behind: Lack | undefined;
+  /** Also an API that begins to serve, or whose CRDs are replaced, says that it has no such kind. */
+  readonly isServed: boolean;
+  readonly begunMs: number;
+}
+
 /** Of `of` objects, a list lacks so many. */
 export interface Lack {
   readonly missing: number;
@@ -42,20 +54,13 @@ interface Hold {
 export class Holds {
   readonly #byKind = new Map<ObjectKind, Hold>();
 
-  /**
-   * Whether these are gone of which a list knows nothing; if not, they are held. `lack` is of the
-   * kind itself, `behind` of what can't be seen without it; `begunMs` is when the list began.
-   */
-  believes(
-    kind: ObjectKind,
-    missing: readonly string[],
-    { lack, behind }: { readonly lack: Lack; readonly behind: Lack | undefined },
-    { begunMs, nowMs }: { readonly begunMs: number; readonly nowMs: number },
-  ): boolean {
+  /** Whether they are gone of which a list knows nothing; if not, they are held. */
+  believes(kind: ObjectKind, absence: Absence, nowMs: number): boolean {
+    const { missing, lack, behind, isServed, begunMs } = absence;
     const hold = this.#byKind.get(kind);
     const isSame = hold !== undefined && missing.every((subject) => hold.subjects.has(subject));
     const isConfirmed = isSame && begunMs >= hold.sinceMs + CONFIRM_MS;
-    const isTooMany = [lack, behind].some((one) => one && this.#isTooMany(kind, one));
+    const isTooMany = !isServed || [lack, behind].some((one) => one && this.#isTooMany(kind, one));
     if (isConfirmed || !isTooMany) {
       this.#byKind.delete(kind);
       return true;

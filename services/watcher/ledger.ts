@@ -175,7 +175,7 @@ export class Ledger {
         return this.#listed(observation.of, observation.resourceVersion);
       case 'unserved':
         this.#beginList(observation.of);
-        return this.#listed(observation.of, '');
+        return this.#listed(observation.of, undefined);
       case 'unwatched':
         this.#listings.leaveOut(observation.of);
         return [...this.#unwatched(observation.of), ...this.#syncedIfDue()];
@@ -305,17 +305,20 @@ export class Ledger {
     this.#listings.begin(kind, this.#counts[kind] ?? 0, this.#nowMs());
   }
 
-  /** All of the kind are gone that the list did not name, unless they are too many. */
-  #listed(kind: ObjectKind, resourceVersion: string): readonly Change[] {
+  /**
+   * All of the kind are gone that the list did not name, unless they are too many. Without a
+   * version: the kind is not served, which is a list of nothing.
+   */
+  #listed(kind: ObjectKind, version: string | undefined): readonly Change[] {
     const number = this.#listings.number(kind);
     const missing = this.#subjects(kind, (line) => line.listing !== number);
-    const isNews = !this.#believes(kind, missing);
-    const changes = isNews ? this.#removals() : missing.flatMap((one) => this.#goneBySubject(one));
-    this.#listings.complete(kind, resourceVersion);
+    const areHeld = !this.#believes(kind, missing, version !== undefined);
+    const changes = areHeld ? this.#removals() : missing.flatMap((one) => this.#goneBySubject(one));
+    this.#listings.complete(kind, version ?? '');
     return [...changes, ...this.#syncedIfDue()];
   }
 
-  #believes(kind: ObjectKind, missing: readonly string[]): boolean {
+  #believes(kind: ObjectKind, missing: readonly string[], isServed: boolean): boolean {
     const there = missing.filter((subject) => this.#lines.get(subject)?.now !== ABSENT);
     if (this.#isReleased || there.length === 0) {
       this.#holds.end(kind);
@@ -324,7 +327,8 @@ export class Ledger {
     const { atMs: begunMs, before } = this.#listings.begun(kind);
     const lack = { missing: there.length, of: before };
     const behind = kind === 'Namespace' ? this.#servicesIn(there) : undefined;
-    return this.#holds.believes(kind, there, { lack, behind }, { begunMs, nowMs: this.#nowMs() });
+    const absence = { missing: there, lack, behind, isServed, begunMs };
+    return this.#holds.believes(kind, absence, this.#nowMs());
   }
 
   /** Of all Services, those in these Namespaces, whose names end with them. */

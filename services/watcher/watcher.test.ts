@@ -6,6 +6,7 @@ import { ENTRY_OCTETS_MAX } from '../../libs/log/log.ts';
 import { GivenCluster, namespace, pod, service } from './given-cluster.ts';
 import { allEvents, fold } from './given-logs.ts';
 import { Given, relistAll, settled, until } from './given-watcher.ts';
+import { CONFIRM_MS } from './holds.ts';
 
 const SHOP = namespace('shop');
 const WEB = service('web', '10.0.0.1');
@@ -245,19 +246,24 @@ test('nothing is complete before every kind is listed, or known not to be served
   await watcher.stop();
 });
 
-test('a kind that is not served any more has no objects', async (t) => {
+test('a kind that is not served any more has no objects, when it is said for a minute', async (t) => {
   const given = new Given(t);
-  given.cluster.apply({
-    kind: 'ServiceExport',
-    namespace: 'shop',
-    name: 'web',
-    createdAt: '2026-01-01T00:00:00Z',
-  });
+  const ref = { kind: 'ServiceExport', namespace: 'shop', name: 'web' } as const;
+  given.cluster.apply({ ...ref, createdAt: '2026-01-01T00:00:00Z' });
   await given.syncedWatcher();
   const before = await given.told();
-  given.cluster.say({ kind: 'unserved', of: 'ServiceExport' });
+  given.cluster.removeUnseen(ref);
+  for (let i = 0; i < 3; i++) given.cluster.say({ kind: 'unserved', of: 'ServiceExport' });
   await settled();
-  assert.deepEqual(await given.toldAfter(before), ['-ServiceExport/shop/web', 'Synced']);
+  assert.deepEqual(await given.toldAfter(before), ['RemovalsHeld 1/1']);
+  given.clock.advance(CONFIRM_MS);
+  await settled();
+  assert.deepEqual(await given.toldAfter(before), [
+    'RemovalsHeld 1/1',
+    '-ServiceExport/shop/web',
+    'RemovalsReleased by watcher',
+    'Synced',
+  ]);
 });
 
 test('trouble with a kind leaves what was known of it', async (t) => {

@@ -6,11 +6,12 @@
  *   await api.request('POST', '/api/v1/namespaces', { metadata: { name: 'shop' } });
  *   openKubernetesCluster({ kubeconfig: { file: api.kubeconfig } … })
  *   await api.kill(); await api.restart();      the data stays
+ *   await api.restartEmpty();                   it is gone, until restartRestored()
  *   await api.stop();
  */
 import { execFileSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, request as httpsRequest } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -48,6 +49,10 @@ export interface ApiServer {
   kill(): Promise<void>;
   /** Starts it again on the same port with the same data; resolves at readyz. */
   restart(): Promise<void>;
+  /** kill -9 of both, and a start on the same ports without any data; what there was is kept. */
+  restartEmpty(): Promise<void>;
+  /** The same with the data that was kept. */
+  restartRestored(): Promise<void>;
   /** SIGSTOP and SIGCONT: it holds its connections and says nothing. */
   pause(): void;
   resume(): void;
@@ -68,11 +73,9 @@ export async function startApiServer(
   const folder = mkdtempSync(join(tmpdir(), 'isthmus-apiserver-'));
   const [port, etcdPort, peerPort] = [await freePort(), await freePort(), await freePort()];
   const credentials = writeCredentials(folder);
-  const etcd = new ServerProcess(
-    'etcd',
-    findServer('etcd') ?? '',
-    etcdFlags(folder, etcdPort, peerPort),
-  );
+  const startEtcd = () =>
+    new ServerProcess('etcd', findServer('etcd') ?? '', etcdFlags(folder, etcdPort, peerPort));
+  let etcd = startEtcd();
   const start = () =>
     new ServerProcess(
       'kube-apiserver',
@@ -87,9 +90,18 @@ export async function startApiServer(
     await Promise.all([server?.kill('SIGKILL'), etcd.kill('SIGKILL')]);
     rmSync(folder, { recursive: true, force: true });
   };
-  try {
+  const restart = async () => {
     server = start();
     await client.untilReady([etcd, server]);
+  };
+  const replaceData = async (replace: (data: string, kept: string) => void) => {
+    await Promise.all([server?.kill('SIGKILL'), etcd.kill('SIGKILL')]);
+    replace(join(folder, 'etcd'), join(folder, 'etcd-kept'));
+    etcd = startEtcd();
+    await restart();
+  };
+  try {
+    await restart();
     // Not before: one that finds 300,000 objects at its start ends itself if they take a minute.
     await fill?.(`http://127.0.0.1:${etcdPort}`);
   } catch (error) {
@@ -114,10 +126,13 @@ export async function startApiServer(
       for (const { name } of readCrds()) await client.must('DELETE', `${CRDS}/${name}`);
     },
     kill: async () => server?.kill('SIGKILL'),
-    restart: async () => {
-      server = start();
-      await client.untilReady([etcd, server]);
-    },
+    restart,
+    restartEmpty: () => replaceData((data, kept) => renameSync(data, kept)),
+    restartRestored: () =>
+      replaceData((data, kept) => {
+        rmSync(data, { recursive: true });
+        renameSync(kept, data);
+      }),
     pause: () => server?.pause(),
     resume: () => server?.resume(),
     stop,

@@ -117,6 +117,13 @@ export class ScriptedApi {
     this.#version++;
   }
 
+  /** As if restored from a backup of before this object: also the version is an older one. */
+  goBack(ref: ObjectRef): void {
+    this.#objects.delete(refKey(ref));
+    this.#changes.length = 0;
+    this.#version = 50;
+  }
+
   /** Lines up an answer for the next request of this kind. */
   answerNext(resource: string, verb: Verb, answer: Answer): void {
     this.#answers.push({ resource, verb, answer, isOnce: true });
