@@ -147,6 +147,8 @@ export interface Plugin {
   metadata?(query: Query): Iterable<readonly [label: string, value: () => string]>;
   /** A zone that it can hand out whole; undefined: it has none of this name (in lower case). */
   zoneSource?(zone: string): ZoneSource | undefined;
+  /** The names of all of these. */
+  sourceZones?(): readonly string[];
   /** Where its server block listens, instead of on all addresses. */
   readonly listenOn?: readonly string[];
   /** How many sockets, hence threads, read UDP there. Absent: as many as cores. */

@@ -2,7 +2,6 @@
  * A plugin that answers from clusters: federation, kubernetes, kubernetai and k8s_external differ
  * in their options, and in which layers they ask.
  */
-import { longestZone } from '../../../libs/dns/name.ts';
 import { zonesOfLayer } from '../../../libs/federation/federation.ts';
 import { searchPathOf } from '../../../libs/federation/search-path.ts';
 import type { Plugin } from '../plugin.ts';
@@ -16,6 +15,7 @@ export function clustersPlugin(name: string, runtimeOf: () => ClustersRuntime): 
     const runtime = runtimeOf();
     return runtime.lookup(asked, type, runtime.layersOf(name));
   };
+  const zones = () => runtimeOf().layersOf(name).flatMap(zonesOfLayer);
   return {
     name,
     owns: (asked) => owns(lookUp(asked, 'A')),
@@ -28,11 +28,8 @@ export function clustersPlugin(name: string, runtimeOf: () => ClustersRuntime): 
       const runtime = runtimeOf();
       return metadataOf(runtime.layersOf(name), runtime.states, asked, client.address);
     },
-    zoneSource: (zone) => {
-      const runtime = runtimeOf();
-      const zones = runtime.layersOf(name).flatMap(zonesOfLayer);
-      return longestZone(zone, zones) === zone ? runtime.zoneSource(zone) : undefined;
-    },
+    zoneSource: (zone) => (zones().includes(zone) ? runtimeOf().zoneSource(zone) : undefined),
+    sourceZones: zones,
   };
 }
 

@@ -121,7 +121,10 @@ class ZoneTransfers {
 
   /** Plugins below start later, and may know their zones only then. */
   followAll(): void {
-    const zones = new Set(this.#grants.flatMap((grant) => grant.zones));
+    const granted = this.#grants.flatMap((grant) => grant.zones);
+    const there = (this.below?.plugins ?? []).flatMap((plugin) => plugin.sourceZones?.() ?? []);
+    const below = there.filter((zone) => longestZone(zone, granted) !== undefined);
+    const zones = new Set([...granted, ...below]);
     const missing = [...zones].filter((zone) => this.follow(zone) === undefined);
     if (missing.length === 0) return;
     const { after } = this.#dependencies.notifier;

@@ -243,7 +243,7 @@ describe('to', () => {
 
 describe('those who follow a zone are told of changes', () => {
   /** A zone that its plugin has only once it was started, and what was told of which zone. */
-  const followed = (lines: string) => {
+  const followed = (lines: string, sourceZones: readonly string[] = []) => {
     const contents = new ZoneContents([ZONE]);
     const { context } = setupContext();
     const told: string[] = [];
@@ -267,6 +267,7 @@ describe('those who follow a zone are told of changes', () => {
     const source: Plugin = {
       name: 'source',
       zoneSource: (zone) => (isStarted ? contents.source(zone) : undefined),
+      sourceZones: () => sourceZones,
     };
     const chain = compose([plugin, source]);
     const pass = () => {
@@ -300,7 +301,16 @@ describe('those who follow a zone are told of changes', () => {
     assert.equal(isWaiting(), false);
   });
 
-  test('of a zone below, once somebody has asked for it', async () => {
+  test('of the zones below that are known', async () => {
+    const { plugin, told, pass, begin } = followed('transfer . {\nto 192.0.2.53\n}', [ZONE]);
+    await plugin.start?.();
+    begin();
+    pass();
+    pass();
+    assert.deepEqual(told, ['192.0.2.53 53 from undefined']);
+  });
+
+  test('of another zone below, once somebody has asked for it', async () => {
     const { plugin, told, chain, pass, begin } = followed('transfer test {\nto 192.0.2.53\n}');
     await plugin.start?.();
     begin();
