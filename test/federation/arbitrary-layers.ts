@@ -4,6 +4,7 @@
  */
 import fc from 'fast-check';
 import type { Across } from '../../libs/federation/across.ts';
+import { federationConfig } from '../../libs/federation/federation-layers.ts';
 import type {
   ClustersetLayer,
   ExternalLayer,
@@ -136,8 +137,35 @@ const layers: fc.Arbitrary<Layer> = fc.oneof(
   { weight: 1, arbitrary: externals },
 );
 
+// Endpoints have these addresses, so that a Service may front the name server.
+const nameServers = fc.constantFrom(['192.0.2.53'], ['10.0.0.1'], ['10.0.0.2', 'fd00::1']);
+
 export const configs: fc.Arbitrary<FederationConfig> = fc.record({
   layers: fc.array(layers, { minLength: 1, maxLength: 3 }),
-  // Endpoints have these addresses, so that a Service may front the name server.
-  nameServers: fc.constantFrom(['192.0.2.53'], ['10.0.0.1'], ['10.0.0.2', 'fd00::1']),
+  nameServers,
 });
+
+/** What the federation directive serves: all that there is is shown, and clusters are selected. */
+export const federations: fc.Arbitrary<FederationConfig> = fc
+  .record({
+    across: fc.constantFrom('local' as const, 'failover' as const, 'merge' as const),
+    rules,
+    reach: reaches,
+    clustersetNamespaces: fc.constantFrom(undefined, undefined, new Set(['shop'])),
+    clusterNames: fc.boolean(),
+    nameServers,
+  })
+  .map(({ nameServers, ...many }) =>
+    federationConfig(
+      {
+        home: 'east',
+        homeZone: 'cluster.local.',
+        clustersetZone: 'clusterset.local.',
+        qualifiedZone: 'many.local.',
+        reverseZones: ['in-addr.arpa.', 'ip6.arpa.'],
+        ttl: 5,
+        many,
+      },
+      nameServers,
+    ),
+  );

@@ -18,7 +18,7 @@ import {
 import type { FederationConfig } from '../../libs/federation/layer.ts';
 import { FederationView } from '../../services/resolver/control/federation-view.ts';
 import { type Histories, histories } from './arbitrary-events.ts';
-import { configs } from './arbitrary-layers.ts';
+import { configs, federations } from './arbitrary-layers.ts';
 import { questions } from './arbitrary-questions.ts';
 
 const SYNCED: Event = {
@@ -48,10 +48,12 @@ function given(config: FederationConfig, history: Histories) {
   return { view, tell };
 }
 
+const served = fc.oneof(configs, federations);
+
 test('what is denied before a cluster is known is not there afterwards', () => {
   let denied = 0;
   fc.assert(
-    fc.property(configs, histories, questions, (config, history, asked) => {
+    fc.property(served, histories, questions, (config, history, asked) => {
       const { view, tell } = given(config, history);
       const before = asked.map(({ name, type }) => view.lookup(name, type).kind);
       tell('west');

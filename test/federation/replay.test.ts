@@ -12,7 +12,7 @@ import type { Group } from '../../libs/federation/group.ts';
 import type { FederationConfig } from '../../libs/federation/layer.ts';
 import { PublishedNames } from '../../libs/federation/published.ts';
 import { histories } from './arbitrary-events.ts';
-import { configs } from './arbitrary-layers.ts';
+import { configs, federations } from './arbitrary-layers.ts';
 
 const CONFIG = federationConfig(
   {
@@ -56,7 +56,7 @@ class Told {
   }
 }
 
-const served = fc.oneof(fc.constant(CONFIG), configs);
+const served = fc.oneof(fc.constant(CONFIG), configs, federations);
 
 type History = readonly (readonly [string, Event])[];
 

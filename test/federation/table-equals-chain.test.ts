@@ -24,7 +24,7 @@ import { createTableSink } from '../../services/resolver/control/table-sink.ts';
 import { federationSetup } from '../../services/resolver/plugins/federation/setup.ts';
 import { Server } from '../../services/resolver/server.ts';
 import { type Histories, histories } from './arbitrary-events.ts';
-import { configs } from './arbitrary-layers.ts';
+import { configs, federations } from './arbitrary-layers.ts';
 import { arbitraryNames, arbitraryTypes } from './arbitrary-questions.ts';
 
 const CONFIG = federationConfig(
@@ -145,7 +145,7 @@ const queries = fc
   );
 const manyQueries = fc.array(queries, { minLength: 20, maxLength: 20 });
 
-const served = fc.oneof(fc.constant(CONFIG), configs);
+const served = fc.oneof(fc.constant(CONFIG), configs, federations);
 
 test('the table equals the chain', async () => {
   let answered = 0;
