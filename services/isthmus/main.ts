@@ -1,6 +1,6 @@
 /**
- * The command: one program, three shapes (watcher, resolver, and both with an embedded log: up), and
- * the words of an operator. It understands the command line, runs the verb, and says what went
+ * The command: one program, three shapes (watcher, resolver, and both with an embedded log: up),
+ * and the words of an operator. It understands the command line, runs the verb, and says what went
  * wrong in one line. Exit codes: 0 ended as asked, 1 failed, 2 can't be understood.
  */
 import { readFileSync } from 'node:fs';

@@ -25,9 +25,8 @@ export async function watch({ flags, log, signal }: Run): Promise<void> {
   const wrong = await checkCluster(source);
   if (wrong !== undefined) throw new UsageError(wrong);
   const logs = await openLogs(logOptions, federation, '', log);
-  log.info(
-    `watcher of ${cluster}: telling ${logOptions.servers.map(({ text }) => withoutSecret(text)).join(', ')}`,
-  );
+  const servers = logOptions.servers.map(({ text }) => withoutSecret(text));
+  log.info(`watcher of ${cluster}: telling ${servers.join(', ')}`);
   const kinds = flags.has('pods') ? OBJECT_KINDS : DEFAULT_KINDS;
   const watcher = runWatcher({
     federation,

@@ -27,7 +27,7 @@ export interface Absence {
   readonly lack: Lack;
   /** Of what can't be seen without it. */
   readonly behind: Lack | undefined;
-  /** Also an API that begins to serve, or whose CRDs are replaced, says that it has no such kind. */
+  /** False also of an API that just starts, or whose CRDs are being replaced. */
   readonly isServed: boolean;
   readonly begunMs: number;
 }

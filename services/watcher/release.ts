@@ -2,8 +2,8 @@
  * The operator's word on removals that a watcher holds back: it stands in the cluster's own log,
  * where the watcher hears it, also one that begins later.
  *
- *   last entry per subject ─► RemovalsHeld is the last word ─► RemovalsReleased at the end of the log
- *                                                                └ conflict: after what came meanwhile
+ *   last entry per subject ─► RemovalsHeld, as the last word ─► RemovalsReleased at the end
+ *                                         └─ what came meanwhile ◄──┘ conflict
  */
 import { decodeEntry, encodeEnvelope } from '../../libs/event/codec.ts';
 import type { RemovalsHeld, RemovalsReleased } from '../../libs/event/event.ts';

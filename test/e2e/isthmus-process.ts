@@ -46,8 +46,8 @@ export class IsthmusProcess {
   }
 
   /** Waits for a fact, looking at it again and again. */
-  async until(fact: () => Promise<boolean>, what: string): Promise<void> {
-    await until(fact, what, () => `the output was:\n${this.#output}`);
+  async until(fact: () => Promise<boolean>, what: string, waitMs = WAIT_MS): Promise<void> {
+    await until(fact, what, () => `the output was:\n${this.#output}`, waitMs);
   }
 
   signal(name: NodeJS.Signals): void {
@@ -98,8 +98,9 @@ export async function until(
   fact: () => Promise<boolean>,
   what: string,
   explain: () => string = () => '',
+  waitMs = WAIT_MS,
 ): Promise<void> {
-  const end = performance.now() + WAIT_MS;
+  const end = performance.now() + waitMs;
   while (!(await fact())) {
     if (performance.now() > end) throw new Error(`it never came about that ${what}; ${explain()}`);
     await new Promise((done) => setTimeout(done, 10));
