@@ -311,3 +311,34 @@ describe('names with the label of their cluster', () => {
     },
   );
 });
+
+describe('names are the same in whatever order clusters join', () => {
+  const clusters: Clusters = {
+    ...DB,
+    north: [
+      service('db', { headless: true }),
+      slice('db', ['10.3.0.3=db-0', '10.3.0.4=db-1']),
+      exported('db', JANUARY),
+    ],
+  };
+  const questions = ['db', '_http._tcp.db', 'db-1.db', 'db-1-west.db'].flatMap((name) =>
+    ['cluster.local.', 'clusterset.local.'].map((zone) => `${name}.shop.svc.${zone}`),
+  );
+  for (const all of ['all', 'home=2 all', 'west then north']) {
+    test(all, () => {
+      const answers = [
+        ['east', 'west', 'north'],
+        ['north', 'west', 'east'],
+        ['west', 'east', 'north'],
+      ].map((order) => {
+        const ordered = Object.fromEntries(order.map((name) => [name, clusters[name] ?? []]));
+        const ask = given(ordered, true, manyConfig({ across: 'merge', rules: rules(all) }));
+        return questions.flatMap((name) => ['A', 'SRV'].map((type) => shown(ask(name, type))));
+      });
+      assert.deepEqual(answers[1], answers[0]);
+      assert.deepEqual(answers[2], answers[0]);
+      const found = answers[0]?.flat().filter((line) => line.includes(' IN ')) ?? [];
+      assert.ok(found.length > 10);
+    });
+  }
+});
