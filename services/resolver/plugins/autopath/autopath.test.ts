@@ -342,3 +342,15 @@ describe('autopath refuses', () => {
     test(JSON.stringify(lines), () => assert.throws(() => given(lines), message));
   }
 });
+
+test('a file with a search list is beside the Corefile', () => {
+  const read: string[] = [];
+  const setup = createAutopathSetup((path) => {
+    read.push(path);
+    return RESOLV_CONF;
+  });
+  for (const file of ['search.conf', '/etc/resolv.conf']) {
+    setup(directives(`autopath ${file}`, '/srv/dns/Corefile'), setupContext().context);
+  }
+  assert.deepEqual(read, ['/srv/dns/search.conf', '/etc/resolv.conf']);
+});

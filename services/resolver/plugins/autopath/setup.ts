@@ -6,6 +6,7 @@ import {
   onlyOne,
   zonesOr,
 } from '../../../../libs/corefile/arguments.ts';
+import { besideCorefile } from '../../../../libs/corefile/beside-corefile.ts';
 import type { Token } from '../../../../libs/corefile/corefile.ts';
 import { absoluteName, lowerName, nameToWire } from '../../../../libs/dns/name.ts';
 import type { Below, Setup } from '../../plugin.ts';
@@ -73,7 +74,7 @@ function ofPlugin(source: Token, rest: readonly string[]): (below: Below) => Sea
 function ofFile(source: Token, readFile: ReadFile): () => SearchPathOf {
   let text: string;
   try {
-    text = readFile(source.text);
+    text = readFile(besideCorefile(source, source.text));
   } catch (error) {
     const is = `it is no file: ${error instanceof Error ? error.message : error}`;
     throw cannotRead(source, 'search path', is, EXPECTED);

@@ -6,6 +6,7 @@ import {
   readProperties,
   zonesOr,
 } from '../../../../libs/corefile/arguments.ts';
+import { besideCorefile } from '../../../../libs/corefile/beside-corefile.ts';
 import type { Property, Token } from '../../../../libs/corefile/corefile.ts';
 import { typeNumber } from '../../../../libs/dns/iana.ts';
 import type { TsigKey } from '../../../../libs/dns/tsig.ts';
@@ -67,14 +68,15 @@ function readSecret(property: Property, keys: Map<string, TsigKey>): void {
 function readSecrets(property: Property, readFile: ReadFile, keys: Map<string, TsigKey>): void {
   const [file] = argumentsOf(property, 'a file', 1, 1);
   if (file === undefined) throw new RangeError('no arguments');
+  const path = besideCorefile(file, file.text);
   let text: string;
   try {
-    text = readFile(file.text);
+    text = readFile(path);
   } catch (error) {
     const is = error instanceof Error ? error.message : String(error);
     throw cannotRead(file, 'file of secrets', is, 'a file of key statements');
   }
-  readKeyFile({ file: file.text, text }, keys);
+  readKeyFile({ file: path, text }, keys);
 }
 
 function readRequired(property: Property, before: Required): Required {

@@ -118,6 +118,22 @@ describe('tsig', () => {
 });
 
 describe('the keys', () => {
+  test('a file of secrets is beside the Corefile', () => {
+    const { context } = setupContext({ zones: ['test.'] });
+    const read: string[] = [];
+    const setup = createTsigSetup(
+      (path) => {
+        read.push(path);
+        return '';
+      },
+      () => NOW_SECONDS,
+    );
+    for (const file of ['keys.conf', '/etc/keys.conf']) {
+      setup(directives(`tsig {\nsecrets ${file}\n}`, '/srv/dns/Corefile'), context);
+    }
+    assert.deepEqual(read, ['/srv/dns/keys.conf', '/etc/keys.conf']);
+  });
+
   test('of a file are those of the directive', () => {
     const text = `// made by tsig-keygen
       key "one.test" {
