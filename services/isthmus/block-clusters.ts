@@ -100,7 +100,7 @@ export class BlockClusters {
   }
 
   #serve(
-    { block, zones }: SetupContext,
+    { block, zones, log }: SetupContext,
     {
       plugin,
       layers,
@@ -108,6 +108,8 @@ export class BlockClusters {
     }: PluginLayers & Pick<ServedOptions, 'watched' | 'clusters' | 'startupTimeoutMs'>,
   ): ServedClusters {
     refuseSecond(block, plugin);
+    const idle = idleAutopath(block, plugin, layers);
+    if (idle !== undefined) log.warning(idle);
     const external = externalOf(block, zones.map(absoluteName), layers);
     const parts = [
       { plugin: 'k8s_external', layers: external },
@@ -143,6 +145,21 @@ function externalOf(
     directive,
     `Cannot serve the external zone "${taken}": it is the cluster's own; expected another`,
   );
+}
+
+/** Why the block's autopath walks nothing, where that is so: it was likely not meant. */
+export function idleAutopath(
+  { directives }: ServerBlock,
+  plugin: string,
+  layers: readonly Layer[],
+): string | undefined {
+  const asking = directives.find(
+    ({ name, args }) => name === 'autopath' && args.at(-1)?.text === `@${plugin}`,
+  );
+  const hasPods = layers.some((layer) => layer.kind === 'home' && layer.pods === 'verified');
+  if (asking === undefined || hasPods) return undefined;
+  const { file, line } = asking;
+  return `${file}:${line}: autopath walks nothing: no pods are known; expected pods verified`;
 }
 
 function refuseSecond({ directives }: ServerBlock, plugin: string): void {
