@@ -26,6 +26,11 @@ function tailOf(event: Event): string {
   }
 }
 
+/** Whether a subject is of what a watcher says of itself, and of no object. */
+export function isOfWatcher(subject: string): boolean {
+  return subject.split('.', 4)[3] === 'watcher';
+}
+
 /**
  * Whether a name can be one of a federation or a cluster: a DNS label, since it is a token of a
  * subject, part of a stream's name and a label of cluster-qualified names.

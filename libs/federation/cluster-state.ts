@@ -92,6 +92,25 @@ export function evolve(state: ClusterState, event: Event, position: number): rea
   }
 }
 
+export function hasObject(state: ClusterState, { kind, namespace, name }: ObjectRef): boolean {
+  switch (kind) {
+    case 'Namespace':
+      return state.namespaces.has(name);
+    case 'Node':
+      return state.nodes.has(name);
+    case 'Service':
+      return state.services.has(`${namespace}/${name}`);
+    case 'EndpointSlice':
+      return state.slices.has(`${namespace}/${name}`);
+    case 'Pod':
+      return state.pods.has(`${namespace}/${name}`);
+    case 'ServiceExport':
+      return state.exports.has(`${namespace}/${name}`);
+    case 'ServiceImport':
+      return state.imports.has(`${namespace}/${name}`);
+  }
+}
+
 /** All groups that have something in this state. */
 export function groupsOf(state: ClusterState): ReadonlySet<Group> {
   const groups = new Set<Group>();

@@ -19,7 +19,10 @@ export function followClusterMetrics(
       });
   gauge('position', 'Position of the last event of its log that was folded.', (of) => of.position);
   gauge('synced', '1 when the log holds all of its API, and was read to the end.', (of) =>
-    of.synced && of.caughtUp ? 1 : 0,
+    of.synced && of.caughtUp && !of.unverified ? 1 : 0,
+  );
+  gauge('unverified', '1 when what was read of its log is not what its watcher says.', (of) =>
+    of.unverified ? 1 : 0,
   );
   gauge('services', 'Services that it has.', (of) => of.services);
   gauge('endpoint_slices', 'EndpointSlices that it has.', (of) => of.endpointSlices);

@@ -37,6 +37,7 @@ import {
 } from './member.ts';
 import type { NameSink } from './name-sink.ts';
 import type { ProgrammingLatency } from './programming-latency.ts';
+import { SyncedCheck, type Verdict } from './synced-check.ts';
 
 /** Groups computed before others get a turn: 64 take 1–2 ms. */
 const GROUPS_PER_SLICE = 64;
@@ -59,6 +60,8 @@ export interface ClusterView {
   readonly synced: boolean;
   /** All that was in the log has been read. */
   readonly caughtUp: boolean;
+  /** What was read is not what its watcher says: nothing is denied for it. */
+  readonly unverified: boolean;
   readonly services: number;
   readonly endpointSlices: number;
   /** Entries that this version could not read. */
@@ -125,12 +128,16 @@ export class FederationView {
     this.#publishZones();
   }
 
-  apply(cluster: string, entries: readonly StoredEntry[]): void {
+  /** What a Synced among them says of all that was folded before it, if that can be told. */
+  apply(cluster: string, entries: readonly StoredEntry[]): Verdict | undefined {
     const member = this.#member(cluster);
-    for (const { position, data } of entries) {
+    let verdict: Verdict | undefined;
+    for (const entry of entries) {
+      const { position, data } = entry;
       const decoded: DecodedEntry = decodeEntry(data);
       if (decoded.kind === 'skipped') {
         member.skipped++;
+        member.check.skipped(entry);
         this.#onSkipped(cluster, decoded.why);
         continue;
       }
@@ -139,24 +146,37 @@ export class FederationView {
       const wrong = isService ? wrongAnnotation(event.object) : undefined;
       if (wrong !== undefined) this.#onSkipped(cluster, wrong);
       if (isRead(member)) this.#latency?.note(member.state, event);
-      const groups = evolve(member.rebuilt ?? member.state, event, position);
+      const state = member.rebuilt ?? member.state;
+      verdict = member.check.read(state, entry, event) ?? verdict;
+      const groups = evolve(state, event, position);
       const changed = isRead(member) ? this.#dirty : member.loading;
       if (member.rebuilt === undefined) for (const group of groups) changed.add(group);
     }
     this.#flushRead(member);
+    return verdict;
   }
 
   /** All that was in the log has been applied. */
-  caughtUp(cluster: string): void {
+  caughtUp(cluster: string): Verdict | undefined {
     const member = this.#member(cluster);
     member.caughtUp = true;
     this.#flushRead(member);
+    return member.check.caughtUp();
+  }
+
+  /** Whether what was folded can be what the cluster has. */
+  verified(cluster: string, isVerified: boolean): void {
+    const member = this.#member(cluster);
+    if (member.unverified !== isVerified) return;
+    member.unverified = !isVerified;
+    this.#publishZones();
   }
 
   /** The log is another one: what is applied next builds the state anew. */
   restarted(cluster: string): void {
     const member = this.#member(cluster);
     member.rebuilt = new ClusterState(cluster);
+    member.check = new SyncedCheck();
     member.caughtUp = false;
     this.#publishZones();
   }
@@ -183,11 +203,12 @@ export class FederationView {
   }
 
   clusters(): readonly ClusterView[] {
-    return [...this.#members].map(([cluster, { state, caughtUp, skipped }]) => ({
+    return [...this.#members].map(([cluster, { state, caughtUp, unverified, skipped }]) => ({
       cluster,
       position: state.position,
       synced: state.complete,
       caughtUp,
+      unverified,
       services: state.services.size,
       endpointSlices: state.slices.size,
       skipped,

@@ -4,6 +4,10 @@
  *   shared store at position p, if any ─► view ◄─ the log's tail from p, else the last entry
  *                                                 of each subject
  *
+ * When the view is not what a Synced says (synced-check.ts), the log is read anew, aside, and the
+ * store is filled anew if it was read; if that does not help, the cluster is not complete: what it
+ * has is answered, and nothing is denied.
+ *
  * Nothing of this waits for the other clusters, and nothing that a client asks waits for this.
  */
 import { setImmediate } from 'node:timers/promises';
@@ -12,6 +16,7 @@ import { type FactStore, StoreUnavailable } from '../../../libs/store/store.ts';
 import type { Log } from '../../../libs/telemetry/log.ts';
 import type { FederationView } from './federation-view.ts';
 import type { StoreProjector } from './store-projector.ts';
+import type { Verdict } from './synced-check.ts';
 
 /** Entries and facts folded before queries get a turn: 128 take about 2 ms. */
 const ENTRIES_PER_SLICE = 128;
@@ -28,27 +33,68 @@ export interface FollowOptions {
 
 /** Ends when the signal aborts. The cluster has joined the view. */
 export async function followCluster(options: FollowOptions): Promise<void> {
-  const { eventLog, projector, signal } = options;
-  const from = await loadFacts(options);
+  const { eventLog, view, projector, signal } = options;
+  let from = await loadFacts(options);
   if (from.kind === 'after') projector?.startAt(from.head);
-  for await (const delivery of eventLog.read(from, signal)) await follow(delivery, options);
+  let isReadAnew = false;
+  while (!signal.aborted) {
+    const why = await readUntilDifferent(from, options, isReadAnew);
+    if (why === undefined) return;
+    options.log.warning(`cluster ${eventLog.cluster}: ${why}; the log is read anew`);
+    view.restarted(eventLog.cluster);
+    if (from.kind === 'after') projector?.restarted(from.head);
+    from = { kind: 'last-per-subject' };
+    isReadAnew = true;
+  }
 }
 
-async function follow(delivery: Delivery, options: FollowOptions): Promise<void> {
+/** Why it should be read anew; undefined: the signal has aborted. */
+async function readUntilDifferent(
+  from: ReadFrom,
+  options: FollowOptions,
+  isReadAnew: boolean,
+): Promise<string | undefined> {
+  const { eventLog, view, log, signal } = options;
+  const { cluster } = eventLog;
+  const ended = new AbortController();
+  // Of what is read anew because of it, the last Synced may be wrong still; a later one is news.
+  let mayReadAnew = !isReadAnew;
+  try {
+    for await (const delivery of eventLog.read(from, AbortSignal.any([signal, ended.signal]))) {
+      const verdict = await follow(delivery, options);
+      if (verdict?.kind === 'different') {
+        const why = `what was read is not what its watcher says: ${verdict.why}`;
+        if (mayReadAnew) return why;
+        log.warning(`cluster ${cluster}: ${why}; nothing is denied until it is`);
+      } else if (verdict?.kind === 'same' || delivery.kind === 'caught-up') {
+        mayReadAnew = true;
+      }
+      if (verdict !== undefined) view.verified(cluster, verdict.kind === 'same');
+    }
+  } finally {
+    ended.abort();
+  }
+  return undefined;
+}
+
+async function follow(delivery: Delivery, options: FollowOptions): Promise<Verdict | undefined> {
   const { view, projector } = options;
   const { cluster } = options.eventLog;
   switch (delivery.kind) {
-    case 'entries':
-      await applySliced(delivery.entries, options);
+    case 'entries': {
+      const verdict = await applySliced(delivery.entries, options);
       projector?.offer(delivery.entries);
-      return;
-    case 'caught-up':
-      view.caughtUp(cluster);
+      return verdict;
+    }
+    case 'caught-up': {
+      const verdict = view.caughtUp(cluster);
       projector?.caughtUp();
-      return;
+      return verdict;
+    }
     case 'restarted':
       view.restarted(cluster);
       projector?.restarted(delivery.head);
+      return undefined;
   }
 }
 
@@ -56,11 +102,13 @@ async function follow(delivery: Delivery, options: FollowOptions): Promise<void>
 async function applySliced(
   entries: readonly StoredEntry[],
   { view, eventLog: { cluster }, signal }: FollowOptions,
-): Promise<void> {
+): Promise<Verdict | undefined> {
+  let verdict: Verdict | undefined;
   for (let i = 0; i < entries.length && !signal.aborted; i += ENTRIES_PER_SLICE) {
     if (i > 0) await setImmediate();
-    view.apply(cluster, entries.slice(i, i + ENTRIES_PER_SLICE));
+    verdict = view.apply(cluster, entries.slice(i, i + ENTRIES_PER_SLICE)) ?? verdict;
   }
+  return verdict;
 }
 
 /**

@@ -4,6 +4,7 @@ import { ClusterState } from '../../../libs/federation/cluster-state.ts';
 import type { Group } from '../../../libs/federation/group.ts';
 import type { Layer } from '../../../libs/federation/layer.ts';
 import { clusterLabel } from '../../../libs/federation/qualified.ts';
+import { SyncedCheck } from './synced-check.ts';
 
 export interface Member {
   state: ClusterState;
@@ -12,6 +13,10 @@ export interface Member {
    */
   rebuilt: ClusterState | undefined;
   caughtUp: boolean;
+  /** Of the state that is folded now. */
+  check: SyncedCheck;
+  /** What was folded is not what its watcher says, however often it is read. */
+  unverified: boolean;
   /** Groups that changed while its log is read for the first time: dirty once it has been. */
   readonly loading: Set<Group>;
   loadingSinceMs: number | undefined;
@@ -31,6 +36,8 @@ export function newMember(cluster: string): Member {
     state: new ClusterState(cluster),
     rebuilt: undefined,
     caughtUp: false,
+    check: new SyncedCheck(),
+    unverified: false,
     loading: new Set(),
     loadingSinceMs: undefined,
     pause: undefined,
@@ -86,7 +93,8 @@ function areComplete({ byName, areAll }: Members, also = (_one: Member) => true)
 }
 
 function isComplete(member: Member | undefined): boolean {
-  return member !== undefined && isRead(member) && member.rebuilt === undefined;
+  if (member === undefined || member.unverified) return false;
+  return isRead(member) && member.rebuilt === undefined;
 }
 
 function hasAllPods(member: Member | undefined): boolean {
