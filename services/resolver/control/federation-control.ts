@@ -22,6 +22,8 @@ import { StoreProjector } from './store-projector.ts';
 
 /** How soon a cluster that joins the federation is found, in ms: one small request each time. */
 const DISCOVERY_MS = 2000;
+/** Reasons for skipping that are remembered, and told; what objects say may be among them. */
+const SKIPS_MAX = 100;
 
 export interface ControlOptions {
   readonly config: FederationConfig;
@@ -53,9 +55,9 @@ export class FederationControl {
     const { config, sink, log, metrics } = options;
     const onSkipped = (cluster: string, why: string) => {
       // Once a reason: a reader that is too old would say so for every entry.
-      if (this.#skips.size < 100 && !this.#skips.has(why))
-        log.warning(`cluster ${cluster}: ${why}`);
+      if (this.#skips.size >= SKIPS_MAX || this.#skips.has(why)) return;
       this.#skips.add(why);
+      log.warning(`cluster ${cluster}: ${why}`);
     };
     const latency = new ProgrammingLatency(metrics, () => Date.now());
     this.#view = new FederationView(config, sink, onSkipped, latency);
