@@ -62,8 +62,11 @@ export async function resolve({
     { state, log, metrics },
   );
   const dnsPort = flags.port('dns.port') ?? (flags.has('kubeconfig') ? LAPTOP_PORT : undefined);
+  const failed = Promise.withResolvers<never>();
+  failed.promise.catch(() => {}); // it may come before anybody waits for it
   const configuration = configure(corefile, {
     log,
+    fail: failed.reject,
     metrics,
     setups: setups(store, clusters),
     cachedAnswers,
@@ -77,9 +80,13 @@ export async function resolve({
     const listeners = await listen(configuration, table.memory, { log, metrics });
     followListeners(metrics, listeners);
     try {
-      if (!flags.has('quiet'))
-        await printBanner({ listeners: listeners.addresses, clusters: clusters.all, signal });
-      await aborted(signal);
+      configuration.opened();
+      const { addresses } = listeners;
+      const told = flags.has('quiet')
+        ? undefined
+        : printBanner({ listeners: addresses, clusters: clusters.all, signal });
+      await Promise.race([told, failed.promise]);
+      await Promise.race([aborted(signal), failed.promise]);
       log.info('stopping');
       await configuration.drain();
     } finally {

@@ -14,12 +14,14 @@ import { kubernetaiSetup } from '../resolver/plugins/kubernetai/setup.ts';
 import { kubernetesSetup } from '../resolver/plugins/kubernetes/setup.ts';
 import { setup as loadbalance } from '../resolver/plugins/loadbalance/setup.ts';
 import { setup as log } from '../resolver/plugins/log/setup.ts';
+import { setup as loop } from '../resolver/plugins/loop/setup.ts';
 import { setup as metadata } from '../resolver/plugins/metadata/setup.ts';
 import { setup as multisocket } from '../resolver/plugins/multisocket/setup.ts';
 import { setup as prometheus } from '../resolver/plugins/prometheus/setup.ts';
 import { setup as ready } from '../resolver/plugins/ready/setup.ts';
 import { setup as transfer } from '../resolver/plugins/transfer/setup.ts';
 import { setup as tsig } from '../resolver/plugins/tsig/setup.ts';
+import { setup as whoami } from '../resolver/plugins/whoami/setup.ts';
 import type { KubernetesOptions } from '../resolver/stanza/kubernetes-options.ts';
 
 /** What stands behind the plugins that answer from clusters. */
@@ -61,12 +63,14 @@ export function setups(
     ),
     loadbalance,
     log,
+    loop,
     metadata,
     multisocket,
     prometheus,
     ready,
     transfer,
     tsig,
+    whoami,
   };
 }
 

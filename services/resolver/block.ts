@@ -13,6 +13,8 @@ export interface Block {
   readonly tableCapable: boolean;
   /** Whether the table may also deny names for it. */
   readonly tableDenies: boolean;
+  /** No UDP reply of the chain is larger; undefined: only the client limits it. */
+  readonly udpOctetsMax?: number | undefined;
 }
 
 /** An address and port with the zones served there. */

@@ -25,6 +25,8 @@ export interface ConfigurationDependencies {
   readonly dnsPort?: number;
   /** Where plugins keep answers for readers; absent: nowhere. */
   readonly cachedAnswers?: CachedAnswersTable;
+  /** How a plugin ends the process; absent: by throwing. */
+  readonly fail?: SetupContext['fail'];
 }
 
 export interface Configuration {
@@ -38,6 +40,8 @@ export interface Configuration {
   blockOf(block: ServerBlock): Block | undefined;
   /** Opens HTTP and starts the plugins. Throws when an address can't be had. */
   start(): Promise<void>;
+  /** Once the listeners are open. */
+  opened(): void;
   /** From now on not ready; returns when the listeners may close. */
   drain(): Promise<void>;
   /** After the listeners closed. */
@@ -78,6 +82,9 @@ export function configure(
       await http.open();
       for (const plugin of plugins) await plugin.start?.();
     },
+    opened: () => {
+      for (const plugin of plugins) plugin.opened?.();
+    },
     drain: async () => {
       draining = true;
       await Promise.all(plugins.map((plugin) => plugin.drain?.()));
@@ -107,7 +114,9 @@ function setUpBlock(
   let set: Block | undefined;
   const cachedAnswers = dependencies.cachedAnswers?.of(() => set) ?? NO_CACHED_ANSWERS;
   const tsigKeys: SetupContext['tsigKeys'] = new Map();
-  const context = { log, metrics, zones, http, resolver, cachedAnswers, block, tsigKeys };
+  const { fail = throwError } = dependencies;
+  const common = { log, metrics, http, resolver, fail };
+  const context = { ...common, zones, cachedAnswers, block, tsigKeys };
   let hosts: readonly string[] = [''];
   for (const { name } of PLUGIN_ORDER) {
     const directives = occurrences.get(name);
@@ -125,10 +134,15 @@ function setUpBlock(
     recursion: plugins.some(({ name }) => name === 'forward'),
     tableCapable: !plugins.some(({ seesEveryQuery }) => seesEveryQuery === true),
     tableDenies: !plugins.some(({ seesEveryDenial }) => seesEveryDenial === true),
+    udpOctetsMax: plugins.find((plugin) => plugin.udpOctetsMax !== undefined)?.udpOctetsMax,
   };
   const sockets = plugins.find((plugin) => plugin.sockets !== undefined)?.sockets;
   for (const key of block.keys) listeners.add(key, hosts, { block: set, sockets });
   return set;
+}
+
+function throwError(error: Error): never {
+  throw error;
 }
 
 function checkKnown(directive: Directive, setups: Readonly<Record<string, Setup>>): void {

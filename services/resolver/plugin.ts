@@ -64,6 +64,8 @@ export interface Response {
    * § 2.2). Read while the client reads.
    */
   readonly more?: Iterable<readonly RR[]>;
+  /** True: the client gets no reply at all. */
+  readonly silent?: boolean;
 }
 
 /** A response with empty sections; authoritative ones set that themselves. */
@@ -151,6 +153,8 @@ export interface Plugin {
   sourceZones?(): readonly string[];
   /** Where its server block listens, instead of on all addresses. */
   readonly listenOn?: readonly string[];
+  /** A UDP reply has no more octets than this, whatever its client can receive. */
+  readonly udpOctetsMax?: number;
   /** How many sockets, hence threads, read UDP there. Absent: as many as cores. */
   readonly sockets?: number;
   /** What it still waits for, a phrase each; empty when it can serve. Absent: always ready. */
@@ -159,6 +163,8 @@ export interface Plugin {
   notes?(): readonly string[];
   /** Before the listeners open. Must not wait for anything outside of this process. */
   start?(): Promise<void>;
+  /** Once the listeners are open: for who asks this process over the network. */
+  opened?(): void;
   /**
    * Before the listeners close, all still answering: how long a load balancer needs to look away.
    */
@@ -194,6 +200,8 @@ export interface SetupContext {
   readonly http: HttpListeners;
   readonly resolver: ResolverState;
   readonly cachedAnswers: CachedAnswers;
+  /** Ends the process: what the error says must be mended before it can serve. */
+  readonly fail: (error: Error) => void;
   /**
    * Of this server block, by name in lower case: the plugin `tsig` fills it before the setup of
    * those that sign.

@@ -9,7 +9,7 @@
 import { encode } from '../../libs/dns/encode.ts';
 import { RCODE } from '../../libs/dns/iana.ts';
 import type { Message } from '../../libs/dns/message.ts';
-import { TCP_OCTETS_MAX, udpLimit } from '../../libs/dns/message.ts';
+import { TCP_OCTETS_MAX, UDP_OCTETS_PLAIN, udpLimit } from '../../libs/dns/message.ts';
 import { lowerName } from '../../libs/dns/name.ts';
 import type { RR } from '../../libs/dns/rrset.ts';
 import type { TcpResponse } from '../../libs/socket/tcp-connection.ts';
@@ -97,6 +97,7 @@ export class Server {
     this.#inFlight++;
     try {
       const { response, seal } = await this.#ask(query, packet, route);
+      if (response.silent === true) return undefined;
       const { reply, octets } = this.#write(query, response, { route, seal });
       const { rcode } = reply;
       const { plugin } = response;
@@ -152,7 +153,7 @@ export class Server {
     response: Response,
     { route, seal }: { readonly route: Route | undefined; readonly seal: Seal | undefined },
   ): { readonly reply: Message; readonly octets: Uint8Array } {
-    const most = query.client.transport === 'tcp' ? TCP_OCTETS_MAX : udpLimit(query.message);
+    const most = query.client.transport === 'tcp' ? TCP_OCTETS_MAX : udpMost(query.message, route);
     const limit = most - (seal?.octets ?? 0);
     const recursion = route?.block.recursion ?? false;
     const sealed = (reply: Message) => {
@@ -212,6 +213,12 @@ export class Server {
       durationMs: this.#nowMs() - reply.startedMs,
     });
   }
+}
+
+/** Never less than what every client can receive. */
+function udpMost(message: Message, route: Route | undefined): number {
+  const { udpOctetsMax = Number.POSITIVE_INFINITY } = route?.block ?? {};
+  return Math.min(udpLimit(message), Math.max(udpOctetsMax, UDP_OCTETS_PLAIN));
 }
 
 /** What the first plugin says that has a say. */

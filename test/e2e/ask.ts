@@ -14,6 +14,8 @@ export interface Asking {
   readonly source?: string;
   /** UDP may lose a packet, and a server may be dead: then there is no reply. */
   readonly timeoutMs?: number;
+  /** What is not as a stub resolver asks. */
+  readonly query?: Partial<Message>;
 }
 
 /** The reply; undefined when none came in time. */
@@ -21,10 +23,10 @@ export async function ask(
   port: number,
   name: string,
   type: string,
-  { transport = 'udp', address = '127.0.0.1', source, timeoutMs = 1000 }: Asking = {},
+  { transport = 'udp', address = '127.0.0.1', source, timeoutMs = 1000, query = {} }: Asking = {},
 ): Promise<Message | undefined> {
   const id = Math.floor(Math.random() * 65536);
-  const query = encode({
+  const asked = encode({
     id,
     flags: { ...NO_FLAGS, recursionDesired: true },
     opcode: OPCODE.QUERY,
@@ -34,9 +36,10 @@ export async function ask(
     authority: [],
     additional: [],
     edns: { udpSize: 1232, version: 0, dnssecOk: false, options: [] },
+    ...query,
   });
   const exchange = transport === 'udp' ? overUdp : overTcp;
-  const packet = await exchange(query, { port, address, source }, timeoutMs);
+  const packet = await exchange(asked, { port, address, source }, timeoutMs);
   const decoded = packet && decode(packet);
   if (decoded === undefined) return undefined;
   if (decoded.kind === 'malformed')

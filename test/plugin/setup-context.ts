@@ -17,6 +17,7 @@ export function setupContext(change: Partial<SetupContext> = {}) {
     cachedAnswers: NO_CACHED_ANSWERS,
     block: { file: 'Corefile', line: 1, keys: [], directives: [] },
     tsigKeys: new Map(),
+    fail: (error) => lines.push(`failed: ${error.message}`),
     ...change,
   };
   return { context, lines };
