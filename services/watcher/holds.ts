@@ -3,8 +3,11 @@
  * another cluster's, lists nothing of what was there, and every name would be denied.
  *
  *   a list lacks most ──► held ─┬─ a list that begins a minute later lacks the same ──► removed
- *                               ├─ a list, or the watch, has them again ──► given up
+ *                               ├─ a list, or the watch, has all of them again ──► given up
  *                               └─ the operator's word ──► removed
+ *
+ * Each object that comes back begins the minute anew: a cluster that is being filled again may take
+ * long, and what is not back yet will be.
  *
  * Kind by kind, since each is listed by itself, and of every kind: what is held of one costs a
  * minute, and a name needs its Namespace, its Service and its EndpointSlices. Without I/O; the time
@@ -45,7 +48,8 @@ export interface Held {
 }
 
 interface Hold {
-  readonly sinceMs: number;
+  /** When it began, or when the last object came back. */
+  sinceMs: number;
   readonly of: number;
   /** Of the objects that stay. */
   readonly subjects: Set<string>;
@@ -59,9 +63,8 @@ export class Holds {
     const { missing, lack, behind, isServed, begunMs } = absence;
     const hold = this.#byKind.get(kind);
     const isSame = hold !== undefined && missing.every((subject) => hold.subjects.has(subject));
-    const isConfirmed = isSame && begunMs >= hold.sinceMs + CONFIRM_MS;
     const isTooMany = !isServed || [lack, behind].some((one) => one && this.#isTooMany(kind, one));
-    if (isConfirmed || !isTooMany) {
+    if (hold === undefined ? !isTooMany : isSame && begunMs >= hold.sinceMs + CONFIRM_MS) {
       this.#byKind.delete(kind);
       return true;
     }
@@ -75,7 +78,15 @@ export class Holds {
     return missing >= REMOVALS_MIN || [...this.#byKind.keys()].some((held) => held !== kind);
   }
 
-  /** Somebody has spoken of the object itself. */
+  /** The object is there. */
+  cameBack(kind: ObjectKind, subject: string, nowMs: number): void {
+    const hold = this.#byKind.get(kind);
+    if (hold?.subjects.has(subject) !== true) return;
+    hold.sinceMs = nowMs;
+    this.forget(kind, subject);
+  }
+
+  /** Its removal is known. */
   forget(kind: ObjectKind, subject: string): void {
     const hold = this.#byKind.get(kind);
     if (hold?.subjects.delete(subject) === true && hold.subjects.size === 0) this.end(kind);

@@ -262,7 +262,7 @@ export class Ledger {
     const event: ObjectObserved = { kind: 'observed', object };
     const subject = this.subject(event);
     const line = this.#line(subject, object.kind);
-    this.#holds.forget(object.kind, subject);
+    this.#holds.cameBack(object.kind, subject, this.#nowMs());
     line.listing = this.#listings.number(object.kind);
     if (!this.#moves(line, factHash(object))) return [];
     const change = { kind: 'object', subject, event } as const;
