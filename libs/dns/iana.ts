@@ -105,4 +105,10 @@ export function rcodeName(rcode: number): string {
 }
 
 /** Extended DNS error codes we send (RFC 8914 § 4). */
-export const EDE = { STALE_ANSWER: 3, NOT_READY: 14, STALE_NXDOMAIN_ANSWER: 19 } as const;
+export const EDE = {
+  STALE_ANSWER: 3,
+  NOT_READY: 14,
+  BLOCKED: 15,
+  FILTERED: 17,
+  STALE_NXDOMAIN_ANSWER: 19,
+} as const;

@@ -2,8 +2,11 @@
 import type { AnswerStore } from '../../libs/store/store.ts';
 import type { ClustersRuntime } from '../resolver/clusters/clusters-runtime.ts';
 import type { Setup, SetupContext } from '../resolver/plugin.ts';
+import { setup as acl } from '../resolver/plugins/acl/setup.ts';
+import { setup as any } from '../resolver/plugins/any/setup.ts';
 import { setup as autopath } from '../resolver/plugins/autopath/setup.ts';
 import { setup as bind } from '../resolver/plugins/bind/setup.ts';
+import { setup as bufsize } from '../resolver/plugins/bufsize/setup.ts';
 import { createCacheSetup } from '../resolver/plugins/cache/setup.ts';
 import { setup as errors } from '../resolver/plugins/errors/setup.ts';
 import { federationSetup, type OpenFederation } from '../resolver/plugins/federation/setup.ts';
@@ -16,6 +19,7 @@ import { setup as loadbalance } from '../resolver/plugins/loadbalance/setup.ts';
 import { setup as log } from '../resolver/plugins/log/setup.ts';
 import { setup as loop } from '../resolver/plugins/loop/setup.ts';
 import { setup as metadata } from '../resolver/plugins/metadata/setup.ts';
+import { setup as minimal } from '../resolver/plugins/minimal/setup.ts';
 import { setup as multisocket } from '../resolver/plugins/multisocket/setup.ts';
 import { setup as prometheus } from '../resolver/plugins/prometheus/setup.ts';
 import { setup as ready } from '../resolver/plugins/ready/setup.ts';
@@ -47,8 +51,11 @@ export function setups(
     every,
   });
   return {
+    acl,
+    any,
     autopath,
     bind,
+    bufsize,
     cache,
     errors,
     federation: federationSetup((options, context) => clusters.openFederation(options, context)),
@@ -65,6 +72,7 @@ export function setups(
     log,
     loop,
     metadata,
+    minimal,
     multisocket,
     prometheus,
     ready,

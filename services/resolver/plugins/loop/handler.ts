@@ -68,11 +68,10 @@ export function createLoop(
       if (query.name !== name || query.question.type !== TYPE) return next(query);
       stopping.abort();
       const { address, port } = query.client;
+      const where = `the zone "${zone}" (${place.file}:${place.line})`;
+      const is = `what is forwarded comes back, from ${address} port ${port}`;
       fail(
-        new Error(
-          `Cannot forward for the zone "${zone}" (${place.file}:${place.line}): what is ` +
-            `forwarded comes back, from ${address} port ${port}; expected upstreams that do not ask here`,
-        ),
+        new Error(`Cannot forward for ${where}: ${is}; expected upstreams that do not ask here`),
       );
       return emptyResponse(RCODE.REFUSED);
     },
