@@ -101,6 +101,7 @@ export class ServedClusters implements ClustersRuntime {
       logs,
       // Facts are shared by who shares the log: those of an embedded one are this process's own.
       store: watched.isShared ? store : undefined,
+      snapshots: watched.snapshots,
       clusters,
       log,
       metrics,

@@ -8,6 +8,7 @@ import { DEFAULT_KINDS, OBJECT_KINDS, type ObjectKind } from '../../libs/event/o
 import type { Logs } from '../../libs/log/log.ts';
 import type { Log } from '../../libs/telemetry/log.ts';
 import type { Metrics } from '../../libs/telemetry/metrics.ts';
+import { DiskSnapshots } from '../resolver/control/disk-snapshots.ts';
 import type { FederationOptions, LogOptions } from '../resolver/plugins/federation/options.ts';
 import type { KubernetesOptions } from '../resolver/stanza/kubernetes-options.ts';
 import { runWatcher, type Watcher } from '../watcher/watcher.ts';
@@ -49,6 +50,14 @@ export class WatchedClusters {
   /** Whether the logs are a server's, which others read and write too. */
   get isShared(): boolean {
     return this.#options.logOptions.kind === 'nats';
+  }
+
+  /** What this machine keeps of logs that are elsewhere. */
+  get snapshots(): DiskSnapshots | undefined {
+    const { state, name, log } = this.#options;
+    return this.isShared
+      ? new DiskSnapshots({ directory: join(state, 'facts', name), log })
+      : undefined;
   }
 
   get names(): readonly string[] {

@@ -5,7 +5,7 @@
  *   telemetry  dns ◄─ event ◄─ cluster ◄─ cluster-kubernetes
  *               ▲       ▲      log ◄─ log-sqlite, log-jetstream
  *               │       │       ▲
- *               │       │      store ◄─ store-redis
+ *               │       │      store ◄─ store-disk, store-redis
  *               │       └─ federation
  *               ├─ transfer
  *               ├─ table ◄─ socket                      services/* ─► any library
@@ -28,6 +28,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'libs/cluster-kubernetes': ['libs/cluster', 'libs/dns', 'libs/event', 'libs/telemetry'],
   'libs/federation': ['libs/dns', 'libs/event'],
   'libs/store': ['libs/log', 'libs/telemetry'],
+  'libs/store-disk': ['libs/log', 'libs/store'],
   'libs/store-redis': ['libs/log', 'libs/store', 'libs/telemetry'],
   'libs/table': ['libs/dns'],
   'libs/transfer': ['libs/dns'],

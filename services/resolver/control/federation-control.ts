@@ -14,6 +14,7 @@ import type { FactStore } from '../../../libs/store/store.ts';
 import type { Log } from '../../../libs/telemetry/log.ts';
 import type { Metrics } from '../../../libs/telemetry/metrics.ts';
 import { followClusterMetrics } from './cluster-metrics.ts';
+import type { DiskSnapshots } from './disk-snapshots.ts';
 import { type ClusterView, FederationView } from './federation-view.ts';
 import { followCluster } from './follow-cluster.ts';
 import type { NameSink } from './name-sink.ts';
@@ -22,6 +23,8 @@ import { StoreProjector } from './store-projector.ts';
 
 /** How soon a cluster that joins the federation is found, in ms: one small request each time. */
 const DISCOVERY_MS = 2000;
+/** Logs that have not said by then which clusters there are, in ms, are away: it takes a few. */
+const LOGS_LATE_MS = 200;
 /** Reasons for skipping that are remembered, and told; what objects say may be among them. */
 const SKIPS_MAX = 100;
 
@@ -30,6 +33,8 @@ export interface ControlOptions {
   readonly sink: NameSink;
   readonly logs: Logs;
   readonly store: FactStore | undefined;
+  /** What this machine keeps of the logs; undefined where they are on it. */
+  readonly snapshots?: DiskSnapshots | undefined;
   /** The clusters, where they are known; undefined: whatever has a log. */
   readonly clusters: readonly string[] | undefined;
   readonly log: Log;
@@ -134,11 +139,12 @@ export class FederationControl {
   }
 
   async #read(cluster: string): Promise<void> {
-    const { logs, store, log, random } = this.#options;
+    const { logs, store, snapshots, log, random } = this.#options;
     const { signal } = this.#stopping;
     const eventLog = logs.open(cluster);
     const projector = store && new StoreProjector({ eventLog, store, log, random, signal });
-    await followCluster({ eventLog, view: this.#view, store, projector, log, signal });
+    const following = { eventLog, view: this.#view, store, projector, snapshots, log, signal };
+    await Promise.all([followCluster(following), snapshots?.keep(eventLog, signal)]);
   }
 
   #clusterView(name: string): ClusterView | undefined {
@@ -152,11 +158,15 @@ export class FederationControl {
   }
 
   async #discover(): Promise<void> {
-    const { logs, log } = this.#options;
+    const { logs, snapshots, log } = this.#options;
     const { signal } = this.#stopping;
+    const late = setTimeout(() => void this.#followKept(), LOGS_LATE_MS).unref();
     while (!signal.aborted) {
       try {
-        for (const cluster of await logs.clusters()) this.#follow(cluster);
+        const clusters = await logs.clusters();
+        clearTimeout(late);
+        for (const cluster of clusters) this.#follow(cluster);
+        if (!this.#discovered) await snapshots?.forgetOthers(clusters);
         this.#allJoined();
       } catch (error) {
         const text = textOf(error);
@@ -165,6 +175,13 @@ export class FederationControl {
       }
       await delay(DISCOVERY_MS, undefined, { signal }).catch(() => {});
     }
+    clearTimeout(late);
+  }
+
+  /** While nobody can say which clusters there are: those that this machine has facts of. */
+  async #followKept(): Promise<void> {
+    const clusters = (await this.#options.snapshots?.clusters()) ?? [];
+    for (const cluster of clusters) if (!this.#stopping.signal.aborted) this.#follow(cluster);
   }
 }
 

@@ -1,8 +1,8 @@
 /**
  * Reads one cluster's log into the view, for ever.
  *
- *   shared store at position p, if any ─► view ◄─ the log's tail from p, else the last entry
- *                                                 of each subject
+ *   disk, else the shared store, at position p ─► view ◄─ the log's tail from p, else the last
+ *                                                         entry of each subject
  *
  * When the view is not what a Synced says (synced-check.ts), the log is read anew, aside, and the
  * store is filled anew if it was read; if that does not help, the cluster is not complete: what it
@@ -11,9 +11,10 @@
  * Nothing of this waits for the other clusters, and nothing that a client asks waits for this.
  */
 import { setImmediate } from 'node:timers/promises';
-import type { Delivery, EventLog, Head, ReadFrom, StoredEntry } from '../../../libs/log/log.ts';
-import { type FactStore, StoreUnavailable } from '../../../libs/store/store.ts';
+import type { Delivery, EventLog, ReadFrom, StoredEntry } from '../../../libs/log/log.ts';
+import { type FactSnapshot, type FactStore, StoreUnavailable } from '../../../libs/store/store.ts';
 import type { Log } from '../../../libs/telemetry/log.ts';
+import type { DiskSnapshots } from './disk-snapshots.ts';
 import type { FederationView } from './federation-view.ts';
 import type { StoreProjector } from './store-projector.ts';
 import type { Verdict } from './synced-check.ts';
@@ -27,6 +28,8 @@ export interface FollowOptions {
   /** What resolvers share; undefined where there is only this one. */
   readonly store: FactStore | undefined;
   readonly projector: StoreProjector | undefined;
+  /** What this machine kept; undefined where the log itself is on it. */
+  readonly snapshots: DiskSnapshots | undefined;
   readonly log: Log;
   readonly signal: AbortSignal;
 }
@@ -34,15 +37,17 @@ export interface FollowOptions {
 /** Ends when the signal aborts. The cluster has joined the view. */
 export async function followCluster(options: FollowOptions): Promise<void> {
   const { eventLog, view, projector, signal } = options;
-  let from = await loadFacts(options);
-  if (from.kind === 'after') projector?.startAt(from.head);
+  const kept = await loadKept(options);
+  let from = kept ?? (await loadFacts(options));
+  const isOfStore = kept === undefined && from.kind === 'after';
+  if (isOfStore && from.kind === 'after') projector?.startAt(from.head);
   let isReadAnew = false;
   while (!signal.aborted) {
     const why = await readUntilDifferent(from, options, isReadAnew);
     if (why === undefined) return;
     options.log.warning(`cluster ${eventLog.cluster}: ${why}; the log is read anew`);
     view.restarted(eventLog.cluster);
-    if (from.kind === 'after') projector?.restarted(from.head);
+    if (isOfStore && from.kind === 'after') projector?.restarted(from.head);
     from = { kind: 'last-per-subject' };
     isReadAnew = true;
   }
@@ -111,34 +116,42 @@ async function applySliced(
   return verdict;
 }
 
-/**
- * Puts the store's facts into the view, if there are any, and says where the log is to be read
- * from.
- */
-async function loadFacts({ eventLog, view, store, log }: FollowOptions): Promise<ReadFrom> {
+/** From this machine's disk, which needs nobody else; undefined when it has nothing. */
+async function loadKept(options: FollowOptions): Promise<ReadFrom | undefined> {
+  const snapshot = await options.snapshots?.read(options.eventLog.cluster);
+  return snapshot && applyFacts(snapshot, 'disk', options);
+}
+
+/** From the shared store, if there is one that has any; says where the log is to be read from. */
+async function loadFacts(options: FollowOptions): Promise<ReadFrom> {
+  const { eventLog, store, log } = options;
   const { cluster } = eventLog;
   try {
     const snapshot = await store?.read(cluster);
     if (snapshot === undefined) return { kind: 'last-per-subject' };
-    const head: Head = snapshot.head;
-    // Facts carry no positions of their own: together they are the state at the head.
-    let slice: StoredEntry[] = [];
-    for (const [subject, data] of snapshot.facts) {
-      slice.push({ position: head.position, subject, data });
-      if (slice.length < ENTRIES_PER_SLICE) continue;
-      view.apply(cluster, slice);
-      slice = [];
-      await setImmediate();
-    }
-    view.apply(cluster, slice);
-    log.info(
-      `cluster ${cluster}: ${snapshot.facts.size} facts from the store, ` +
-        `at position ${head.position}`,
-    );
-    return { kind: 'after', head };
+    return await applyFacts(snapshot, 'the store', options);
   } catch (error) {
     if (!(error instanceof StoreUnavailable)) throw error;
     log.warning(`cluster ${cluster}: ${error.message}; reading the log instead`);
     return { kind: 'last-per-subject' };
   }
+}
+
+/** Facts carry no positions of their own: together they are the state at the head. */
+async function applyFacts(
+  { head, facts }: FactSnapshot,
+  where: string,
+  { eventLog: { cluster }, view, log }: FollowOptions,
+): Promise<ReadFrom> {
+  let slice: StoredEntry[] = [];
+  for (const [subject, data] of facts) {
+    slice.push({ position: head.position, subject, data });
+    if (slice.length < ENTRIES_PER_SLICE) continue;
+    view.apply(cluster, slice);
+    slice = [];
+    await setImmediate();
+  }
+  view.apply(cluster, slice);
+  log.info(`cluster ${cluster}: ${facts.size} facts from ${where}, at position ${head.position}`);
+  return { kind: 'after', head };
 }

@@ -87,7 +87,14 @@ async function begins({ log }: GivenLog, since = 0) {
   view.join('east');
   view.allJoined();
   const { signal } = abort;
-  const options = { eventLog: log, view, store: undefined, projector: undefined, log: SILENT };
+  const options = {
+    eventLog: log,
+    view,
+    store: undefined,
+    projector: undefined,
+    snapshots: undefined,
+    log: SILENT,
+  };
   const following = followCluster({ ...options, signal });
   await sealed.promise;
   const inner = contents.source(ZONE);

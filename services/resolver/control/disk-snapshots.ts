@@ -1,0 +1,135 @@
+/**
+ * Keeps the facts of each cluster on this machine's disk, for a start while the log and the shared
+ * store are away.
+ *
+ *   now and then, if the log went on: the last entry of each subject ─► a file ─► the next start
+ *
+ * The log is read again for it, so nothing of it stays in memory. A disk that can't be written is
+ * said once, and costs nothing else.
+ */
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type EventLog, type Head, LogUnavailable } from '../../../libs/log/log.ts';
+import type { FactSnapshot } from '../../../libs/store/store.ts';
+import { readSnapshot, writeSnapshot } from '../../../libs/store-disk/snapshot-file.ts';
+import type { Log } from '../../../libs/telemetry/log.ts';
+
+const ENDING = '.facts';
+/** The first one soon, since a new resolver has none. */
+const FIRST_AFTER_MS = 10_000;
+/** 100,000 facts are 47 MB to read and to write: a hundredth of a core. */
+const EVERY_MS = 5 * 60_000;
+
+export interface DiskSnapshotsOptions {
+  readonly directory: string;
+  readonly log: Log;
+  readonly firstAfterMs?: number;
+  readonly everyMs?: number;
+}
+
+export class DiskSnapshots {
+  readonly #options: DiskSnapshotsOptions;
+  #hasTold = false;
+
+  constructor(options: DiskSnapshotsOptions) {
+    this.#options = options;
+  }
+
+  /** Undefined when there is none that can be used. */
+  async read(cluster: string): Promise<FactSnapshot | undefined> {
+    const path = this.#pathOf(cluster);
+    const outcome = await readSnapshot(path);
+    if (outcome.kind === 'damaged') {
+      this.#options.log.warning(`cluster ${cluster}: Cannot use "${path}": ${outcome.why}`);
+    }
+    return outcome.kind === 'snapshot' ? outcome.snapshot : undefined;
+  }
+
+  /** Clusters of which there is one. */
+  async clusters(): Promise<readonly string[]> {
+    const names = await readdir(this.#options.directory).catch(() => []);
+    return names.flatMap((name) => (name.endsWith(ENDING) ? [name.slice(0, -ENDING.length)] : []));
+  }
+
+  /** Those of other clusters are of no use any more. */
+  async forgetOthers(clusters: readonly string[]): Promise<void> {
+    for (const cluster of await this.clusters()) {
+      if (!clusters.includes(cluster)) await rm(this.#pathOf(cluster), { force: true });
+    }
+  }
+
+  /** Until the signal aborts. */
+  async keep(eventLog: EventLog, signal: AbortSignal): Promise<void> {
+    const { firstAfterMs = FIRST_AFTER_MS, everyMs = EVERY_MS } = this.#options;
+    let written: Head | undefined;
+    for (let afterMs = firstAfterMs; !signal.aborted; afterMs = everyMs) {
+      await delay(afterMs, undefined, { signal, ref: false }).catch(() => {});
+      if (signal.aborted) return;
+      written = (await this.#write(eventLog, written, signal)) ?? written;
+    }
+  }
+
+  /** Undefined: nothing was written. */
+  async #write(
+    eventLog: EventLog,
+    written: Head | undefined,
+    signal: AbortSignal,
+  ): Promise<Head | undefined> {
+    try {
+      const head = await eventLog.head();
+      const isSame =
+        written?.incarnation === head.incarnation && written.position === head.position;
+      if (isSame) return undefined;
+      const snapshot = await factsOf(eventLog, head, signal);
+      if (snapshot === undefined) return undefined;
+      await mkdir(this.#options.directory, { recursive: true });
+      await writeSnapshot(this.#pathOf(eventLog.cluster), snapshot);
+      this.#hasTold = false;
+      return snapshot.head;
+    } catch (error) {
+      // Who reads the log has said that it is away.
+      if (!(error instanceof LogUnavailable)) this.#tell(error);
+      return undefined;
+    }
+  }
+
+  #tell(error: unknown): void {
+    if (this.#hasTold) return;
+    this.#hasTold = true;
+    const why = error instanceof Error ? error.message : String(error);
+    const { directory, log } = this.#options;
+    log.warning(`Cannot keep facts in "${directory}": ${why}; a start will need the log`);
+  }
+
+  #pathOf(cluster: string): string {
+    return join(this.#options.directory, `${cluster}${ENDING}`);
+  }
+}
+
+/** Undefined when the log became another meanwhile, or the signal aborts. */
+async function factsOf(
+  eventLog: EventLog,
+  { incarnation }: Head,
+  signal: AbortSignal,
+): Promise<FactSnapshot | undefined> {
+  const facts = new Map<string, Uint8Array>();
+  const ended = new AbortController();
+  try {
+    const either = AbortSignal.any([signal, ended.signal]);
+    for await (const delivery of eventLog.read({ kind: 'last-per-subject' }, either)) {
+      if (delivery.kind === 'restarted') return undefined;
+      if (delivery.kind === 'caught-up') {
+        const now = await eventLog.head();
+        const { position } = delivery;
+        return now.incarnation === incarnation
+          ? { head: { incarnation, position }, facts }
+          : undefined;
+      }
+      for (const { subject, data } of delivery.entries) facts.set(subject, data);
+    }
+  } finally {
+    ended.abort();
+  }
+  return undefined;
+}
