@@ -12,6 +12,7 @@ export const HELP = `isthmus: multi-cluster DNS for Kubernetes
                       isthmus resolver -conf Corefile
   isthmus release   tell what a watcher holds back since it would remove most of a cluster:
                       isthmus release east --log nats://HOST:4222
+                    what up holds, in a log of its own, is told when a minute has confirmed it
 
   isthmus up --kubeconfig FILE              all contexts of a kubeconfig, on 127.0.0.1:1053
   isthmus -conf Corefile -dns.port 53       CoreDNS's command line
