@@ -12,6 +12,7 @@ import { setup as errors } from '../resolver/plugins/errors/setup.ts';
 import { federationSetup, type OpenFederation } from '../resolver/plugins/federation/setup.ts';
 import { setup as forward } from '../resolver/plugins/forward/setup.ts';
 import { setup as health } from '../resolver/plugins/health/setup.ts';
+import { createHostsSetup } from '../resolver/plugins/hosts/setup.ts';
 import { k8sExternalSetup, type RuntimeOf } from '../resolver/plugins/k8s_external/setup.ts';
 import { kubernetaiSetup } from '../resolver/plugins/kubernetai/setup.ts';
 import { kubernetesSetup } from '../resolver/plugins/kubernetes/setup.ts';
@@ -61,6 +62,7 @@ export function setups(
     federation: federationSetup((options, context) => clusters.openFederation(options, context)),
     forward,
     health,
+    hosts: createHostsSetup({ every }),
     k8s_external: k8sExternalSetup((context) => clusters.runtimeOf(context)),
     kubernetai: kubernetaiSetup((stanzas, context) =>
       clusters.openStanzas('kubernetai', stanzas, context),

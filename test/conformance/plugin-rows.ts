@@ -29,8 +29,11 @@ const WHOAMI: readonly PluginRow[] = [
   },
 ];
 
-const LOOPBACK =
-  'ADDITIONAL _udp.a.example.org. 0 IN SRV 0 0 PORT ., a.example.org. 0 IN A 127.0.0.1';
+/** What whoami says, below a plugin that let the query pass. */
+function passed(name: string): string {
+  const records = [`${name}. 0 IN A 127.0.0.1`, `_udp.${name}. 0 IN SRV 0 0 PORT .`];
+  return `NOERROR aa | ADDITIONAL ${records.sort().join(', ')}`;
+}
 
 const ACL_BLOCK = `acl example.org {
         allow type A
@@ -47,7 +50,7 @@ const ACL_BLOCK = `acl example.org {
     whoami`;
 
 const ACL: readonly PluginRow[] = [
-  { block: ACL_BLOCK, question: 'a.example.org A', said: `NOERROR aa | ${LOOPBACK}` },
+  { block: ACL_BLOCK, question: 'a.example.org A', said: passed('a.example.org') },
   { block: ACL_BLOCK, question: 'a.example.org TXT', said: 'REFUSED | EDE 15' },
   { block: ACL_BLOCK, question: 'a.example.org MX', said: 'NOERROR | EDE 17' },
   {
@@ -79,14 +82,102 @@ const SMALL: readonly PluginRow[] = [
   {
     block: 'any\n    whoami',
     question: 'a.example.org A',
-    said: `NOERROR aa | ${LOOPBACK}`,
+    said: passed('a.example.org'),
   },
   { block: 'minimal\n    whoami', question: 'a.example.org A', said: 'NOERROR aa' },
   {
     block: 'bufsize 512\n    whoami',
     question: 'a.example.org A',
-    said: `NOERROR aa | ${LOOPBACK}`,
+    said: passed('a.example.org'),
   },
 ];
 
-export const ROWS: readonly PluginRow[] = [...WHOAMI, ...ACL, ...SMALL];
+/** Beside the Corefile. */
+export const FILES: Readonly<Record<string, string>> = {
+  hosts: `# a comment
+10.0.0.1 Example.org alias.example.org
+::1 example.org
+::FFFF:10.0.0.2 mapped.example.org
+10.0.0.3 *.apps.example.org
+10.0.0.4 www.apps.example.org
+10.0.0.5 example.com
+`,
+};
+
+const HOSTS_BLOCK = `hosts hosts example.org {
+        192.0.2.1 example.org inline.example.org
+        2001:db8::1 *.apps.example.org
+        ttl 60
+        fallthrough fall.example.org
+    }
+    whoami`;
+const HOSTS_REST = `hosts hosts {
+        10.0.0.9 a.example.org
+        no_reverse
+        fallthrough
+        fallthrough_unsupported
+    }
+    whoami`;
+const HOSTS: readonly PluginRow[] = [
+  {
+    block: HOSTS_BLOCK,
+    question: 'example.org A',
+    said: 'NOERROR aa | ANSWER example.org. 60 IN A 10.0.0.1, example.org. 60 IN A 192.0.2.1',
+  },
+  {
+    // RFC 4343 § 4.1.
+    block: HOSTS_BLOCK,
+    question: 'Inline.example.org A',
+    said: 'NOERROR aa | ANSWER Inline.example.org. 60 IN A 192.0.2.1',
+    theirs: 'NOERROR aa | ANSWER inline.example.org. 60 IN A 192.0.2.1',
+  },
+  {
+    block: HOSTS_BLOCK,
+    question: 'example.org AAAA',
+    said: 'NOERROR aa | ANSWER example.org. 60 IN AAAA ::1',
+  },
+  { block: HOSTS_BLOCK, question: 'inline.example.org AAAA', said: 'NOERROR aa' },
+  { block: HOSTS_BLOCK, question: 'example.org TXT', said: 'NOERROR aa' },
+  {
+    block: HOSTS_BLOCK,
+    question: 'mapped.example.org A',
+    said: 'NOERROR aa | ANSWER mapped.example.org. 60 IN A 10.0.0.2',
+  },
+  {
+    block: HOSTS_BLOCK,
+    question: 'a.apps.example.org A',
+    said: 'NOERROR aa | ANSWER a.apps.example.org. 60 IN A 10.0.0.3',
+  },
+  { block: HOSTS_BLOCK, question: 'a.b.apps.example.org A', said: 'SERVFAIL' },
+  {
+    // RFC 4592 § 2.2.1.
+    block: HOSTS_BLOCK,
+    question: 'www.apps.example.org AAAA',
+    said: 'NOERROR aa',
+    theirs: 'NOERROR aa | ANSWER www.apps.example.org. 60 IN AAAA 2001:db8::1',
+  },
+  { block: HOSTS_BLOCK, question: 'missing.example.org A', said: 'SERVFAIL' },
+  { block: HOSTS_BLOCK, question: 'x.fall.example.org A', said: passed('x.fall.example.org') },
+  { block: HOSTS_BLOCK, question: 'example.com A', said: passed('example.com') },
+  {
+    block: HOSTS_BLOCK,
+    question: '1.0.0.10.in-addr.arpa PTR',
+    said:
+      'NOERROR aa | ANSWER 1.0.0.10.in-addr.arpa. 60 IN PTR alias.example.org., ' +
+      '1.0.0.10.in-addr.arpa. 60 IN PTR example.org.',
+  },
+  {
+    block: HOSTS_BLOCK,
+    question: '5.0.0.10.in-addr.arpa PTR',
+    said: passed('5.0.0.10.in-addr.arpa'),
+  },
+  { block: HOSTS_REST, question: 'a.example.org TXT', said: passed('a.example.org') },
+  { block: HOSTS_REST, question: 'a.example.org AAAA', said: 'NOERROR aa' },
+  {
+    block: HOSTS_REST,
+    question: '9.0.0.10.in-addr.arpa PTR',
+    said: passed('9.0.0.10.in-addr.arpa'),
+  },
+];
+
+export const ROWS: readonly PluginRow[] = [...WHOAMI, ...ACL, ...SMALL, ...HOSTS];

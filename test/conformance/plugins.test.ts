@@ -16,7 +16,7 @@ import { freePort } from '../servers/free-port.ts';
 import { ServerProcess } from '../servers/server-process.ts';
 import { makeTempDirectory, removeTempDirectory } from '../servers/temp-directory.ts';
 import { corednsMissing } from './coredns.ts';
-import { ROWS } from './plugin-rows.ts';
+import { FILES, ROWS } from './plugin-rows.ts';
 
 /** As stub resolvers do: a busy machine loses packets. */
 const TRIES = 3;
@@ -42,6 +42,8 @@ describe('plugins', { skip: missing ?? false }, () => {
     for (const who of ['ours', 'theirs'] as const) {
       mkdirSync(join(folder, who));
       writeFileSync(join(folder, who, 'Corefile'), texts[who]);
+      for (const [name, text] of Object.entries(FILES))
+        writeFileSync(join(folder, who, name), text);
     }
     const args = ['-conf', 'Corefile'];
     const [ours, theirs] = [join(folder, 'ours'), join(folder, 'theirs')];

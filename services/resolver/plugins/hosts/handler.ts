@@ -1,0 +1,64 @@
+/** Answers A, AAAA and PTR from a table of hosts. */
+import { addressOfReverseName } from '../../../../libs/dns/address.ts';
+import { RCODE } from '../../../../libs/dns/iana.ts';
+import { isWithin } from '../../../../libs/dns/name.ts';
+import type { Plugin, Query, Response } from '../../plugin.ts';
+import { emptyResponse } from '../../plugin.ts';
+import type { HostTable } from './host-table.ts';
+
+export interface HostsOptions {
+  readonly zones: readonly string[];
+  /** Of records, in seconds. */
+  readonly ttl: number;
+  /** Zones whose names are the next plugin's when they are not there. */
+  readonly fallthrough: readonly string[];
+  /** Whether other types than A, AAAA and PTR are so too. */
+  readonly unsupportedFalls: boolean;
+}
+
+/** What is there now, and how it is kept up to date. */
+export interface HostsSource {
+  readonly table: HostTable;
+  start(): Promise<void>;
+  stop(): void;
+}
+
+export function createHosts(options: HostsOptions, source: HostsSource): Plugin {
+  const { zones, ttl, fallthrough, unsupportedFalls } = options;
+  const isIn = (some: readonly string[], name: string) => some.some((zone) => isWithin(name, zone));
+  const namesOf = (name: string) => source.table.namesOf(addressOfReverseName(name) ?? '');
+  const answer = (
+    { question: { name } }: Query,
+    type: string,
+    rdatas: readonly string[],
+  ): Response => ({
+    ...emptyResponse(RCODE.NOERROR),
+    authoritative: true,
+    answer: rdatas.map((rdata) => ({ name, type, ttl, rdata })),
+  });
+  return {
+    name: 'hosts',
+    // The file may have any name, tomorrow.
+    seesEveryQuery: true,
+    owns: (name) =>
+      namesOf(name).length > 0 || (isIn(zones, name) && source.table.find(name) !== undefined),
+    async handle(query, next) {
+      const { name, question } = query;
+      const { type } = question;
+      if (type === 'PTR') {
+        const names = namesOf(name);
+        return names.length === 0 ? next(query) : answer(query, type, names);
+      }
+      if (!isIn(zones, name)) return next(query);
+      const isAddress = type === 'A' || type === 'AAAA';
+      const falls = isIn(fallthrough, name);
+      if (!isAddress && unsupportedFalls && falls) return next(query);
+      const host = source.table.find(name);
+      if (host !== undefined) return answer(query, type, isAddress ? host[type] : []);
+      // Who has no SOA can't deny (RFC 2308 § 3).
+      return falls ? next(query) : emptyResponse(RCODE.SERVFAIL);
+    },
+    start: () => source.start(),
+    stop: async () => source.stop(),
+  };
+}
