@@ -64,6 +64,8 @@ export const UDP_OCTETS_MAX = 1232;
 export const UDP_OCTETS_PLAIN = 512;
 /** TCP's length field ends here (RFC 1035 § 4.2.2). */
 export const TCP_OCTETS_MAX = 65535;
+/** EDNS option code of a name server's identifier (RFC 5001). */
+export const OPTION_NSID = 3;
 /** EDNS option code of an extended DNS error (RFC 8914). */
 export const OPTION_EDE = 15;
 

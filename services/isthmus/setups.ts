@@ -8,6 +8,8 @@ import { setup as autopath } from '../resolver/plugins/autopath/setup.ts';
 import { setup as bind } from '../resolver/plugins/bind/setup.ts';
 import { setup as bufsize } from '../resolver/plugins/bufsize/setup.ts';
 import { createCacheSetup } from '../resolver/plugins/cache/setup.ts';
+import { setup as cancel } from '../resolver/plugins/cancel/setup.ts';
+import { setup as debug } from '../resolver/plugins/debug/setup.ts';
 import { setup as errors } from '../resolver/plugins/errors/setup.ts';
 import { federationSetup, type OpenFederation } from '../resolver/plugins/federation/setup.ts';
 import { setup as forward } from '../resolver/plugins/forward/setup.ts';
@@ -17,11 +19,13 @@ import { k8sExternalSetup, type RuntimeOf } from '../resolver/plugins/k8s_extern
 import { kubernetaiSetup } from '../resolver/plugins/kubernetai/setup.ts';
 import { kubernetesSetup } from '../resolver/plugins/kubernetes/setup.ts';
 import { setup as loadbalance } from '../resolver/plugins/loadbalance/setup.ts';
+import { setup as local } from '../resolver/plugins/local/setup.ts';
 import { setup as log } from '../resolver/plugins/log/setup.ts';
 import { setup as loop } from '../resolver/plugins/loop/setup.ts';
 import { setup as metadata } from '../resolver/plugins/metadata/setup.ts';
 import { setup as minimal } from '../resolver/plugins/minimal/setup.ts';
 import { setup as multisocket } from '../resolver/plugins/multisocket/setup.ts';
+import { setup as nsid } from '../resolver/plugins/nsid/setup.ts';
 import { setup as prometheus } from '../resolver/plugins/prometheus/setup.ts';
 import { setup as ready } from '../resolver/plugins/ready/setup.ts';
 import { setup as transfer } from '../resolver/plugins/transfer/setup.ts';
@@ -58,6 +62,8 @@ export function setups(
     bind,
     bufsize,
     cache,
+    cancel,
+    debug,
     errors,
     federation: federationSetup((options, context) => clusters.openFederation(options, context)),
     forward,
@@ -71,11 +77,13 @@ export function setups(
       clusters.openStanzas('kubernetes', stanzas, context),
     ),
     loadbalance,
+    local,
     log,
     loop,
     metadata,
     minimal,
     multisocket,
+    nsid,
     prometheus,
     ready,
     transfer,

@@ -180,4 +180,83 @@ const HOSTS: readonly PluginRow[] = [
   },
 ];
 
-export const ROWS: readonly PluginRow[] = [...WHOAMI, ...ACL, ...SMALL, ...HOSTS];
+const NSID_BLOCK = 'nsid a "b c"\n    debug\n    cancel\n    whoami';
+const withNsid: Asking = {
+  query: {
+    edns: {
+      udpSize: 1232,
+      version: 0,
+      dnssecOk: false,
+      options: [{ code: 3, data: new Uint8Array() }],
+    },
+  },
+};
+
+const NSID: readonly PluginRow[] = [
+  {
+    block: NSID_BLOCK,
+    question: 'a.example.org A',
+    asking: withNsid,
+    said: `${passed('a.example.org')} | NSID a b c`,
+  },
+  { block: NSID_BLOCK, question: 'a.example.org A', said: passed('a.example.org') },
+];
+
+const SOA = '604800 IN SOA localhost. root.localhost. 1 0 0 0 604800';
+/** CoreDNS says the same without authority (RFC 1035 § 4.1.1). */
+const local = (block: string, question: string, answer: string, rcode = 'NOERROR'): PluginRow => ({
+  block,
+  question,
+  said: `${rcode} aa | ${answer}`,
+  theirs: `${rcode} | ${answer}`,
+});
+const LOCAL_BLOCK = 'local\n    whoami';
+const NO_PREFIX = 'local {\n        localhost_prefix off\n    }\n    whoami';
+
+const LOCAL: readonly PluginRow[] = [
+  local(LOCAL_BLOCK, 'LocalHost A', 'ANSWER LocalHost. 604800 IN A 127.0.0.1'),
+  local(LOCAL_BLOCK, 'localhost AAAA', 'ANSWER localhost. 604800 IN AAAA ::1'),
+  local(LOCAL_BLOCK, 'localhost NS', 'ANSWER localhost. 604800 IN NS localhost.'),
+  local(LOCAL_BLOCK, 'localhost TXT', `AUTHORITY localhost. ${SOA}`),
+  local(LOCAL_BLOCK, 'a.localhost A', 'ANSWER a.localhost. 604800 IN A 127.0.0.1'),
+  local(LOCAL_BLOCK, 'localhost.a AAAA', 'ANSWER localhost.a. 604800 IN AAAA ::1'),
+  local(LOCAL_BLOCK, 'localhost.a TXT', `AUTHORITY localhost.a. ${SOA}`),
+  local(
+    LOCAL_BLOCK,
+    '1.0.0.127.in-addr.arpa PTR',
+    'ANSWER 1.0.0.127.in-addr.arpa. 604800 IN PTR localhost.',
+  ),
+  local(LOCAL_BLOCK, '1.0.0.127.in-addr.arpa A', `AUTHORITY 127.in-addr.arpa. ${SOA}`),
+  local(
+    LOCAL_BLOCK,
+    '2.0.0.127.in-addr.arpa PTR',
+    `AUTHORITY 127.in-addr.arpa. ${SOA}`,
+    'NXDOMAIN',
+  ),
+  local(LOCAL_BLOCK, '255.in-addr.arpa SOA', `ANSWER 255.in-addr.arpa. ${SOA}`),
+  {
+    // RFC 2308 § 3: the SOA is the zone's.
+    block: LOCAL_BLOCK,
+    question: 'a.localhost TXT',
+    said: `NOERROR aa | AUTHORITY localhost. ${SOA}`,
+    theirs: `NOERROR | AUTHORITY a.localhost. ${SOA}`,
+  },
+  {
+    // RFC 8020 § 2.
+    block: LOCAL_BLOCK,
+    question: '0.0.127.in-addr.arpa PTR',
+    said: `NOERROR aa | AUTHORITY 127.in-addr.arpa. ${SOA}`,
+    theirs: `NXDOMAIN | AUTHORITY 127.in-addr.arpa. ${SOA}`,
+  },
+  { block: LOCAL_BLOCK, question: 'a.example.org A', said: passed('a.example.org') },
+  { block: NO_PREFIX, question: 'localhost.a A', said: passed('localhost.a') },
+];
+
+export const ROWS: readonly PluginRow[] = [
+  ...WHOAMI,
+  ...ACL,
+  ...SMALL,
+  ...HOSTS,
+  ...NSID,
+  ...LOCAL,
+];

@@ -7,7 +7,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { rcodeName } from '../../libs/dns/iana.ts';
-import { type Message, OPTION_EDE } from '../../libs/dns/message.ts';
+import { type Message, OPTION_EDE, OPTION_NSID } from '../../libs/dns/message.ts';
 import { formatRecord } from '../../libs/dns/presentation.ts';
 import { type Asking, ask } from '../e2e/ask.ts';
 import { IsthmusProcess, until } from '../e2e/isthmus-process.ts';
@@ -100,7 +100,7 @@ describe('loop', { skip: missing ?? false }, () => {
   });
 });
 
-/** One line: the response code, `aa`, records by section, and the extended error. */
+/** One line: the response code, `aa`, records by section, the extended error, and NSID. */
 async function saidBy(port: number, question: string, asking: Asking = {}): Promise<string> {
   const [name = '', type = ''] = question.split(' ');
   for (let left = asking.timeoutMs === undefined ? TRIES : 1; left > 0; left--) {
@@ -112,6 +112,7 @@ async function saidBy(port: number, question: string, asking: Asking = {}): Prom
 
 function lineOf({ rcode, flags, answer, authority, additional, edns }: Message): string {
   const error = edns?.options.find(({ code }) => code === OPTION_EDE)?.data;
+  const nsid = edns?.options.find(({ code }) => code === OPTION_NSID)?.data;
   const section = (name: string, records: Message['answer']) =>
     records.length === 0 ? [] : [`${name} ${records.map(formatRecord).sort().join(', ')}`];
   // The client's own port is another each time.
@@ -128,5 +129,6 @@ function lineOf({ rcode, flags, answer, authority, additional, edns }: Message):
     ...section('AUTHORITY', authority),
     ...additionalText,
     ...(error === undefined ? [] : [`EDE ${((error[0] ?? 0) << 8) | (error[1] ?? 0)}`]),
+    ...(nsid === undefined ? [] : [`NSID ${new TextDecoder().decode(nsid)}`]),
   ].join(' | ');
 }

@@ -1,0 +1,25 @@
+import {
+  noArguments,
+  oneArgument,
+  oneOf,
+  onlyOne,
+  readProperties,
+} from '../../../../libs/corefile/arguments.ts';
+import type { Setup } from '../../plugin.ts';
+import { createLocal } from './handler.ts';
+
+export const setup: Setup = (directives, { metrics }) => {
+  const directive = onlyOne(directives);
+  noArguments(directive);
+  let prefix = true;
+  readProperties(directive, {
+    localhost_prefix: (property) => {
+      prefix = oneOf(oneArgument(property, 'on or off'), 'word', ['on', 'off'] as const) === 'on';
+    },
+  });
+  const localhosts = metrics.counter({
+    name: 'coredns_local_localhost_requests_total',
+    help: 'Queries for names below localhost, and those that begin with it.',
+  });
+  return createLocal({ prefix, onLocalhost: () => localhosts.add() });
+};
