@@ -23,8 +23,8 @@ const RR_OCTETS_MIN = 11;
 const TYPE_OPT = 41;
 
 /**
- * Decodes one message. Records of other classes than IN are left out; a second OPT, or one with an
- * owner, is malformed.
+ * Decodes one message. Records of other classes than the question are left out; a second OPT, or
+ * one with an owner, is malformed.
  */
 export function decode(bytes: Uint8Array): Decoded {
   if (bytes.length < HEADER_OCTETS) {
@@ -88,7 +88,7 @@ function readBody(bytes: Uint8Array, data: DataView): Body | string {
   let opt: Opt | undefined;
   for (const [i, section] of sections.entries()) {
     for (let n = counts[i] ?? 0; n > 0; n--) {
-      const read = readRecord(bytes, data, at);
+      const read = readRecord(bytes, data, at, question?.class ?? CLASS_IN);
       if (typeof read === 'string') return read;
       at = read.end;
       if (read.kind === 'record') section.push(read.record);
@@ -107,7 +107,12 @@ type RecordRead =
   | { readonly kind: 'opt'; readonly opt: Opt; readonly end: number }
   | { readonly kind: 'other-class'; readonly end: number };
 
-function readRecord(bytes: Uint8Array, data: DataView, at: number): RecordRead | string {
+function readRecord(
+  bytes: Uint8Array,
+  data: DataView,
+  at: number,
+  dnsClass: number,
+): RecordRead | string {
   const owner = nameFromWire(bytes, at);
   if (owner === undefined || owner.end + 10 > bytes.length)
     return 'a record that leaves the packet';
@@ -128,7 +133,7 @@ function readRecord(bytes: Uint8Array, data: DataView, at: number): RecordRead |
   }
   const rdata = rdataText(typeName(type), bytes, start, length);
   if (rdata === undefined) return `bad rdata of a ${typeName(type)}`;
-  if (rrClass !== CLASS_IN) return { kind: 'other-class', end };
+  if (rrClass !== dnsClass) return { kind: 'other-class', end };
   // RFC 2181 § 8: a TTL with the top bit set is 0.
   const seconds = ttl > TTL_SECONDS_MAX ? 0 : ttl;
   return {

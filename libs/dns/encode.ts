@@ -34,8 +34,10 @@ function write(message: Message): Uint8Array {
     writer.u16(numberOf(message.question.type));
     writer.u16(message.question.class);
   }
+  // Records are of the class that was asked for.
+  const { class: dnsClass } = message.question ?? { class: CLASS_IN };
   for (const section of [message.answer, message.authority, message.additional]) {
-    for (const record of section) writer.record(record);
+    for (const record of section) writer.record(record, dnsClass);
   }
   if (message.edns !== undefined) writer.opt(message.edns, message.rcode);
   return writer.octets();
@@ -80,10 +82,10 @@ class MessageWriter {
     this.u16(additional.length + (edns === undefined ? 0 : 1));
   }
 
-  record({ name, type, ttl, rdata }: RR): void {
+  record({ name, type, ttl, rdata }: RR, dnsClass: number): void {
     this.name(name, true);
     this.u16(numberOf(type));
-    this.u16(CLASS_IN);
+    this.u16(dnsClass);
     this.u32(ttl);
     const lengthAt = this.#length;
     this.u16(0);

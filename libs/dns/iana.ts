@@ -77,6 +77,8 @@ export function typeName(number: number): string {
 }
 
 export const CLASS_IN = 1;
+/** What a server says of itself (RFC 4892). */
+export const CLASS_CH = 3;
 
 export const OPCODE = { QUERY: 0, NOTIFY: 4 } as const;
 

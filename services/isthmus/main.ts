@@ -3,7 +3,6 @@
  * and the words of an operator. It understands the command line, runs the verb, and says what went
  * wrong in one line. Exit codes: 0 ended as asked, 1 failed, 2 can't be understood.
  */
-import { readFileSync } from 'node:fs';
 import { ConfigurationError } from '../../libs/corefile/configuration-error.ts';
 import { createLog } from '../../libs/telemetry/log.ts';
 import { readFlags, UsageError } from './flags.ts';
@@ -11,6 +10,7 @@ import { HELP } from './help.ts';
 import { release } from './release.ts';
 import { resolve } from './resolve.ts';
 import { stopSignal } from './stop-signal.ts';
+import { version } from './version.ts';
 import { watch } from './watch.ts';
 
 async function main(): Promise<number> {
@@ -47,12 +47,6 @@ async function main(): Promise<number> {
 function print(text: string): number {
   console.log(text);
   return 0;
-}
-
-function version(): string {
-  const file = new URL('../../package.json', import.meta.url);
-  const read: unknown = JSON.parse(readFileSync(file, 'utf8'));
-  return typeof read === 'object' && read !== null && 'version' in read ? String(read.version) : '';
 }
 
 try {

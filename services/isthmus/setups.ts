@@ -1,4 +1,5 @@
 /** The plugins that this program has, by directive. */
+import { hostname } from 'node:os';
 import type { AnswerStore } from '../../libs/store/store.ts';
 import type { ClustersRuntime } from '../resolver/clusters/clusters-runtime.ts';
 import type { Setup, SetupContext } from '../resolver/plugin.ts';
@@ -9,6 +10,7 @@ import { setup as bind } from '../resolver/plugins/bind/setup.ts';
 import { setup as bufsize } from '../resolver/plugins/bufsize/setup.ts';
 import { createCacheSetup } from '../resolver/plugins/cache/setup.ts';
 import { setup as cancel } from '../resolver/plugins/cancel/setup.ts';
+import { createChaosSetup } from '../resolver/plugins/chaos/setup.ts';
 import { setup as debug } from '../resolver/plugins/debug/setup.ts';
 import { setup as errors } from '../resolver/plugins/errors/setup.ts';
 import { federationSetup, type OpenFederation } from '../resolver/plugins/federation/setup.ts';
@@ -32,6 +34,7 @@ import { setup as transfer } from '../resolver/plugins/transfer/setup.ts';
 import { setup as tsig } from '../resolver/plugins/tsig/setup.ts';
 import { setup as whoami } from '../resolver/plugins/whoami/setup.ts';
 import type { KubernetesOptions } from '../resolver/stanza/kubernetes-options.ts';
+import { version } from './version.ts';
 
 /** What stands behind the plugins that answer from clusters. */
 export interface OpenClusters {
@@ -64,6 +67,7 @@ export function setups(
     cache,
     cancel,
     debug,
+    chaos: createChaosSetup({ version: `Isthmus-${version()}`, hostname: hostname() }),
     errors,
     federation: federationSetup((options, context) => clusters.openFederation(options, context)),
     forward,

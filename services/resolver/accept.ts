@@ -1,16 +1,19 @@
 /**
  * What is done with a packet before any plugin sees it. Only a query of opcode QUERY with one
- * question of class IN goes on; a response is never answered, lest two servers answer each other.
+ * question of class IN goes on, or of class CH to who answers for that; a response is never
+ * answered, lest two servers answer each other.
  */
 import { decode } from '../../libs/dns/decode.ts';
 import { encode } from '../../libs/dns/encode.ts';
-import { CLASS_IN, OPCODE, RCODE } from '../../libs/dns/iana.ts';
+import { CLASS_CH, CLASS_IN, OPCODE, RCODE } from '../../libs/dns/iana.ts';
 import type { Message, Question } from '../../libs/dns/message.ts';
 import { emptyResponse } from './plugin.ts';
 import { replyTo } from './reply.ts';
 
 export type Accepted =
   | { readonly kind: 'query'; readonly message: Message; readonly question: Question }
+  /** Of class CH: about the server itself. */
+  | { readonly kind: 'chaos'; readonly message: Message; readonly question: Question }
   | { readonly kind: 'rejected'; readonly rcode: number; readonly reply: Uint8Array }
   | { readonly kind: 'ignored' };
 
@@ -38,6 +41,7 @@ export function accept(packet: Uint8Array): Accepted {
   if (question === undefined) return rejectHeader(packet, RCODE.FORMERR);
   // RFC 6891 § 6.1.3: with our own version, 0, in the reply.
   if ((message.edns?.version ?? 0) !== 0) return reject(message, RCODE.BADVERS);
+  if (question.class === CLASS_CH) return { kind: 'chaos', message, question };
   if (question.class !== CLASS_IN) return reject(message, RCODE.REFUSED);
   return { kind: 'query', message, question };
 }

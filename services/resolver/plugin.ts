@@ -125,6 +125,8 @@ export interface Plugin {
   handle?(query: Query, next: Next): Promise<Response>;
   /** How many questions it may ask the next one for a query. Absent: one. */
   readonly asksMax?: number;
+  /** Answers a question of class CH, about this server. Undefined: it has no say. */
+  chaos?(question: Question): Response | undefined;
   /** Judges a query by the octets of its packet, before the chain. Undefined: it has no say. */
   admit?(query: Query, packet: Uint8Array): Admission | undefined;
   /** Told once, before the first query, what comes after it. */

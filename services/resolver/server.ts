@@ -86,6 +86,7 @@ export class Server {
       this.#count(packet, client, undefined, { rcode, octets: reply.length, startedMs });
       return reply;
     }
+    if (accepted.kind === 'chaos') return this.#answerChaos(packet, client, accepted, startedMs);
     if (this.#inFlight >= QUERIES_MAX) {
       this.#metrics.overload();
       return undefined;
@@ -118,6 +119,29 @@ export class Server {
     } finally {
       this.#inFlight--;
     }
+  }
+
+  /** Class CH has no chain: a plugin answers at once, or nobody does. */
+  #answerChaos(
+    packet: Uint8Array,
+    client: Client,
+    { message, question }: Pick<Query, 'message' | 'question'>,
+    startedMs: number,
+  ): Uint8Array {
+    const name = lowerName(question.name);
+    const route = routeOf(this.#listener.blocks, name, question.type);
+    const [answered] = (route?.block.plugins ?? []).flatMap((plugin) => {
+      const response = plugin.chaos?.(question);
+      return response === undefined ? [] : [{ ...response, plugin: plugin.name }];
+    });
+    const response = answered ?? emptyResponse(RCODE.REFUSED);
+    const query = { message, question, name, client };
+    const { reply, octets } = this.#write(query, response, { route, seal: undefined });
+    const { plugin } = response;
+    const counted = { rcode: reply.rcode, octets: octets.length, startedMs, plugin };
+    if (answered === undefined) this.#count(packet, client, undefined, counted);
+    else this.#count(packet, client, route, counted, message);
+    return octets;
   }
 
   /**

@@ -252,6 +252,31 @@ const LOCAL: readonly PluginRow[] = [
   { block: NO_PREFIX, question: 'localhost.a A', said: passed('localhost.a') },
 ];
 
+const CHAOS_BLOCK = 'chaos version "an author"\n    whoami';
+const chaos = (name: string): Asking => ({ query: { question: { name, type: 'TXT', class: 3 } } });
+const CHAOS: readonly PluginRow[] = [
+  ...['version.bind.', 'Version.server.'].map((name) => ({
+    block: CHAOS_BLOCK,
+    question: `${name} TXT`,
+    asking: chaos(name),
+    said: `NOERROR | ANSWER ${name} 0 IN TXT "version"`,
+  })),
+  {
+    block: CHAOS_BLOCK,
+    question: 'authors.bind. TXT',
+    asking: chaos('authors.bind.'),
+    said: 'NOERROR | ANSWER authors.bind. 0 IN TXT "an author"',
+  },
+  {
+    // RFC 6895 § 3.2: another class is another name space.
+    block: CHAOS_BLOCK,
+    question: 'example.org. TXT',
+    asking: chaos('example.org.'),
+    said: 'REFUSED',
+    theirs: passed('example.org'),
+  },
+];
+
 export const ROWS: readonly PluginRow[] = [
   ...WHOAMI,
   ...ACL,
@@ -259,4 +284,5 @@ export const ROWS: readonly PluginRow[] = [
   ...HOSTS,
   ...NSID,
   ...LOCAL,
+  ...CHAOS,
 ];
