@@ -15,6 +15,7 @@ import { setup as debug } from '../resolver/plugins/debug/setup.ts';
 import { setup as errors } from '../resolver/plugins/errors/setup.ts';
 import { federationSetup, type OpenFederation } from '../resolver/plugins/federation/setup.ts';
 import { setup as forward } from '../resolver/plugins/forward/setup.ts';
+import { setup as header } from '../resolver/plugins/header/setup.ts';
 import { setup as health } from '../resolver/plugins/health/setup.ts';
 import { createHostsSetup } from '../resolver/plugins/hosts/setup.ts';
 import { k8sExternalSetup, type RuntimeOf } from '../resolver/plugins/k8s_external/setup.ts';
@@ -71,6 +72,7 @@ export function setups(
     errors,
     federation: federationSetup((options, context) => clusters.openFederation(options, context)),
     forward,
+    header,
     health,
     hosts: createHostsSetup({ every }),
     k8s_external: k8sExternalSetup((context) => clusters.runtimeOf(context)),

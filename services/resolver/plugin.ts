@@ -3,7 +3,7 @@
  * (Corefile → plugin), handler.ts and tests. The order of the chain is data: plugin-order.ts.
  */
 import type { Directive, ServerBlock } from '../../libs/corefile/corefile.ts';
-import type { EdnsOption, Message, Question } from '../../libs/dns/message.ts';
+import type { EdnsOption, Flags, Message, Question } from '../../libs/dns/message.ts';
 import type { RR } from '../../libs/dns/rrset.ts';
 import type { TsigKey } from '../../libs/dns/tsig.ts';
 import type { TableAnswer } from '../../libs/table/table-answer.ts';
@@ -64,9 +64,16 @@ export interface Response {
    * § 2.2). Read while the client reads.
    */
   readonly more?: Iterable<readonly RR[]>;
+  /** Flags of the reply, whatever they would be. */
+  readonly flags?: ReplyFlags;
   /** True: the client gets no reply at all. */
   readonly silent?: boolean;
 }
+
+/** What plugins may change of a header. */
+export type ReplyFlags = Partial<
+  Pick<Flags, 'authoritative' | 'recursionAvailable' | 'recursionDesired'>
+>;
 
 /** A response with empty sections; authoritative ones set that themselves. */
 export function emptyResponse(rcode: number): Response {

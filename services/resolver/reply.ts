@@ -5,7 +5,8 @@ import type { Response } from './plugin.ts';
 
 /**
  * The reply to a query: its id, question, RD and CD; EDNS when it spoke EDNS (RFC 6891 § 6.1.1),
- * with our size and its DO; AD only for who asked for it (RFC 6840 § 5.8).
+ * with our size and its DO; AD only for who asked for it (RFC 6840 § 5.8). Flags that a plugin
+ * changed are as it wants them.
  */
 export function replyTo(query: Message, response: Response, recursion: boolean): Message {
   const { rcode, authoritative, answer, authority, additional, options } = response;
@@ -23,6 +24,7 @@ export function replyTo(query: Message, response: Response, recursion: boolean):
       recursionAvailable: recursion || response.recursionAvailable,
       authenticData: response.authenticData && wantsAuthenticity,
       checkingDisabled: flags.checkingDisabled,
+      ...response.flags,
     },
     question: query.question,
     answer,

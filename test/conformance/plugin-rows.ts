@@ -277,6 +277,26 @@ const CHAOS: readonly PluginRow[] = [
   },
 ];
 
+const HEADER_BLOCK = `header {
+        response set ra
+        response clear aa rd
+    }
+    whoami`;
+const HEADER: readonly PluginRow[] = [
+  {
+    block: HEADER_BLOCK,
+    question: 'a.example.org A',
+    said: passed('a.example.org').replace('aa', 'ra no-rd'),
+  },
+  {
+    // RFC 1035 § 4.1.1: RD is the client's.
+    block: 'header {\n        query clear rd\n    }\n    whoami',
+    question: 'a.example.org A',
+    said: passed('a.example.org'),
+    theirs: passed('a.example.org').replace('aa', 'aa no-rd'),
+  },
+];
+
 export const ROWS: readonly PluginRow[] = [
   ...WHOAMI,
   ...ACL,
@@ -285,4 +305,5 @@ export const ROWS: readonly PluginRow[] = [
   ...NSID,
   ...LOCAL,
   ...CHAOS,
+  ...HEADER,
 ];

@@ -100,7 +100,7 @@ describe('loop', { skip: missing ?? false }, () => {
   });
 });
 
-/** One line: the response code, `aa`, records by section, the extended error, and NSID. */
+/** One line: the response code, flags, records by section, the extended error, and NSID. */
 async function saidBy(port: number, question: string, asking: Asking = {}): Promise<string> {
   const [name = '', type = ''] = question.split(' ');
   for (let left = asking.timeoutMs === undefined ? TRIES : 1; left > 0; left--) {
@@ -120,15 +120,21 @@ function lineOf({ rcode, flags, answer, authority, additional, edns }: Message):
     text.replace(/( SRV 0 0) \d+ \./, '$1 PORT .'),
   );
   return [
-    [
-      rcodeName(rcode),
-      ...(flags.authoritative ? ['aa'] : []),
-      ...(flags.truncated ? ['tc'] : []),
-    ].join(' '),
+    [rcodeName(rcode), ...flagsOf(flags)].join(' '),
     ...section('ANSWER', answer),
     ...section('AUTHORITY', authority),
     ...additionalText,
     ...(error === undefined ? [] : [`EDE ${((error[0] ?? 0) << 8) | (error[1] ?? 0)}`]),
     ...(nsid === undefined ? [] : [`NSID ${new TextDecoder().decode(nsid)}`]),
   ].join(' | ');
+}
+
+/** Each query asks for recursion. */
+function flagsOf(flags: Message['flags']): readonly string[] {
+  return [
+    ...(flags.authoritative ? ['aa'] : []),
+    ...(flags.truncated ? ['tc'] : []),
+    ...(flags.recursionAvailable ? ['ra'] : []),
+    ...(flags.recursionDesired ? [] : ['no-rd']),
+  ];
 }

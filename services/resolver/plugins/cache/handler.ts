@@ -285,7 +285,9 @@ class Cache {
     const saidAt = { ms: nowMs(), wallMs: wallMs() };
     this.#entries.put(new Entry(key, question, kept, saidAt, old?.popularity));
     // Failures are this resolver's own. TTLs go as upstream said them: each has its own limits.
-    if (kept.kind !== 'servfail') shared?.write(query, response, kept.lifetimeSeconds);
+    // Flags that a plugin changed do not travel.
+    if (kept.kind !== 'servfail' && response.flags === undefined)
+      shared?.write(query, response, kept.lifetimeSeconds);
     return kept.response;
   }
 

@@ -83,8 +83,10 @@ describe('two caches with one store', () => {
     assert.equal(second.asked(), 0);
   });
 
-  test('failures and answers with authority are not shared', async () => {
-    for (const response of [said([], RCODE.SERVFAIL), said([A], 0, [], { authoritative: true })]) {
+  test('failures, answers with authority, and flags of a plugin are not shared', async () => {
+    const ours = said([A], 0, [], { authoritative: true });
+    const changed = said([A], 0, [], { flags: { authoritative: true } });
+    for (const response of [said([], RCODE.SERVFAIL), ours, changed]) {
       const { first, second } = pair(response);
       await first.ask();
       await second.ask();

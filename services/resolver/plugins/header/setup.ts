@@ -1,0 +1,55 @@
+import {
+  argumentsOf,
+  noArguments,
+  oneOf,
+  onlyOne,
+  readProperties,
+} from '../../../../libs/corefile/arguments.ts';
+import { ConfigurationError } from '../../../../libs/corefile/configuration-error.ts';
+import type { Property } from '../../../../libs/corefile/corefile.ts';
+import type { ReplyFlags, Setup } from '../../plugin.ts';
+import { createHeader } from './handler.ts';
+
+const FLAGS = {
+  aa: 'authoritative',
+  ra: 'recursionAvailable',
+  rd: 'recursionDesired',
+} as const;
+const NAMES = ['aa', 'ra', 'rd'] as const;
+const WORDS_MAX = 10;
+
+export const setup: Setup = (directives) => {
+  const directive = onlyOne(directives);
+  noArguments(directive);
+  let query: ReplyFlags = {};
+  let response: ReplyFlags = {};
+  readProperties(directive, {
+    query: (property) => {
+      query = { ...query, ...readFlags(property) };
+    },
+    response: (property) => {
+      response = { ...response, ...readFlags(property) };
+    },
+  });
+  if (directive.block !== undefined && directive.block.length > 0) {
+    return createHeader({ query, response });
+  }
+  throw new ConfigurationError(
+    directive,
+    'Cannot read "header": it changes nothing; expected lines, as in "response set ra"',
+  );
+};
+
+/** Later lines win. */
+function readFlags(property: Property): ReplyFlags {
+  const expected = 'set or clear, and flags';
+  const [action, ...names] = argumentsOf(property, expected, 2, WORDS_MAX);
+  if (action === undefined) throw new RangeError(expected);
+  const lower = (token: typeof action) => ({ ...token, text: token.text.toLowerCase() });
+  const isSet = oneOf(lower(action), 'action', ['set', 'clear'] as const) === 'set';
+  let flags: ReplyFlags = {};
+  for (const name of names) {
+    flags = { ...flags, [FLAGS[oneOf(lower(name), 'flag', NAMES)]]: isSet };
+  }
+  return flags;
+}
