@@ -3,8 +3,8 @@ import type { Place } from './corefile.ts';
 
 /**
  * Paths are relative to the file that has them, so that a folder with a Corefile works from
- * anywhere.
+ * anywhere, or to `root` where the Corefile names one.
  */
-export function besideCorefile(place: Place, path: string): string {
-  return isAbsolute(path) ? path : join(dirname(place.file), path);
+export function besideCorefile(place: Place, path: string, root?: string): string {
+  return isAbsolute(path) ? path : join(root ?? dirname(place.file), path);
 }

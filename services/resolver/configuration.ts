@@ -118,15 +118,17 @@ function setUpBlock(
   const common = { log, metrics, http, resolver, fail };
   const context = { ...common, zones, cachedAnswers, block, tsigKeys };
   let hosts: readonly string[] = [''];
+  let root: string | undefined;
   for (const { name } of PLUGIN_ORDER) {
     const directives = occurrences.get(name);
     const setup = setups[name];
     if (directives === undefined || setup === undefined) continue;
     const server = serverLabel(hosts[0] ?? '', port);
-    const plugin = setup(directives, { ...context, server });
+    const plugin = setup(directives, { ...context, server, root });
     plugins.push(plugin);
     // Who says where to listen comes before all that count under the listener's label.
     if (plugin.listenOn !== undefined) hosts = plugin.listenOn;
+    if (plugin.root !== undefined) root = plugin.root;
   }
   set = {
     plugins,

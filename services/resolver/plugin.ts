@@ -160,6 +160,8 @@ export interface Plugin {
   zoneSource?(zone: string): ZoneSource | undefined;
   /** The names of all of these. */
   sourceZones?(): readonly string[];
+  /** Where relative paths of the plugins after it begin. */
+  readonly root?: string;
   /** Where its server block listens, instead of on all addresses. */
   readonly listenOn?: readonly string[];
   /** A UDP reply has no more octets than this, whatever its client can receive. */
@@ -221,6 +223,8 @@ export interface SetupContext {
    * zones.
    */
   readonly zones: readonly string[];
+  /** Where relative paths of the block begin; undefined: at the Corefile. `root` says it. */
+  readonly root?: string | undefined;
   /** Its server block as it is written: what else is in it. */
   readonly block: ServerBlock;
 }

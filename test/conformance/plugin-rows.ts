@@ -92,16 +92,19 @@ const SMALL: readonly PluginRow[] = [
   },
 ];
 
-/** Beside the Corefile. */
-export const FILES: Readonly<Record<string, string>> = {
-  hosts: `# a comment
+const HOSTS_FILE = `# a comment
 10.0.0.1 Example.org alias.example.org
 ::1 example.org
 ::FFFF:10.0.0.2 mapped.example.org
 10.0.0.3 *.apps.example.org
 10.0.0.4 www.apps.example.org
 10.0.0.5 example.com
-`,
+`;
+
+/** Beside the Corefile. */
+export const FILES: Readonly<Record<string, string>> = {
+  hosts: HOSTS_FILE,
+  'files/in-root': HOSTS_FILE,
 };
 
 const HOSTS_BLOCK = `hosts hosts example.org {
@@ -111,6 +114,7 @@ const HOSTS_BLOCK = `hosts hosts example.org {
         fallthrough fall.example.org
     }
     whoami`;
+const ROOT_BLOCK = 'root files\n    hosts in-root';
 const HOSTS_REST = `hosts hosts {
         10.0.0.9 a.example.org
         no_reverse
@@ -170,6 +174,11 @@ const HOSTS: readonly PluginRow[] = [
     block: HOSTS_BLOCK,
     question: '5.0.0.10.in-addr.arpa PTR',
     said: passed('5.0.0.10.in-addr.arpa'),
+  },
+  {
+    block: ROOT_BLOCK,
+    question: 'example.com A',
+    said: 'NOERROR aa | ANSWER example.com. 3600 IN A 10.0.0.5',
   },
   { block: HOSTS_REST, question: 'a.example.org TXT', said: passed('a.example.org') },
   { block: HOSTS_REST, question: 'a.example.org AAAA', said: 'NOERROR aa' },

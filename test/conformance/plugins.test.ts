@@ -40,7 +40,7 @@ describe('plugins', { skip: missing ?? false }, () => {
       }
     }
     for (const who of ['ours', 'theirs'] as const) {
-      mkdirSync(join(folder, who));
+      mkdirSync(join(folder, who, 'files'), { recursive: true });
       writeFileSync(join(folder, who, 'Corefile'), texts[who]);
       for (const [name, text] of Object.entries(FILES))
         writeFileSync(join(folder, who, name), text);

@@ -27,12 +27,12 @@ const RELOAD_MS_MAX = 86_400_000;
 const WORDS_MAX = 1000;
 
 export function createHostsSetup({ every }: Pick<HostsFileDependencies, 'every'>): Setup {
-  return (directives, { log, metrics, zones: blockZones }) => {
+  return (directives, { log, metrics, root, zones: blockZones }) => {
     const directive = onlyOne(directives);
     const [file, ...zoneTokens] = argumentsOf(directive, 'a file and zones', 0, WORDS_MAX);
     const zones = zonesOr(zoneTokens, blockZones);
     const options = readOptions(directive);
-    const path = file === undefined ? DEFAULT_PATH : besideCorefile(file, file.text);
+    const path = file === undefined ? DEFAULT_PATH : besideCorefile(file, file.text, root);
     const entries = metrics.gauge({
       name: 'coredns_hosts_entries',
       help: 'Addresses of names, and names of addresses.',
