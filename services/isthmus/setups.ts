@@ -12,6 +12,7 @@ import { createCacheSetup } from '../resolver/plugins/cache/setup.ts';
 import { setup as cancel } from '../resolver/plugins/cancel/setup.ts';
 import { createChaosSetup } from '../resolver/plugins/chaos/setup.ts';
 import { setup as debug } from '../resolver/plugins/debug/setup.ts';
+import { setup as dns64 } from '../resolver/plugins/dns64/setup.ts';
 import { setup as errors } from '../resolver/plugins/errors/setup.ts';
 import { federationSetup, type OpenFederation } from '../resolver/plugins/federation/setup.ts';
 import { setup as forward } from '../resolver/plugins/forward/setup.ts';
@@ -70,6 +71,7 @@ export function setups(
     cancel,
     debug,
     chaos: createChaosSetup({ version: `Isthmus-${version()}`, hostname: hostname() }),
+    dns64,
     errors,
     federation: federationSetup((options, context) => clusters.openFederation(options, context)),
     forward,

@@ -306,6 +306,20 @@ const HEADER: readonly PluginRow[] = [
   },
 ];
 
+const DNS64_BLOCK = `dns64 {
+        prefix 64:1337::/96
+        allow_ipv4
+    }
+    hosts hosts`;
+const dns64 = (question: string, said: string): PluginRow => {
+  return { block: DNS64_BLOCK, question, said };
+};
+const DNS64: readonly PluginRow[] = [
+  dns64('example.com AAAA', 'NOERROR | ANSWER example.com. 600 IN AAAA 64:1337::a00:5'),
+  dns64('example.com A', 'NOERROR aa | ANSWER example.com. 3600 IN A 10.0.0.5'),
+  dns64('example.org AAAA', 'NOERROR aa | ANSWER example.org. 3600 IN AAAA ::1'),
+];
+
 export const ROWS: readonly PluginRow[] = [
   ...WHOAMI,
   ...ACL,
@@ -315,4 +329,5 @@ export const ROWS: readonly PluginRow[] = [
   ...LOCAL,
   ...CHAOS,
   ...HEADER,
+  ...DNS64,
 ];
