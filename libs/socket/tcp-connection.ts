@@ -26,6 +26,12 @@ export type TcpAnswer = (
   client: Endpoint,
 ) => TcpResponse | Promise<TcpResponse>;
 
+/** `limits` are of this connection, `admission` counts for all. */
+export interface Bounds {
+  readonly admission: TcpAdmission;
+  readonly limits: TcpLimits;
+}
+
 export class TcpConnection {
   readonly #socket: Socket;
   readonly #client: Endpoint;
@@ -36,6 +42,8 @@ export class TcpConnection {
   /** Whole messages that wait for their turn; at most what one read gave. */
   #waiting: readonly Uint8Array[] = [];
   #inFlight = 0;
+  /** Queries taken since the start. */
+  #taken = 0;
   /** Responses that are not sent whole, the next one to go on first. */
   #streams: Iterator<Uint8Array>[] = [];
   #isStreaming = false;
@@ -43,11 +51,11 @@ export class TcpConnection {
   #reading: NodeJS.Timeout | undefined;
   #writing: NodeJS.Timeout | undefined;
 
-  constructor(socket: Socket, client: Endpoint, admission: TcpAdmission, answer: TcpAnswer) {
+  constructor(socket: Socket, client: Endpoint, bounds: Bounds, answer: TcpAnswer) {
     this.#socket = socket;
     this.#client = client;
-    this.#admission = admission;
-    this.#limits = admission.limits;
+    this.#admission = bounds.admission;
+    this.#limits = bounds.limits;
     this.#answer = answer;
   }
 
@@ -90,17 +98,22 @@ export class TcpConnection {
 
   /** Answers what waits, as far as the limits go; reads on when nothing waits. */
   #proceed(): void {
-    const { pipelinedMax, unreadOctetsMax } = this.#limits;
+    const { pipelinedMax, unreadOctetsMax, queriesMax } = this.#limits;
     let next = 0;
     this.#socket.cork(); // answers that are ready together leave together
     for (; next < this.#waiting.length; next++) {
       if (this.#underWay >= pipelinedMax || this.#socket.writableLength >= unreadOctetsMax) break;
+      if (this.#taken >= queriesMax) break;
       const message = this.#waiting[next];
-      if (message !== undefined) this.#serveOne(message);
+      if (message === undefined) continue;
+      this.#taken++;
+      this.#serveOne(message);
     }
-    this.#waiting = this.#waiting.slice(next);
+    const isSpent = this.#taken >= queriesMax;
+    this.#waiting = isSpent ? [] : this.#waiting.slice(next);
     this.#socket.uncork();
     if (this.#waiting.length > 0) this.#pause();
+    else if (isSpent && this.#underWay === 0) this.#socket.destroySoon();
     else if (this.#ended && this.#underWay === 0) this.#socket.end();
     else this.#resume();
   }

@@ -4,13 +4,19 @@
  * counted.
  */
 
-export interface TcpLimits {
+/** What one connection may take. */
+export interface ConnectionLimits {
   /** A connection on which nothing happens closes (CoreDNS: 10 s). */
   readonly idleMs: number;
   /** A message that has begun must be whole by then, or the connection closes (CoreDNS: 3 s). */
   readonly readMs: number;
   /** A client that has not read its responses by then is closed (CoreDNS: 5 s). */
   readonly writeMs: number;
+  /** Queries that are answered, then it closes. */
+  readonly queriesMax: number;
+}
+
+export interface TcpLimits extends ConnectionLimits {
   /** Connections; the next one is closed at once. A descriptor and some 10 KiB each. */
   readonly connectionsMax: number;
   /** Of one client address, so that none takes all. */
@@ -25,6 +31,7 @@ export const TCP_LIMITS: TcpLimits = {
   idleMs: 10_000,
   readMs: 3_000,
   writeMs: 5_000,
+  queriesMax: Number.POSITIVE_INFINITY,
   connectionsMax: 1024,
   connectionsPerClientMax: 128,
   pipelinedMax: 64,

@@ -89,6 +89,27 @@ describe('a TCP listener', () => {
     assert.equal(admission.timedOut.read, 0);
   });
 
+  test('closes after so many answers, and leaves other listeners alone', async (t) => {
+    const { port, admission } = await open(t);
+    const endpoint = { address: '127.0.0.1', port: 0 };
+    const answer: TcpAnswer = async (packet) => packet;
+    const limits = { queriesMax: 2 };
+    const limited = await openTcp({ endpoint, answer, admission, limits });
+    t.after(() => limited.close());
+    const three = Buffer.concat([message('one'), message('two'), message('three')]);
+
+    const client = await dial(limited.endpoint.port);
+    const closed = gone(client);
+    client.write(three);
+    assert.deepEqual(await receive(client, 2), ['one', 'two']);
+    await closed;
+
+    const free = await dial(port);
+    free.write(three);
+    assert.deepEqual(await receive(free, 3), ['one', 'two', 'three']);
+    free.destroy();
+  });
+
   test('answers in the order in which answers are ready', async (t) => {
     const { promise, resolve } = Promise.withResolvers<Uint8Array | undefined>();
     const { port } = await open(t, (packet) => (textOf(packet) === 'slow' ? promise : packet));

@@ -12,7 +12,7 @@ import type { Endpoint } from './socket-address.ts';
 import { plainAddress } from './socket-address.ts';
 import type { TcpAnswer } from './tcp-connection.ts';
 import { TcpConnection } from './tcp-connection.ts';
-import type { TcpAdmission } from './tcp-limits.ts';
+import type { ConnectionLimits, TcpAdmission } from './tcp-limits.ts';
 import { codeOf } from './udp-dgram.ts';
 
 export interface TcpOptions {
@@ -20,6 +20,8 @@ export interface TcpOptions {
   readonly answer: TcpAnswer;
   /** Shared by the listeners that are to have one limit together. */
   readonly admission: TcpAdmission;
+  /** Of this listener's connections, where they are not those of all. */
+  readonly limits?: Partial<ConnectionLimits> | undefined;
 }
 
 export interface TcpListener {
@@ -28,9 +30,11 @@ export interface TcpListener {
 }
 
 /** Opens the listener; port 0 takes a free one. Rejects with ListenError. */
-export async function openTcp({ endpoint, answer, admission }: TcpOptions): Promise<TcpListener> {
+export async function openTcp(given: TcpOptions): Promise<TcpListener> {
+  const { endpoint, answer, admission } = given;
+  const limits = { ...admission.limits, ...given.limits };
   const open = new Set<Socket>();
-  const highWaterMark = admission.limits.unreadOctetsMax;
+  const highWaterMark = limits.unreadOctetsMax;
   const options = { noDelay: true, allowHalfOpen: true, highWaterMark };
   const server = createServer(options, (socket) => {
     const address = plainAddress(socket.remoteAddress ?? '');
@@ -44,7 +48,7 @@ export async function openTcp({ endpoint, answer, admission }: TcpOptions): Prom
       admission.leave(address);
     });
     const client = { address, port: socket.remotePort ?? 0 };
-    new TcpConnection(socket, client, admission, answer).serve();
+    new TcpConnection(socket, client, { admission, limits }, answer).serve();
   });
   const port = await listen(server, endpoint);
   return {

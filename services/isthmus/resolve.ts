@@ -167,11 +167,12 @@ async function listen(
   const servers = listeners.map((listener) => new Server(listener, { ...dependencies, nowMs }));
   return openListeners({
     table,
-    listen: listeners.map(({ host, port, sockets }, view) => ({
+    listen: listeners.map(({ host, port, sockets, connectionLimits }, view) => ({
       address: host,
       port,
       view,
       sockets,
+      connectionLimits,
     })),
     threads: Math.min(availableParallelism(), THREADS_MAX),
     answerSlow: async (packet, client) => servers[client.view]?.answer(packet, client),

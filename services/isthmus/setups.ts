@@ -33,6 +33,7 @@ import { setup as nsid } from '../resolver/plugins/nsid/setup.ts';
 import { setup as prometheus } from '../resolver/plugins/prometheus/setup.ts';
 import { setup as ready } from '../resolver/plugins/ready/setup.ts';
 import { setup as root } from '../resolver/plugins/root/setup.ts';
+import { setup as timeouts } from '../resolver/plugins/timeouts/setup.ts';
 import { setup as transfer } from '../resolver/plugins/transfer/setup.ts';
 import { setup as tsig } from '../resolver/plugins/tsig/setup.ts';
 import { setup as whoami } from '../resolver/plugins/whoami/setup.ts';
@@ -96,6 +97,7 @@ export function setups(
     prometheus,
     ready,
     root,
+    timeouts,
     transfer,
     tsig,
     whoami,

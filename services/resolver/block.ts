@@ -1,5 +1,6 @@
 /** Server blocks as the server sees them, and which of them a question belongs to. */
 import { longestZone, parentName } from '../../libs/dns/name.ts';
+import type { ConnectionLimits } from '../../libs/socket/tcp-limits.ts';
 import type { Next, Plugin } from './plugin.ts';
 
 /** A server block that is set up. */
@@ -26,6 +27,8 @@ export interface Listener {
   readonly server: string;
   /** Sockets that share its UDP port; undefined: as many as cores. */
   readonly sockets?: number | undefined;
+  /** Of its TCP connections; undefined: the usual ones. */
+  readonly connectionLimits?: Partial<ConnectionLimits> | undefined;
   readonly blocks: ReadonlyMap<string, Block>;
 }
 

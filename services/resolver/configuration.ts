@@ -139,7 +139,9 @@ function setUpBlock(
     udpOctetsMax: plugins.find((plugin) => plugin.udpOctetsMax !== undefined)?.udpOctetsMax,
   };
   const sockets = plugins.find((plugin) => plugin.sockets !== undefined)?.sockets;
-  for (const key of block.keys) listeners.add(key, hosts, { block: set, sockets });
+  const { connectionLimits } = plugins.find((plugin) => plugin.connectionLimits) ?? {};
+  const served = { block: set, sockets, connectionLimits };
+  for (const key of block.keys) listeners.add(key, hosts, served);
   return set;
 }
 
@@ -162,12 +164,14 @@ interface ListenerRow {
   readonly host: string;
   readonly port: number;
   sockets: number | undefined;
+  connectionLimits: Served['connectionLimits'];
   readonly blocks: Map<string, Block>;
 }
 
 interface Served {
   readonly block: Block;
   readonly sockets: number | undefined;
+  readonly connectionLimits: Plugin['connectionLimits'] | undefined;
 }
 
 /** Who serves what where. A zone of an address and port has one server block. */
@@ -184,7 +188,8 @@ class ListenerTable {
     return key?.port ?? this.#dnsPort;
   }
 
-  add(key: Key, hosts: readonly string[], { block, sockets }: Served): void {
+  add(key: Key, hosts: readonly string[], served: Served): void {
+    const { block, sockets, connectionLimits } = served;
     if (key.scheme !== 'dns') {
       throw new ConfigurationError(
         key,
@@ -194,19 +199,22 @@ class ListenerTable {
     const port = this.portOf(key);
     for (const host of hosts) {
       const server = serverLabel(host, port);
-      const served = `${key.zone} at ${server}`;
-      const other = this.#defined.get(served);
+      const place = `${key.zone} at ${server}`;
+      const other = this.#defined.get(place);
       if (other !== undefined) {
         throw new ConfigurationError(
           key,
-          `Cannot serve "${key.text}": line ${other.line} serves ${served} already; ` +
+          `Cannot serve "${key.text}": line ${other.line} serves ${place} already; ` +
             'expected one server block for a zone and port',
         );
       }
-      this.#defined.set(served, key);
-      const listener = this.#listeners.get(server) ?? { host, port, sockets, blocks: new Map() };
+      this.#defined.set(place, key);
+      const fresh = { host, port, sockets, connectionLimits, blocks: new Map<string, Block>() };
+      const listener: ListenerRow = this.#listeners.get(server) ?? fresh;
       this.#listeners.set(server, listener);
-      listener.sockets ??= sockets; // the first block that says it decides
+      // The first block that says it decides.
+      listener.sockets ??= sockets;
+      listener.connectionLimits ??= connectionLimits;
       listener.blocks.set(key.zone, block);
     }
   }

@@ -6,6 +6,7 @@ import type { Directive, ServerBlock } from '../../libs/corefile/corefile.ts';
 import type { EdnsOption, Flags, Message, Question } from '../../libs/dns/message.ts';
 import type { RR } from '../../libs/dns/rrset.ts';
 import type { TsigKey } from '../../libs/dns/tsig.ts';
+import type { ConnectionLimits } from '../../libs/socket/tcp-limits.ts';
 import type { TableAnswer } from '../../libs/table/table-answer.ts';
 import type { Log } from '../../libs/telemetry/log.ts';
 import type { Metrics } from '../../libs/telemetry/metrics.ts';
@@ -168,6 +169,8 @@ export interface Plugin {
   readonly udpOctetsMax?: number;
   /** How many sockets, hence threads, read UDP there. Absent: as many as cores. */
   readonly sockets?: number;
+  /** What a TCP connection to its server block may take, where that is not the usual. */
+  readonly connectionLimits?: Partial<ConnectionLimits>;
   /** What it still waits for, a phrase each; empty when it can serve. Absent: always ready. */
   waitingFor?(): readonly string[];
   /** What people should know of it although it serves, a phrase each. */

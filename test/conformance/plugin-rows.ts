@@ -320,6 +320,15 @@ const DNS64: readonly PluginRow[] = [
   dns64('example.org AAAA', 'NOERROR aa | ANSWER example.org. 3600 IN AAAA ::1'),
 ];
 
+const TIMEOUTS: readonly PluginRow[] = [
+  {
+    block: 'timeouts {\n        idle 5\n        maxtcpqueries 1\n    }\n    whoami',
+    question: 'a.example.org A',
+    asking: { transport: 'tcp' },
+    said: passed('a.example.org').replace('_udp', '_tcp'),
+  },
+];
+
 export const ROWS: readonly PluginRow[] = [
   ...WHOAMI,
   ...ACL,
@@ -330,4 +339,5 @@ export const ROWS: readonly PluginRow[] = [
   ...CHAOS,
   ...HEADER,
   ...DNS64,
+  ...TIMEOUTS,
 ];

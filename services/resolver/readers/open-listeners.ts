@@ -179,7 +179,8 @@ async function openTcpListeners(
   try {
     for (const [i, endpoint] of endpoints.entries()) {
       const answer = answerTcp(listen[i]?.view ?? 0);
-      opened.push(await openTcp({ endpoint, answer, admission }));
+      const limits = listen[i]?.connectionLimits;
+      opened.push(await openTcp({ endpoint, answer, admission, limits }));
     }
     return opened;
   } catch (error) {

@@ -1,5 +1,6 @@
 /** The UDP side of the listeners, whichever way the datagrams come. */
 import type { Endpoint } from '../../../libs/socket/socket-address.ts';
+import type { ConnectionLimits } from '../../../libs/socket/tcp-limits.ts';
 import type { Log } from '../../../libs/telemetry/log.ts';
 import type { SlowPath } from './slow-path.ts';
 
@@ -12,6 +13,8 @@ export interface Listen {
   readonly view: number;
   /** Sockets that share the UDP port, each with a thread; undefined: as many as threads. */
   readonly sockets?: number | undefined;
+  /** Of its TCP connections, where they are not the usual ones. */
+  readonly connectionLimits?: Partial<ConnectionLimits> | undefined;
 }
 
 export interface UdpReadersOptions {

@@ -1,0 +1,51 @@
+import {
+  noArguments,
+  oneArgument,
+  onlyOne,
+  readProperties,
+  wholeNumber,
+} from '../../../../libs/corefile/arguments.ts';
+import { ConfigurationError } from '../../../../libs/corefile/configuration-error.ts';
+import type { Property } from '../../../../libs/corefile/corefile.ts';
+import { durationMs } from '../../../../libs/corefile/duration.ts';
+import type { ConnectionLimits } from '../../../../libs/socket/tcp-limits.ts';
+import type { Setup } from '../../plugin.ts';
+
+/** A second to a day: CoreDNS's. */
+const DURATION_MS = { least: 1000, most: 86_400_000 } as const;
+const QUERIES_MAX = 1_000_000_000;
+
+/** No handler: limits of the listener's connections. */
+export const setup: Setup = (directives) => {
+  const directive = onlyOne(directives);
+  noArguments(directive);
+  let connectionLimits: Partial<ConnectionLimits> = {};
+  const time = (name: 'readMs' | 'writeMs' | 'idleMs') => (property: Property) => {
+    connectionLimits = { ...connectionLimits, [name]: readTime(property) };
+  };
+  readProperties(directive, {
+    read: time('readMs'),
+    write: time('writeMs'),
+    idle: time('idleMs'),
+    maxtcpqueries: (property) => {
+      connectionLimits = { ...connectionLimits, queriesMax: readQueries(property) };
+    },
+  });
+  if (Object.keys(connectionLimits).length > 0) return { name: 'timeouts', connectionLimits };
+  throw new ConfigurationError(
+    directive,
+    'Cannot read "timeouts": it limits nothing; expected one of read, write, idle, maxtcpqueries',
+  );
+};
+
+function readTime(property: Property): number {
+  const token = oneArgument(property, 'a duration');
+  const text = /^\d+$/.test(token.text) ? `${token.text}s` : token.text;
+  return durationMs({ ...token, text }, property.name, DURATION_MS.least, DURATION_MS.most);
+}
+
+function readQueries(property: Property): number {
+  const token = oneArgument(property, 'a number');
+  if (token.text === '-1') return Number.POSITIVE_INFINITY;
+  return wholeNumber(token, property.name, 1, QUERIES_MAX);
+}
