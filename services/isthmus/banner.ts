@@ -24,6 +24,7 @@ export async function printBanner({ listeners, clusters, signal }: BannerOptions
   const isReady = () =>
     clusters.flatMap(viewsOf).every(({ synced, caughtUp }) => synced && caughtUp);
   while (!isReady() && performance.now() < until && !signal.aborted) await delay(LOOK_EVERY_MS);
+  if (signal.aborted) return;
   const lines = [
     '',
     'Isthmus answers DNS on',

@@ -62,11 +62,11 @@ export async function resolve({
     { state, log, metrics },
   );
   const dnsPort = flags.port('dns.port') ?? (flags.has('kubeconfig') ? LAPTOP_PORT : undefined);
-  const failed = Promise.withResolvers<never>();
-  failed.promise.catch(() => {}); // it may come before anybody waits for it
+  const failing = new AbortController();
+  const ending = AbortSignal.any([signal, failing.signal]);
   const configuration = configure(corefile, {
     log,
-    fail: failed.reject,
+    fail: (error) => failing.abort(error),
     metrics,
     setups: setups(store, clusters),
     cachedAnswers,
@@ -81,12 +81,12 @@ export async function resolve({
     followListeners(metrics, listeners);
     try {
       configuration.opened();
-      const { addresses } = listeners;
-      const told = flags.has('quiet')
-        ? undefined
-        : printBanner({ listeners: addresses, clusters: clusters.all, signal });
-      await Promise.race([told, failed.promise]);
-      await Promise.race([aborted(signal), failed.promise]);
+      if (!flags.has('quiet')) {
+        const { addresses } = listeners;
+        await printBanner({ listeners: addresses, clusters: clusters.all, signal: ending });
+      }
+      await aborted(ending);
+      failing.signal.throwIfAborted();
       log.info('stopping');
       await configuration.drain();
     } finally {
