@@ -56,3 +56,19 @@ test('an answer to a thread that died goes to no client of the next one', async 
   assert.ok(packet instanceof Uint8Array);
   assert.equal(idOf(packet), 2);
 });
+
+test('a thread whose port was taken while it was dead is started until it is free', async (t) => {
+  const { listeners, port, asked, workers } = await open(t);
+  const client = createSocket('udp4');
+  t.after(() => client.close());
+  workers[0]?.postMessage(null); // no message that it knows: it dies
+  while (listeners.restarts === 0) await turn();
+  const taker = createSocket('udp4');
+  taker.bind(port, '127.0.0.1');
+  await once(taker, 'listening');
+  while (listeners.restarts < 3) await turn();
+  taker.close();
+  const again = setInterval(() => client.send(packetOf(3), port, '127.0.0.1'), 20);
+  t.after(() => clearInterval(again));
+  while (!asked.has(3)) await turn();
+});

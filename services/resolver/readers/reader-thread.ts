@@ -31,6 +31,7 @@ export class ReaderThread {
   #restart: NodeJS.Timeout | undefined;
   #exited: Promise<void> = Promise.resolve();
   #stops = false;
+  #hasServed = false;
   #restarts = 0;
 
   constructor(options: ReaderThreadOptions) {
@@ -60,11 +61,13 @@ export class ReaderThread {
     worker.on('message', (message: FromReader) => {
       if (message.kind === 'query') onQuery?.(message);
       else if (message.kind === 'failed') {
-        this.#stops = true;
+        // Its port may have been taken while it was dead: then it is tried again.
+        if (!this.#hasServed) this.#stops = true;
         worker.postMessage({ kind: 'stop' } satisfies ToReader);
         reject(new ListenError(message.endpoint, 'udp', message.code));
       } else {
         isReady = true;
+        this.#hasServed = true;
         this.#start = withEndpoints(start, message.endpoints);
         resolve(message.endpoints);
       }
