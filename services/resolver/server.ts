@@ -136,11 +136,13 @@ export class Server {
     });
     const response = answered ?? emptyResponse(RCODE.REFUSED);
     const query = { message, question, name, client };
-    const { reply, octets } = this.#write(query, response, { route, seal: undefined });
+    // Nobody recurses in class CH: without an answer it is refused as other classes are.
+    const of = answered === undefined ? undefined : route;
+    const { reply, octets } = this.#write(query, response, { route: of, seal: undefined });
     const { plugin } = response;
     const counted = { rcode: reply.rcode, octets: octets.length, startedMs, plugin };
-    if (answered === undefined) this.#count(packet, client, undefined, counted);
-    else this.#count(packet, client, route, counted, message);
+    if (of === undefined) this.#count(packet, client, undefined, counted);
+    else this.#count(packet, client, of, counted, message);
     return octets;
   }
 

@@ -96,8 +96,16 @@ async function fill(api: ApiServer): Promise<void> {
 
 async function startUp(folder: string, api: ApiServer): Promise<Served> {
   const port = await freePort();
-  const flags = ['-dns.port', `${port}`, '--state', join(folder, 'up')];
-  const args = ['up', '--kubeconfig', api.kubeconfig, ...flags];
+  const file = join(folder, 'Corefile.up');
+  const block = `.:${port} {
+    bind 127.0.0.1
+    federation cluster.local clusterset.local {
+        cluster test kubeconfig ${api.kubeconfig}
+    }
+}
+`;
+  writeFileSync(file, block);
+  const args = ['up', '-conf', file, '--state', join(folder, 'up')];
   return { process: new IsthmusProcess(args, { cwd: folder }), port };
 }
 
