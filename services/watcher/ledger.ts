@@ -231,14 +231,15 @@ export class Ledger {
   }
 
   /**
-   * From when on a new list could confirm what is held, unless such a list runs already; undefined:
-   * there is nothing to ask for.
+   * From when on a new list could confirm what is held of all kinds, unless such lists run already:
+   * one sooner would make those that are held last wait for a minute more. Undefined: there is
+   * nothing to ask for.
    */
   confirmableAtMs(): number | undefined {
     const times = [...this.#holds.confirmableAtMs()]
       .filter(([kind]) => !this.#listings.isRunning(kind))
       .map(([, atMs]) => atMs);
-    return times.length === 0 ? undefined : Math.min(...times);
+    return times.length === 0 ? undefined : Math.max(...times);
   }
 
   /** If the operator has said so: what is held is removed. */
