@@ -5,7 +5,9 @@
  *
  * The table in shared memory and the plugin chain both answer from here, so they say the same.
  */
+
 import { isWithin, longestZone } from '../dns/name.ts';
+import type { RRset } from '../dns/rrset.ts';
 import { addAcross, hasNamespaceAcross, isAcross } from './across.ts';
 import type { ClusterState } from './cluster-state.ts';
 import { addExported } from './clusterset.ts';
@@ -33,7 +35,7 @@ export function namesOfGroup(config: FederationConfig, states: ClusterStates, gr
     for (const layer of config.layers) addLayer(names, layer, states, key);
     return names.names();
   }
-  const merged = new Map<string, Names extends ReadonlyMap<string, infer Sets> ? Sets : never>();
+  const merged = new Map<string, readonly RRset[]>();
   for (const layer of config.layers) {
     const names = new NameBuilder();
     addLayer(names, layer, states, key);
@@ -65,7 +67,18 @@ export function fallsThrough({ fallthrough }: Layer, name: string): boolean {
  * Whether two layers have a name in common: they share a zone, or one's zone lies in the other's.
  * Mostly not.
  */
-function overlaps({ layers }: FederationConfig): boolean {
+function overlaps(config: FederationConfig): boolean {
+  const known = OVERLAPS.get(config);
+  if (known !== undefined) return known;
+  const found = hasRelatedLayers(config);
+  OVERLAPS.set(config, found);
+  return found;
+}
+
+/** Asked for each group that is computed, and always the same of one configuration. */
+const OVERLAPS = new WeakMap<FederationConfig, boolean>();
+
+function hasRelatedLayers({ layers }: FederationConfig): boolean {
   for (const [i, layer] of layers.entries()) {
     for (let j = 0; j < i; j++) {
       const other = layers[j];

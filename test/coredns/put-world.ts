@@ -2,6 +2,7 @@
 import { isJson } from '../../libs/cluster/field.ts';
 import type { ApiServer } from '../cluster/apiserver.ts';
 import { collectionPath, type RawObject } from '../cluster/collections.ts';
+import { deleteObject } from '../cluster/delete-object.ts';
 import { putObject } from '../cluster/put-object.ts';
 import type { World } from './world.ts';
 
@@ -34,13 +35,6 @@ function isMadeAnew(before: RawObject, after: RawObject | undefined): boolean {
       ? JSON.stringify([metadata, spec])
       : JSON.stringify([isJson(spec) ? [spec.type, spec.clusterIPs] : [], addressType]);
   return fixed(before) !== fixed(after);
-}
-
-async function deleteObject(api: ApiServer, { kind, apiVersion, metadata }: RawObject) {
-  const path = collectionPath(kind, metadata.namespace ?? '', apiVersion);
-  // A pod goes at once: no kubelet would end it.
-  const now = kind === 'Pod' ? '?gracePeriodSeconds=0' : '';
-  await api.must('DELETE', `${path}/${metadata.name}${now}`);
 }
 
 /** A pod that has the mark ends, for as long as it is there. */

@@ -18,6 +18,7 @@ import { asking, query } from '../../libs/table/asking.ts';
 import { createTable } from '../../libs/table/table-writer.ts';
 import { SILENT } from '../../libs/telemetry/log.ts';
 import { Metrics } from '../../libs/telemetry/metrics.ts';
+import { runtimeOver } from '../../services/resolver/clusters/given-runtime.ts';
 import { configure } from '../../services/resolver/configuration.ts';
 import { FederationView } from '../../services/resolver/control/federation-view.ts';
 import { createTableSink } from '../../services/resolver/control/table-sink.ts';
@@ -83,16 +84,7 @@ function given(config: FederationConfig, before: Histories, synced: boolean) {
       log: SILENT,
       metrics: new Metrics(),
       setups: {
-        federation: federationSetup(() => ({
-          layersOf: () => config.layers,
-          lookup: (name, type, layers) => view.lookup(name, type, layers),
-          states: view.states,
-          zoneSource: () => undefined,
-          waitingFor: () => [],
-          notes: () => [],
-          start: async () => {},
-          stop: async () => {},
-        })),
+        federation: federationSetup(() => runtimeOver(view)),
       },
     },
   );

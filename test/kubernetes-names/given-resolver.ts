@@ -15,6 +15,7 @@ import { asking, edns, query } from '../../libs/table/asking.ts';
 import { createTable } from '../../libs/table/table-writer.ts';
 import { SILENT } from '../../libs/telemetry/log.ts';
 import { Metrics } from '../../libs/telemetry/metrics.ts';
+import { runtimeOver } from '../../services/resolver/clusters/given-runtime.ts';
 import { configure } from '../../services/resolver/configuration.ts';
 import { FederationView } from '../../services/resolver/control/federation-view.ts';
 import { createTableSink } from '../../services/resolver/control/table-sink.ts';
@@ -53,16 +54,7 @@ export function givenResolver(
     });
     const opened = new FederationView(config, sink, (_cluster, why) => assert.fail(why));
     view = opened;
-    return {
-      layersOf: () => config.layers,
-      lookup: (name, type, layers) => opened.lookup(name, type, layers),
-      states: opened.states,
-      zoneSource: () => undefined,
-      waitingFor: () => [],
-      notes: () => [],
-      start: async () => {},
-      stop: async () => {},
-    };
+    return runtimeOver(opened);
   });
   const { listeners } = configure(
     parseCorefile(

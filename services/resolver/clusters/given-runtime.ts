@@ -31,9 +31,14 @@ export function givenRuntime(
     if (synced.includes(cluster)) view.caughtUp(cluster);
   }
   view.allJoined();
+  return runtimeOver(view);
+}
+
+/** What plugins ask, over a view that a test fills; none of it has to be started. */
+export function runtimeOver(view: FederationView): ClustersRuntime {
   return {
-    layersOf: () => layers,
-    lookup: (name, type, asked) => view.lookup(name, type, asked),
+    layersOf: () => view.config.layers,
+    lookup: (name, type, layers) => view.lookup(name, type, layers),
     states: view.states,
     zoneSource: () => undefined,
     waitingFor: () => [],
