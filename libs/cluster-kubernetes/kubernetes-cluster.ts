@@ -14,10 +14,12 @@ import { DEFAULT_KINDS, OBJECT_KINDS, type ObjectKind } from '../event/object.ts
 import type { KubernetesAccess } from './access.ts';
 import { ApiConnection, PING_MS } from './api-connection.ts';
 import { type Clock, SYSTEM_CLOCK } from './clock.ts';
+import { listPages } from './list-pages.ts';
 import { ObservationQueue } from './observation-queue.ts';
 import { Reflector } from './reflector.ts';
 import type { RequestLimits } from './request-limits.ts';
 import type { RequestObserver } from './request-observer.ts';
+import { RESOURCES, type Resource } from './resource.ts';
 
 export interface KubernetesOptions {
   readonly access: KubernetesAccess;
@@ -39,20 +41,55 @@ export interface KubernetesOptions {
 
 /** A bookmark comes about each minute; one may be late. */
 export const INACTIVITY_MS = 100_000;
+/** How long a server may take for its headers, and for one object: half of what sources may. */
+const REPLY_MS = 2500;
 /** Sentences remembered, so that each is said once. */
 const TROUBLES_MAX = 1000;
 
 export function openKubernetesCluster(options: KubernetesOptions): ClusterSource {
-  return { observe: (signal) => observe(options, signal) };
+  const apis = new Set<ApiConnection>();
+  const resource = RESOURCES[watchedKinds(options)[0] ?? 'Namespace'];
+  return {
+    observe: (signal) => observe(options, apis, signal),
+    replies: async (signal) => {
+      const [api] = apis;
+      return api !== undefined && (await replies(api, resource, signal));
+    },
+  };
 }
 
+function watchedKinds({ kinds = DEFAULT_KINDS }: KubernetesOptions): readonly ObjectKind[] {
+  return OBJECT_KINDS.filter((kind) => kinds.includes(kind));
+}
+
+/** A list of one object: a server that lives and refuses tells nothing of its cluster. */
+async function replies(
+  api: ApiConnection,
+  resource: Resource,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const patience = { headersMs: REPLY_MS, bodyMs: REPLY_MS };
+  try {
+    const [path = ''] = resource.paths;
+    for await (const page of listPages(api, resource, path, signal, { objects: 1, patience })) {
+      return page.kind === 'page';
+    }
+  } catch {
+    // Cut off, or not there: whoever observes says why.
+  }
+  return false;
+}
+
+/** `apis`: the connections of those who observe now. */
 async function* observe(
   options: KubernetesOptions,
+  apis: Set<ApiConnection>,
   signal: AbortSignal,
 ): AsyncGenerator<Observation> {
-  const { kinds, onTrouble, clock = SYSTEM_CLOCK, random = Math.random } = options;
+  const { onTrouble, clock = SYSTEM_CLOCK, random = Math.random } = options;
   const { limits, observer, pingMs = PING_MS, inactivityMs = INACTIVITY_MS } = options;
   const api = new ApiConnection(options.access, { pingMs, clock, limits, observer });
+  apis.add(api);
   const queue = new ObservationQueue();
   const stop = new AbortController();
   const either = AbortSignal.any([signal, stop.signal]);
@@ -64,7 +101,7 @@ async function* observe(
     signal: either,
     inactivityMs,
   };
-  const watched = OBJECT_KINDS.filter((kind) => (kinds ?? DEFAULT_KINDS).includes(kind));
+  const watched = watchedKinds(options);
   for (const said of unwatchedBut(watched)) await queue.push(said);
   const running = watched.map((kind) => new Reflector(kind, surroundings).run());
   const troubles = new Troubles(onTrouble);
@@ -75,6 +112,7 @@ async function* observe(
     }
   } finally {
     stop.abort();
+    apis.delete(api);
     api.close();
     await Promise.allSettled(running);
   }

@@ -34,7 +34,10 @@ export interface ManifestOptions {
 }
 
 export function openManifests(options: ManifestOptions): ClusterSource {
-  return { observe: (signal) => observe(options, signal) };
+  return {
+    observe: (signal) => observe(options, signal),
+    replies: async () => folderAt(options.directory).kind === 'folder',
+  };
 }
 
 /** Why the folder can't be a cluster, in the house sentence; undefined when it can. */

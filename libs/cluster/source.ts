@@ -48,6 +48,11 @@ export interface ClusterSource {
    * after whatever failure: it never throws for one outside of this process.
    */
   observe(signal: AbortSignal): AsyncIterable<Observation>;
+  /**
+   * Whether the cluster replies now, to who observes it: only then what is known of it can be as it
+   * is. Takes five seconds at most, and never throws.
+   */
+  replies(signal: AbortSignal): Promise<boolean>;
 }
 
 /** What a source says before all else of the kinds that it was not asked for. */

@@ -6,7 +6,7 @@
  * Logs outlive programs: what a reader does not know, it skips and counts; what is older than it,
  * it upcasts. A file for each version stands in golden/, for ever.
  */
-import type { Envelope, Event } from './event.ts';
+import type { Envelope, EnvelopeOf, Event } from './event.ts';
 import type { ObjectKind } from './object.ts';
 import { OBJECT_KINDS } from './object.ts';
 import {
@@ -26,17 +26,39 @@ export const EVENT_VERSION = 1;
 const ENCODER = new TextEncoder();
 const DECODER = new TextDecoder();
 
-export type DecodedEntry =
-  | { readonly kind: 'event'; readonly envelope: Envelope }
-  /** Of a newer version, of an unknown kind, or damaged: not for this reader, and never fatal. */
-  | { readonly kind: 'skipped'; readonly why: string };
+export type DecodedEntry = DecodedLine<Event>;
 
-export function encodeEnvelope({ event, observedAt, resourceVersion, prev }: Envelope): Uint8Array {
-  const head = { v: EVENT_VERSION, kind: wireKind(event), observedAt, resourceVersion, prev };
-  return ENCODER.encode(JSON.stringify({ ...head, ...bodyOf(event) }));
+export type DecodedLine<E> = { readonly kind: 'event'; readonly envelope: EnvelopeOf<E> } | Skipped;
+
+/** Of a newer version, of an unknown kind, or damaged: not for this reader, and never fatal. */
+interface Skipped {
+  readonly kind: 'skipped';
+  readonly why: string;
+}
+
+export function encodeEnvelope({ event, ...rest }: Envelope): Uint8Array {
+  return encodeLine(wireKind(event), rest, bodyOf(event));
 }
 
 export function decodeEntry(data: Uint8Array): DecodedEntry {
+  return decodeLine(data, readEvent);
+}
+
+/** The line of an event of either kind of log. */
+export function encodeLine(
+  kind: string,
+  { observedAt, resourceVersion, prev }: Omit<Envelope, 'event'>,
+  body: Json,
+): Uint8Array {
+  const head = { v: EVENT_VERSION, kind, observedAt, resourceVersion, prev };
+  return ENCODER.encode(JSON.stringify({ ...head, ...body }));
+}
+
+/** `read`: undefined for a kind that it does not know. */
+export function decodeLine<E>(
+  data: Uint8Array,
+  read: (from: Json) => E | undefined,
+): DecodedLine<E> {
   try {
     const from = readObject(JSON.parse(DECODER.decode(data)), 'an event');
     const version = readNumber(from, 'v');
@@ -45,7 +67,7 @@ export function decodeEntry(data: Uint8Array): DecodedEntry {
         `it has version ${version}; expected at most ${EVENT_VERSION}: upgrade this reader`,
       );
     }
-    const event = readEvent(from);
+    const event = read(from);
     if (event === undefined) return skipped(`its kind ${JSON.stringify(from.kind)} is unknown`);
     const observedAt = readText(from, 'observedAt');
     const prev = readNumber(from, 'prev');
@@ -59,7 +81,7 @@ export function decodeEntry(data: Uint8Array): DecodedEntry {
   }
 }
 
-function skipped(why: string): DecodedEntry {
+function skipped(why: string): Skipped {
   return { kind: 'skipped', why: `Cannot read an event: ${why}` };
 }
 

@@ -74,8 +74,10 @@ export interface RemovalsReleased {
 }
 
 /** An event with what is known of its making. */
-export interface Envelope {
-  readonly event: Event;
+export type Envelope = EnvelopeOf<Event>;
+
+export interface EnvelopeOf<E> {
+  readonly event: E;
   /** When the source was seen to say so, RFC 3339. For people and metrics; decides nothing. */
   readonly observedAt: string;
   /** resourceVersion of the object, where the source has one. */

@@ -27,6 +27,7 @@ import {
   selectionOf,
 } from './selection.ts';
 import { type SharedAddress, sharedOut } from './share.ts';
+import { FIRST, rankOf } from './standing.ts';
 
 export interface Across {
   readonly mode: 'failover' | 'merge';
@@ -52,7 +53,7 @@ export function addAcross(
   if (first === undefined) return;
   for (const zone of layer.zones) {
     const target = { names, base: `${name}.${namespace}.svc.${zone}`, ttl: layer.ttl };
-    if (answersAlone(layer, first)) addService(target, first.service, first.ready);
+    if (answersAlone(layer, first)) addService(target, first.service, first.ready, false);
     else addTogether(target, layer, first, candidates);
   }
 }
@@ -77,9 +78,9 @@ export function hasNamespaceAcross(layer: HomeLayer, states: ClusterStates, name
 
 function answersAlone(
   { across, cluster }: AcrossLayer,
-  { cluster: of, service, ready }: Candidate,
+  { cluster: of, service, ready, rank }: Candidate,
 ): boolean {
-  if (of !== cluster) return false;
+  if (of !== cluster || rank !== FIRST) return false;
   if (service.type === 'ExternalName') return true;
   return ready.length > 0 && (across.mode === 'failover' || !service.headless);
 }
@@ -107,14 +108,15 @@ function addTogether(
   const isVirtual = !first.service.headless && first.service.type !== 'ExternalName';
   if (ignoreEmptyService && isVirtual) return;
   // Nobody is ready: what is there answers as it does alone.
-  if (first.cluster === cluster || !isVirtual) addService(target, first.service, first.ready);
+  if (first.cluster === cluster || !isVirtual)
+    addService(target, first.service, first.ready, first.isLost);
   else addReached(target, reachedBy(reach, cluster, selection, candidates), candidates);
 }
 
 /** Endpoints are at their own ports, so SRV leads to their names. */
 function addReached(target: Target, reached: Reached, candidates: readonly Candidate[]): void {
   if (reached.kind === 'virtual') {
-    addVirtual(target, reached.addresses, mergedPorts(candidates));
+    addVirtual(target, reached.addresses, mergedPorts(candidates), reached.isLost);
     return;
   }
   target.names.exists(target.base);
@@ -136,7 +138,7 @@ function candidatesOf(
 }
 
 function candidateOf(
-  layer: ServiceOptions,
+  layer: ServiceOptions & Pick<AcrossLayer, 'across' | 'cluster'>,
   state: ClusterState,
   key: string,
 ): Candidate | undefined {
@@ -144,7 +146,8 @@ function candidateOf(
   if (service === undefined) return undefined;
   const { namespace, name, type } = service;
   const ready = type === 'ExternalName' ? [] : readyAddresses(state, namespace, name, layer);
-  return { cluster: state.cluster, service, ready };
+  const rank = rankOf(state, layer.cluster, layer.across.rules.stale);
+  return { cluster: state.cluster, service, ready, rank, isLost: state.standing === 'lost' };
 }
 
 /**

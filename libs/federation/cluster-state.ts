@@ -24,6 +24,7 @@ import type {
 import type { Group } from './group.ts';
 import { addressGroup, namespaceGroup, podGroup, serviceGroup } from './group.ts';
 import { MultiMap } from './multi-map.ts';
+import type { Standing } from './standing.ts';
 
 export class ClusterState {
   readonly cluster: string;
@@ -38,6 +39,9 @@ export class ClusterState {
   podsComplete = false;
   /** Objects that lists lacked, and that stay until someone confirms. */
   held = 0;
+  /** By the control log, not by its own: see control-state.ts. */
+  standing: Standing = 'live';
+  isDrained = false;
 
   /** By `namespace/name`. */
   readonly services = new Map<string, ServiceObject>();

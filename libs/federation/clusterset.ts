@@ -19,6 +19,7 @@ import {
   selectionOf,
 } from './selection.ts';
 import { sharedOut } from './share.ts';
+import { rankOf } from './standing.ts';
 
 interface Exporter extends Candidate {
   readonly createdAt: string;
@@ -33,7 +34,7 @@ export function addExported(
   name: string,
 ): void {
   if (layer.namespaces !== undefined && !layer.namespaces.has(namespace)) return;
-  const exporters = exportersOf(clusters, namespace, name);
+  const exporters = exportersOf(layer, clusters, namespace, name);
   const oldest = exporters[0];
   if (oldest === undefined) return;
   const { headless } = oldest.service;
@@ -49,7 +50,7 @@ export function addExported(
   const imported = importedAddresses(clusters, layer.cluster, `${namespace}/${name}`);
   const reached: Reached =
     imported.length > 0
-      ? { kind: 'virtual', addresses: imported }
+      ? { kind: 'virtual', addresses: imported, isLost: false }
       : reachedOf(layer, selection, exporters);
   addReached(target, reached, mergedPorts(exporters));
 }
@@ -84,7 +85,7 @@ function reachedOf(
 /** All at the Service's own name; endpoints are at the ports that they listen on. */
 function addReached(target: Target, reached: Reached, ports: readonly ServicePort[]): void {
   if (reached.kind === 'virtual') {
-    addVirtual(target, reached.addresses, ports);
+    addVirtual(target, reached.addresses, ports, reached.isLost);
     return;
   }
   const { ready } = reached;
@@ -92,7 +93,8 @@ function addReached(target: Target, reached: Reached, ports: readonly ServicePor
   const own = new Map(
     ready.flatMap((one) => one.ports).map((port) => [JSON.stringify(port), port]),
   );
-  addVirtual(target, addresses, [...own.values()]);
+  const isLost = ready.length > 0 && ready.every((one) => one.isLost);
+  addVirtual(target, addresses, [...own.values()], isLost);
 }
 
 /**
@@ -100,6 +102,7 @@ function addReached(target: Target, reached: Reached, ports: readonly ServicePor
  * conflict resolution).
  */
 function exportersOf(
+  { cluster: home, rules }: ClustersetLayer,
   clusters: Iterable<ClusterState>,
   namespace: string,
   name: string,
@@ -114,7 +117,10 @@ function exportersOf(
     if (exported === undefined || service === undefined || service.type === 'ExternalName')
       continue;
     const ready = readyAddresses(state, namespace, name);
-    exporters.push({ cluster: state.cluster, service, createdAt: exported.createdAt, ready });
+    const { cluster, standing } = state;
+    const rank = rankOf(state, home, rules.stale);
+    const isLost = standing === 'lost';
+    exporters.push({ cluster, service, createdAt: exported.createdAt, ready, rank, isLost });
   }
   return exporters.sort(
     (a, b) => compare(a.createdAt, b.createdAt) || compare(a.cluster, b.cluster),

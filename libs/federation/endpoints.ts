@@ -19,6 +19,8 @@ export interface ReadyAddress {
   /** Of its slice; empty when the slice has none. */
   readonly ports: readonly ServicePort[];
   readonly topologyZone: string | undefined;
+  /** Its cluster is lost: it may be so no more. */
+  readonly isLost: boolean;
 }
 
 /** How a layer sees endpoints. */
@@ -43,6 +45,7 @@ export function readyAddresses(
   const ready: ReadyAddress[] = [];
   if (!endpoints) return ready;
   const places = { A: 0, AAAA: 0 };
+  const isLost = state.standing === 'lost';
   for (const key of state.slicesOfService.sorted(`${namespace}/${service}`)) {
     const slice = state.slices.get(key);
     // Slices that a controller imported repeat what their own cluster's log says.
@@ -57,7 +60,7 @@ export function readyAddresses(
       const endpoint = one.pod ?? one.hostname ?? `${place}`;
       for (const address of one.addresses) {
         const hostname = endpointName(one, address, endpointPodNames);
-        ready.push({ cluster, address, hostname, endpoint, ports, topologyZone });
+        ready.push({ cluster, address, hostname, endpoint, ports, topologyZone, isLost });
       }
     }
   }

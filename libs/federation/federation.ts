@@ -155,6 +155,7 @@ function addHome(
           { names, base: `${key.name}.${key.namespace}.svc.${zone}`, ttl },
           service,
           ready,
+          state.standing === 'lost',
         );
       }
       return;

@@ -4,7 +4,18 @@ import type { RR, RRset } from '../dns/rrset.ts';
 import { recordsOf } from '../dns/rrset.ts';
 
 /** Owner, lower-case → its RRsets. A name with none exists all the same (NODATA). */
-export type Names = ReadonlyMap<string, readonly RRset[]>;
+export type Names = ReadonlyMap<string, readonly NamedSet[]>;
+
+/** What the chain alone can say of a set makes its name the chain's. */
+export interface NamedSet extends RRset {
+  /** All of it is of clusters that are lost. */
+  readonly isStale?: true;
+}
+
+/** Whether the table can answer for the name. */
+export function isForTable(sets: readonly NamedSet[]): boolean {
+  return !sets.some(({ isStale }) => isStale === true);
+}
 
 /**
  * Whether names as Kubernetes has them make a domain name together: of absolute text, without
@@ -19,14 +30,19 @@ export function fitsName(name: string): boolean {
  * duplicates. Names that are too long to be asked for are left out.
  */
 export class NameBuilder {
-  readonly #names = new Map<string, Map<string, { ttl: number; rdatas: Set<string> }>>();
+  readonly #names = new Map<string, Map<string, Built>>();
 
-  add(name: string, type: string, ttl: number, rdata: string): void {
+  /** `isLost`: the record is of a cluster that is lost. */
+  add(name: string, type: string, ttl: number, rdata: string, isLost = false): void {
     if (!fitsName(name)) return;
     const types = this.#typesOf(name);
     const rrset = types.get(type);
-    if (rrset === undefined) types.set(type, { ttl, rdatas: new Set([rdata]) });
-    else rrset.rdatas.add(rdata);
+    if (rrset === undefined) {
+      types.set(type, { ttl, rdatas: new Set([rdata]), isStale: isLost });
+      return;
+    }
+    rrset.rdatas.add(rdata);
+    rrset.isStale &&= isLost;
   }
 
   /** The name exists, whether or not it has records. */
@@ -35,18 +51,19 @@ export class NameBuilder {
   }
 
   names(): Names {
-    const names = new Map<string, readonly RRset[]>();
+    const names = new Map<string, readonly NamedSet[]>();
     for (const [name, types] of this.#names) {
-      const rrsets: RRset[] = [];
-      for (const [type, { ttl, rdatas }] of types) {
-        rrsets.push({ name, type, ttl, rdatas: [...rdatas] });
+      const rrsets: NamedSet[] = [];
+      for (const [type, { ttl, rdatas, isStale }] of types) {
+        const rrset = { name, type, ttl, rdatas: [...rdatas] };
+        rrsets.push(isStale ? { ...rrset, isStale } : rrset);
       }
       names.set(name, rrsets);
     }
     return names;
   }
 
-  #typesOf(name: string): Map<string, { ttl: number; rdatas: Set<string> }> {
+  #typesOf(name: string): Map<string, Built> {
     let types = this.#names.get(name);
     if (types === undefined) {
       types = new Map();
@@ -56,19 +73,28 @@ export class NameBuilder {
   }
 }
 
+interface Built {
+  readonly ttl: number;
+  readonly rdatas: Set<string>;
+  isStale: boolean;
+}
+
 /** What answers one question: the sections of a positive response. */
 export interface Answer {
   readonly answer: readonly RR[];
   readonly additional: readonly RR[];
+  /** It is of clusters that are lost. */
+  readonly isStale?: true;
 }
 
 /**
  * The answer that a set gives. SRV and NS bring the addresses of their targets along, where the
  * same names have them.
  */
-export function answerOf(names: Names, rrset: RRset): Answer {
+export function answerOf(names: Names, rrset: NamedSet): Answer {
   const answer = recordsOf(rrset);
-  if (rrset.type !== 'SRV' && rrset.type !== 'NS') return { answer, additional: [] };
+  const stale = rrset.isStale === true ? { isStale: true as const } : {};
+  if (rrset.type !== 'SRV' && rrset.type !== 'NS') return { answer, additional: [], ...stale };
   const targets = new Set(rrset.rdatas.map((rdata) => rdata.slice(rdata.lastIndexOf(' ') + 1)));
   const additional: RR[] = [];
   for (const target of targets) {
@@ -76,5 +102,5 @@ export function answerOf(names: Names, rrset: RRset): Answer {
       if (of.type === 'A' || of.type === 'AAAA') additional.push(...recordsOf(of));
     }
   }
-  return { answer, additional };
+  return { answer, additional, ...stale };
 }

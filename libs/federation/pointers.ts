@@ -18,12 +18,14 @@ export function addPointers(
   const { reverseZones, ttl } = layer;
   const [zone] = layer.zones;
   const owner = reverseName(address);
+  const isLost = state.standing === 'lost';
   if (zone === undefined || !reverseZones.some((reverse) => isWithin(owner, reverse))) return;
   for (const key of state.servicesOfAddress.sorted(address)) {
     const service = shownService(layer, state, key);
     if (service === undefined) continue;
     if (namedService(layer, state, key) !== undefined) {
-      names.add(owner, 'PTR', ttl, `${service.name}.${service.namespace}.svc.${zone}`);
+      const target = `${service.name}.${service.namespace}.svc.${zone}`;
+      names.add(owner, 'PTR', ttl, target, isLost);
     }
     return; // one cluster IP is one Service's; a second one is a mistake that the first outlives
   }
@@ -39,7 +41,7 @@ export function addPointers(
       if (!endpoint.ready || !endpoint.addresses.includes(address)) continue;
       const label = endpointName(endpoint, address, layer.endpointPodNames);
       const target = `${label}.${slice.service}.${slice.namespace}.svc.${zone}`;
-      if (fitsName(target)) names.add(owner, 'PTR', ttl, target);
+      if (fitsName(target)) names.add(owner, 'PTR', ttl, target, isLost);
     }
   }
 }

@@ -22,6 +22,7 @@ export function addQualified(
   if (key.kind !== 'service' && key.kind !== 'namespace') return;
   for (const state of states.values()) {
     const { cluster } = state;
+    const isLost = state.standing === 'lost';
     for (const zone of layer.zones) {
       const svc = `svc.${cluster}.${zone}`;
       if (key.kind === 'namespace') {
@@ -34,7 +35,7 @@ export function addQualified(
       const target = { names, base: `${name}.${namespace}.${svc}`, ttl: layer.ttl };
       const ready = readyAddresses(state, namespace, name, layer);
       if (cluster === layer.cluster || service.headless || service.type === 'ExternalName') {
-        addService(target, service, ready);
+        addService(target, service, ready, isLost);
         continue;
       }
       names.exists(target.base);
@@ -43,7 +44,7 @@ export function addQualified(
         addHeadless(target, ready, (one) => one.hostname);
         continue;
       }
-      addVirtual(target, addresses, service.ports);
+      addVirtual(target, addresses, service.ports, isLost);
       addEndpointNames(target, ready, (one) => one.hostname);
     }
   }

@@ -19,7 +19,7 @@ export const ENDPOINTS_ONLY: Reach = { routable: new Set(), gateways: new Map() 
 
 /** Cluster IPs and gateways stand at the Service's ports, endpoints at their own. */
 export type Reached =
-  | { readonly kind: 'virtual'; readonly addresses: readonly string[] }
+  | { readonly kind: 'virtual'; readonly addresses: readonly string[]; readonly isLost: boolean }
   | { readonly kind: 'endpoints'; readonly ready: readonly SharedAddress[] };
 
 /** None where only its endpoints can be reached. */
@@ -53,6 +53,7 @@ export function reachedBy(
     return {
       kind: 'virtual',
       addresses: chosen.flatMap(({ candidate }) => addressesOf(candidate)),
+      isLost: chosen.every(({ candidate }) => candidate.isLost),
     };
   }
   return { kind: 'endpoints', ready: sharedOut(chosen) };

@@ -28,6 +28,8 @@ interface Backend {
   readonly port: ServicePort | undefined;
   /** Of SRV; undefined: all backends have the same. */
   readonly weight?: number | undefined;
+  /** Of a cluster that is lost. */
+  readonly isLost: boolean;
 }
 
 /** The names of a Service in its own cluster's zone. */
@@ -35,16 +37,17 @@ export function addService(
   target: Target,
   service: ServiceObject,
   ready: readonly ReadyAddress[],
+  isLost: boolean,
 ): void {
   if (service.type === 'ExternalName') {
-    addExternalName(target, service);
+    addExternalName(target, service, isLost);
     return;
   }
   if (service.headless) {
     addHeadless(target, ready, (one) => one.hostname);
     return;
   }
-  addVirtual(target, service.clusterIPs, service.ports);
+  addVirtual(target, service.clusterIPs, service.ports, isLost);
   addEndpointNames(target, ready, (one) => one.hostname);
 }
 
@@ -56,12 +59,15 @@ export function addVirtual(
   target: Target,
   addresses: readonly string[],
   ports: readonly ServicePort[],
+  isLost = false,
 ): void {
   target.names.exists(target.base);
   const some = ports.length === 0 ? [undefined] : ports;
   addBackends(
     target,
-    addresses.flatMap((address) => some.map((port) => ({ host: target.base, address, port }))),
+    addresses.flatMap((address) =>
+      some.map((port) => ({ host: target.base, address, port, isLost })),
+    ),
   );
 }
 
@@ -111,7 +117,8 @@ function backendsOf(
   return ready.flatMap((one) => {
     const host = `${labelOf(one)}.${base}`;
     const some = one.ports.length === 0 ? [undefined] : one.ports;
-    return some.map((port) => ({ host, address: one.address, port, weight: one.srvWeight }));
+    const { address, srvWeight: weight, isLost } = one;
+    return some.map((port) => ({ host, address, port, weight, isLost }));
   });
 }
 
@@ -133,12 +140,12 @@ function addBackends(target: Target, backends: readonly Backend[]): void {
 
 /** Addresses, and a SRV for each port. */
 function addRecords({ names, ttl }: Target, owner: string, backends: readonly Backend[]): void {
-  for (const { address } of backends) addAddress(names, owner, ttl, address);
+  for (const { address, isLost } of backends) addAddress(names, owner, ttl, address, isLost);
   const equal = srvWeight(backends.length);
-  for (const { host, port, weight = equal } of backends) {
+  for (const { host, port, weight = equal, isLost } of backends) {
     // "All ports" is no number that SRV could name.
     if (port === undefined || port.port === 0 || !fitsName(host)) continue;
-    names.add(owner, 'SRV', ttl, `0 ${weight} ${port.port} ${host}`);
+    names.add(owner, 'SRV', ttl, `0 ${weight} ${port.port} ${host}`, isLost);
   }
 }
 
@@ -147,13 +154,23 @@ export function srvWeight(backends: number): number {
   return Math.max(1, Math.floor(100 / backends));
 }
 
-function addExternalName({ names, base, ttl }: Target, service: ServiceObject): void {
+function addExternalName(
+  { names, base, ttl }: Target,
+  service: ServiceObject,
+  isLost: boolean,
+): void {
   const external = service.externalName ?? '';
   // An address is no name: such a Service does not exist for DNS.
   if (external === '' || parseAddress(external) !== undefined) return;
-  names.add(base, 'CNAME', ttl, lowerName(absoluteName(external)));
+  names.add(base, 'CNAME', ttl, lowerName(absoluteName(external)), isLost);
 }
 
-function addAddress(names: NameBuilder, name: string, ttl: number, address: string): void {
-  names.add(name, address.includes(':') ? 'AAAA' : 'A', ttl, address);
+function addAddress(
+  names: NameBuilder,
+  name: string,
+  ttl: number,
+  address: string,
+  isLost: boolean,
+): void {
+  names.add(name, address.includes(':') ? 'AAAA' : 'A', ttl, address, isLost);
 }

@@ -8,10 +8,12 @@ import {
   NO_RULES,
   parseSelection,
   type Selection,
+  type SelectionRules,
   selectionOf,
   wrongAnnotation,
 } from './selection.ts';
 import { sharedOut } from './share.ts';
+import { FIRST, type Rank } from './standing.ts';
 
 function selection(text: string): Selection {
   const parsed = parseSelection(text);
@@ -57,9 +59,10 @@ test('who says more exactly what is meant decides', () => {
     all: selection('all'),
     namespaces: new Map([['shop', selection('east')]]),
     services: new Map([['shop/web', selection('west')]]),
-  };
+    stale: 'last',
+  } as const;
   const annotations = { 'isthmus.dev/select': 'north' };
-  const of = (name: string, more = {}, said = rules) =>
+  const of = (name: string, more = {}, said: SelectionRules = rules) =>
     text(selectionOf(said, service(name, more), HOME_FIRST));
   assert.equal(of('web', { annotations }), 'west=1');
   assert.equal(of('db', { annotations }), 'north=1');
@@ -88,10 +91,11 @@ function candidates(...clusters: readonly string[]) {
       { ...ADDRESS, cluster, endpoint: `${i}`, address: `10.0.0.${i}` },
       { ...ADDRESS, cluster, endpoint: `${i}`, address: `fd00::${i}` },
     ]);
-    return { cluster, service: service('web'), ready: ready.flat() };
+    const rank: Rank = FIRST;
+    return { cluster, service: service('web'), ready: ready.flat(), rank, isLost: false };
   });
 }
-const ADDRESS = { hostname: 'h', ports: [], topologyZone: undefined };
+const ADDRESS = { hostname: 'h', ports: [], topologyZone: undefined, isLost: false };
 
 describe('the first group with a ready endpoint answers', () => {
   for (const [wanted, clusters, expected] of [

@@ -12,6 +12,7 @@
 import type { ServiceObject } from '../event/object.ts';
 import { isClusterName } from '../event/subject.ts';
 import type { ReadyAddress } from './endpoints.ts';
+import { RANKS, type Rank, type StalePolicy, thereOf } from './standing.ts';
 
 export type Selection = readonly ClusterGroup[];
 export type ClusterGroup = readonly Choice[];
@@ -28,6 +29,7 @@ export interface SelectionRules {
   readonly namespaces: ReadonlyMap<string, Selection>;
   /** By `namespace/name`. */
   readonly services: ReadonlyMap<string, Selection>;
+  readonly stale: StalePolicy;
 }
 
 /** A cluster that has the Service. */
@@ -35,6 +37,9 @@ export interface Candidate {
   readonly cluster: string;
   readonly service: ServiceObject;
   readonly ready: readonly ReadyAddress[];
+  readonly rank: Rank;
+  /** It is lost: what is given of it is told to be stale. */
+  readonly isLost: boolean;
 }
 
 export interface Chosen<C extends Candidate = Candidate> {
@@ -54,6 +59,7 @@ export const NO_RULES: SelectionRules = {
   all: undefined,
   namespaces: new Map(),
   services: new Map(),
+  stale: 'last',
 };
 
 const HOME = 'home';
@@ -130,19 +136,26 @@ export function wrongAnnotation({ namespace, name, annotations }: ServiceObject)
   );
 }
 
-/** The members of the first group that has any of those that `counts` takes. */
+/**
+ * The members of the first group that has any of those that `counts` takes: among the clusters that
+ * stand best, else among those that stand next.
+ */
 export function firstGroup<C extends Candidate>(
   selection: Selection,
   home: string,
   candidates: readonly C[],
   counts: (candidate: C) => boolean,
 ): readonly Chosen<C>[] {
-  for (const group of selection) {
-    const members = candidates.flatMap((candidate) => {
-      const weight = weightIn(group, home, candidate.cluster);
-      return weight !== undefined && counts(candidate) ? [{ candidate, weight }] : [];
-    });
-    if (members.length > 0) return members;
+  const there = thereOf(candidates);
+  for (const rank of RANKS) {
+    for (const group of selection) {
+      const members = there.flatMap((candidate) => {
+        if (candidate.rank !== rank) return [];
+        const weight = weightIn(group, home, candidate.cluster);
+        return weight !== undefined && counts(candidate) ? [{ candidate, weight }] : [];
+      });
+      if (members.length > 0) return members;
+    }
   }
   return [];
 }

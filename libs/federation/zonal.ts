@@ -36,7 +36,7 @@ export function zonalNames(
   const there = ready.filter(({ topologyZone }) => topologyZone?.toLowerCase() === wanted);
   const chosen = there.length === 0 && directive === 'prefer' ? ready : there;
   const target = { names, base, ttl: layer.ttl };
-  addService(target, service, ready); // the targets of SRV
+  addService(target, service, ready, false); // the targets of SRV
   addSelection(target, owner, chosen);
   return names.names();
 }

@@ -46,6 +46,7 @@ export class Connection {
   readonly #events: ConnectionEvents;
   readonly #changed = new Wakeup();
   readonly #listeners = new Set<() => void>();
+  readonly #followers = new Set<() => void>();
   readonly #ended = new AbortController();
   readonly #run: Promise<void>;
   #nats: Nats | undefined;
@@ -99,6 +100,17 @@ export class Connection {
   onReady(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** Calls back when a connection is there, and when it is lost; returns what ends that. */
+  onChange(follower: () => void): () => void {
+    this.#followers.add(follower);
+    return () => this.#followers.delete(follower);
+  }
+
+  /** The connection, if there is one now. */
+  get now(): Nats | undefined {
+    return this.#usable();
   }
 
   get isClosed(): boolean {
@@ -171,11 +183,13 @@ export class Connection {
     this.#events.onConnected(server);
     this.#changed.notify();
     for (const listener of this.#listeners) listener();
+    for (const follower of this.#followers) follower();
   }
 
   #lost(why: string): void {
     this.#isConnected = false;
     this.#why = why;
+    for (const follower of this.#followers) follower();
     if (!this.isClosed) this.#events.onTrouble(`Waiting for ${this.#urls.shown}: ${why}`);
   }
 }

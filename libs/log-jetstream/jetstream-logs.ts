@@ -28,6 +28,7 @@ import type {
 } from '../log/log.ts';
 import { appendFirst, type Target } from './append.ts';
 import { Connection, type Nats } from './connection.ts';
+import { NatsHeartbeats } from './nats-heartbeats.ts';
 import { readLog } from './read.ts';
 import { readServerUrls } from './server-urls.ts';
 import { misfitOf, Stream, StreamMisfit, streamNameOf } from './stream.ts';
@@ -80,6 +81,7 @@ export function openJetStreamLogs(options: JetStreamLogsOptions): Logs {
       return new JetStreamLog(cluster, { connection, stream, patienceMs }, tell);
     },
     clusters: () => attempt(connection, patienceMs, (nats) => clustersOn(nats, federation)),
+    heartbeats: new NatsHeartbeats(connection, federation),
     close: () => connection.close(),
   };
 }

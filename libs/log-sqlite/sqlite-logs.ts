@@ -3,13 +3,15 @@
  *
  *   <directory>/lock.sqlite            who uses the directory
  *   <directory>/log/<cluster>.sqlite   a cluster's entries
+ *   <directory>/log/_control.sqlite    those of the federation's control log
  *
  * A file per cluster, because clusters do not wait for each other: a damaged one takes only its
  * own cluster with it, and is mended by moving one file away.
  */
 import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { checkClusterName } from '../log/check.ts';
+import { checkClusterName, isLabel } from '../log/check.ts';
+import { LocalHeartbeats } from '../log/heartbeats.ts';
 import { LocalLog } from '../log/local-log.ts';
 import type { EventLog, Logs } from '../log/log.ts';
 import { Checkpointer } from './checkpointer.ts';
@@ -39,6 +41,8 @@ export function openSqliteLogs({ directory }: SqliteLogsOptions): Logs {
       return log;
     },
     clusters: async () => clustersIn(folder),
+    // One process has the directory: its watchers and its resolver are all there are.
+    heartbeats: new LocalHeartbeats(),
     async close() {
       for (const { log } of opened.values()) log.close();
       await checkpointer.close();
@@ -52,7 +56,10 @@ export function openSqliteLogs({ directory }: SqliteLogsOptions): Logs {
 function clustersIn(folder: string): readonly string[] {
   const suffix = '.sqlite';
   const files = readdirSync(folder).filter((file) => file.endsWith(suffix));
-  return files.map((file) => file.slice(0, -suffix.length)).sort();
+  return files
+    .map((file) => file.slice(0, -suffix.length))
+    .filter(isLabel)
+    .sort();
 }
 
 function makeFolder(directory: string, folder: string): void {

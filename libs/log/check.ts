@@ -1,8 +1,14 @@
 /** What every adapter refuses before it stores anything: names and sizes that no log could hold. */
 import { ENTRY_OCTETS_MAX, type Entry } from './log.ts';
 
+/**
+ * The control log of a federation stands beside those of its clusters, under a name that no cluster
+ * can have.
+ */
+export const CONTROL_LOG = '_control';
+
 export function checkClusterName(cluster: string): void {
-  checkLabel(`Cannot open the log of cluster "${cluster}"`, cluster);
+  if (cluster !== CONTROL_LOG) checkLabel(`Cannot open the log of cluster "${cluster}"`, cluster);
 }
 
 /** Federations and clusters are tokens of subjects, parts of file names and labels of DNS names. */

@@ -9,6 +9,8 @@
  * memory.ts, ../log-sqlite, ../log-jetstream; the laws they all obey are in contract.ts.
  */
 
+import type { Heartbeats } from './heartbeats.ts';
+
 /**
  * A place in a log: that of its last entry, 0 for an empty log. Positions grow, and may have gaps.
  */
@@ -108,12 +110,14 @@ export interface EventLog {
 /** All the logs of one federation, on one medium. */
 export interface Logs {
   /**
-   * The log of this cluster, made if there is none. Does no I/O that fails for want of a server:
-   * that comes with its use.
+   * The log of this cluster, or the control log (CONTROL_LOG in check.ts), made if there is none.
+   * Does no I/O that fails for want of a server: that comes with its use.
    */
   open(cluster: string): EventLog;
   /** Names of the clusters that have a log, now. Throws LogUnavailable. */
   clusters(): Promise<readonly string[]>;
+  /** What watchers say beside their logs. */
+  readonly heartbeats: Heartbeats;
   close(): Promise<void>;
 }
 

@@ -3,7 +3,8 @@
  * simulations.
  */
 import { randomUUID } from 'node:crypto';
-import { checkClusterName } from './check.ts';
+import { CONTROL_LOG, checkClusterName } from './check.ts';
+import { LocalHeartbeats } from './heartbeats.ts';
 import { type EntryStore, LocalLog, type Range, type Slice } from './local-log.ts';
 import {
   DELIVERY_ENTRIES_MAX,
@@ -26,7 +27,8 @@ export function createMemoryLogs(): Logs {
       logs.set(cluster, log);
       return log;
     },
-    clusters: async () => [...logs.keys()].sort(),
+    clusters: async () => [...logs.keys()].filter((name) => name !== CONTROL_LOG).sort(),
+    heartbeats: new LocalHeartbeats(),
     async close() {
       for (const log of logs.values()) log.close();
     },

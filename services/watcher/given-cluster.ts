@@ -13,6 +13,11 @@ export class GivenCluster implements ClusterSource {
   /** Those that whoever comes from now on is told of. */
   kinds: readonly ObjectKind[] = OBJECT_KINDS;
   readonly #observers = new Set<Observer>();
+  isSilent = false;
+
+  async replies(): Promise<boolean> {
+    return !this.isSilent;
+  }
 
   /** Lists every kind to who comes, then what happens. */
   async *observe(signal: AbortSignal): AsyncIterable<Observation> {

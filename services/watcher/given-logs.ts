@@ -2,6 +2,7 @@
 import { decodeEntry } from '../../libs/event/codec.ts';
 import type { Envelope } from '../../libs/event/event.ts';
 import { type ClusterObject, refKey } from '../../libs/event/object.ts';
+import type { Heartbeats } from '../../libs/log/heartbeats.ts';
 import {
   type AppendOutcome,
   type Entry,
@@ -45,6 +46,10 @@ export class GivenLogs implements Logs {
       entryAt: (position) => inner().entryAt(position),
       read: (from, signal) => inner().read(from, signal),
     };
+  }
+
+  get heartbeats(): Heartbeats {
+    return this.#logs.heartbeats;
   }
 
   clusters(): Promise<readonly string[]> {

@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
+import { GivenClock } from '../../libs/clock/given-clock.ts';
 import { encodeEnvelope } from '../../libs/event/codec.ts';
 import { OBJECT_KINDS } from '../../libs/event/object.ts';
 import { subjectOf } from '../../libs/event/subject.ts';
 import type { EventLog } from '../../libs/log/log.ts';
 import { createLog } from '../../libs/telemetry/log.ts';
-import { GivenClock } from './given-clock.ts';
 import { GivenCluster } from './given-cluster.ts';
 import { allEvents, GivenLogs, inWords } from './given-logs.ts';
 import { runWatcher, type Watcher } from './watcher.ts';

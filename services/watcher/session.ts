@@ -2,11 +2,12 @@
  * What one session of a watcher works with: from reading its log, through being the writer or
  * standing by, until the log has to be read anew.
  */
+
+import { backoffMs, type Clock } from '../../libs/clock/clock.ts';
 import { encodeEnvelope } from '../../libs/event/codec.ts';
 import type { Event } from '../../libs/event/event.ts';
 import type { Entry, EventLog } from '../../libs/log/log.ts';
 import { LogUnavailable } from '../../libs/log/log.ts';
-import { backoffMs, type Clock } from './clock.ts';
 import type { Ledger } from './ledger.ts';
 
 export interface Session {

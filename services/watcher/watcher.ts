@@ -12,11 +12,12 @@
  * A session begins by reading the log and ends when the log has to be read anew. It runs until the
  * signal aborts, whatever happens to the cluster and to the log.
  */
+
+import { type Clock, SYSTEM_CLOCK } from '../../libs/clock/clock.ts';
 import type { ClusterSource } from '../../libs/cluster/source.ts';
 import type { Head, Logs } from '../../libs/log/log.ts';
 import type { Log } from '../../libs/telemetry/log.ts';
 import { timeToAskAgain } from './ask-again.ts';
-import { type Clock, SYSTEM_CLOCK } from './clock.ts';
 import { headMoved } from './head-check.ts';
 import { hearOthers } from './hear-others.ts';
 import { Ledger } from './ledger.ts';

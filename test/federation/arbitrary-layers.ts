@@ -54,6 +54,7 @@ const rules: fc.Arbitrary<SelectionRules> = fc.record({
   all: fc.option(selections, { nil: undefined }),
   namespaces: fc.oneof(fc.constant(new Map<string, Selection>()), ruled('shop')),
   services: fc.oneof(fc.constant(new Map<string, Selection>()), ruled('ops/web')),
+  stale: fc.constantFrom('serve' as const, 'last' as const, 'drop' as const),
 });
 const reaches: fc.Arbitrary<Reach> = fc.record({
   routable: fc.constantFrom(new Set<string>(), new Set(['east', 'west'])),

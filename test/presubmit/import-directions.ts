@@ -18,10 +18,11 @@ import { importsOf, isTest } from './source-file.ts';
  */
 export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'libs/telemetry': [],
+  'libs/clock': [],
   'libs/dns': [],
   'libs/corefile': ['libs/dns'],
   'libs/event': ['libs/dns'],
-  'libs/log': ['libs/telemetry'],
+  'libs/log': ['libs/clock', 'libs/telemetry'],
   'libs/log-sqlite': ['libs/log', 'libs/telemetry'],
   'libs/log-jetstream': ['libs/log', 'libs/telemetry'],
   'libs/cluster': ['libs/dns', 'libs/event', 'libs/telemetry'],

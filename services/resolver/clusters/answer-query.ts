@@ -23,8 +23,11 @@ export async function answerQuery(query: Query, next: Next, lookUp: LookUp): Pro
   if (outcome.kind === 'outside') return next(query);
   if (TRANSFERS.has(question.type)) return emptyResponse(RCODE.REFUSED);
   switch (outcome.kind) {
-    case 'answer':
-      return { ...authoritative(RCODE.NOERROR), ...outcome };
+    case 'answer': {
+      const { answer, additional, isStale } = outcome;
+      const options = isStale === true ? [STALE] : [];
+      return { ...authoritative(RCODE.NOERROR), answer, additional, options };
+    }
     case 'alias':
       return followAlias(query, next, lookUp, outcome);
     case 'nodata':
@@ -69,6 +72,9 @@ function authoritative(rcode: number): Response {
 
 /** Extended DNS error 14: authoritative data is not there yet (RFC 8914 § 4.15). */
 const NOT_READY = { code: OPTION_EDE, data: Uint8Array.of(0, EDE.NOT_READY) };
+
+/** Extended DNS error 3: of a cluster that is lost (RFC 8914 § 4.4). */
+const STALE = { code: OPTION_EDE, data: Uint8Array.of(0, EDE.STALE_ANSWER) };
 
 /**
  * The CNAME, and what its target says: here, or by the rest of the chain. What is true of the last

@@ -3,7 +3,7 @@
  * here, readers answer; what does not fit is left to the chain, and counted.
  */
 import type { RR } from '../../../libs/dns/rrset.ts';
-import { answerOf, type Names } from '../../../libs/federation/names.ts';
+import { answerOf, isForTable, type Names } from '../../../libs/federation/names.ts';
 import { ZONES_MAX } from '../../../libs/table/layout.ts';
 import type { TableAnswer } from '../../../libs/table/table-answer.ts';
 import type { TableWriter } from '../../../libs/table/table-writer.ts';
@@ -50,11 +50,12 @@ export function createTableSink(options: TableSinkOptions): NameSink {
       }
     },
     put(zone, name, names, isOpen = false) {
-      const answers = answersOf(names, name, rotate, recursionAvailable);
+      const handOver = !isForTable(names.get(name) ?? []);
+      const answers = handOver ? [] : answersOf(names, name, rotate, recursionAvailable);
       for (const [place, view] of views.entries()) {
         const number = zoneNumber(zone, place);
         try {
-          table.put(name, view, number, answers, { handOverBelow: isOpen });
+          table.put(name, view, number, answers, { handOver, handOverBelow: isOpen });
         } catch (error) {
           // One name of a cluster must not cost the others: those behind it would never be told.
           if (!(error instanceof RangeError)) throw error;

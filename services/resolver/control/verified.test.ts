@@ -65,7 +65,7 @@ function start(log: EventLog, store?: FactStore) {
   const control = new FederationControl({
     config: CONFIG,
     sink: { setZone: () => {}, put: () => {}, remove: () => {} },
-    logs: { open: () => log, clusters: async () => ['east'], close: async () => {} },
+    logs: { ...createMemoryLogs(), open: () => log, clusters: async () => ['east'] },
     store,
     clusters: ['east'],
     log: createLog((line) => lines.push(line)),

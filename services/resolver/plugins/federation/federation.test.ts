@@ -206,7 +206,8 @@ describe('the federation directive', () => {
       gateway north 192.0.2.7 2001:DB8::7
       qualified many.local
       clusterset_namespaces shop
-      cluster_names`;
+      cluster_names
+      stale drop`;
     const { many, qualifiedZone } = read(
       `federation cluster.local clusterset.local many.local {\n ${block}\n}`,
     );
@@ -223,6 +224,7 @@ describe('the federation directive', () => {
         all: [[{ cluster: 'home', weight: 1 }], [{ cluster: 'all', weight: 1 }]],
         namespaces: new Map([['shop', weighted]]),
         services: new Map([['ops/web', weighted]]),
+        stale: 'drop',
       },
       reach: {
         routable: new Set(['west']),

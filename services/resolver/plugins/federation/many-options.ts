@@ -20,10 +20,12 @@ import { isClusterName } from '../../../../libs/event/subject.ts';
 import { MANY_DEFAULTS, type ManyClusters } from '../../../../libs/federation/federation-layers.ts';
 import {
   clustersOf,
+  NO_RULES,
   parseSelection,
   SELECTION_EXPECTED,
   type Selection,
 } from '../../../../libs/federation/selection.ts';
+import type { StalePolicy } from '../../../../libs/federation/standing.ts';
 
 export interface ManyOptionsReader {
   readonly properties: PropertyReaders;
@@ -38,6 +40,7 @@ const ARGUMENTS_MAX = 1000;
 /** Addresses of one gateway: an answer has to hold them. */
 const GATEWAY_ADDRESSES_MAX = 16;
 const ACROSS = ['local', 'failover', 'merge'] as const;
+const STALE = ['serve', 'last', 'drop'] as const;
 /** Before the namespaces and Services that a selection is for. */
 const FOR = 'for';
 const LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
@@ -45,6 +48,7 @@ const LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 export function manyOptionsReader(): ManyOptionsReader {
   let { across, clusterNames } = MANY_DEFAULTS;
   let clustersetNamespaces: ReadonlySet<string> | undefined;
+  let stale: StalePolicy = NO_RULES.stale;
   /** Clusters that some property names. */
   const named: Token[] = [];
   const selects = selectReader(named);
@@ -55,6 +59,9 @@ export function manyOptionsReader(): ManyOptionsReader {
       ...reach.properties,
       across: (property) => {
         across = oneOf(oneArgument(property, ACROSS.join(', ')), 'across', ACROSS);
+      },
+      stale: (property) => {
+        stale = oneOf(oneArgument(property, STALE.join(', ')), 'stale', STALE);
       },
       cluster_names: (property) => {
         noArguments(property);
@@ -70,7 +77,7 @@ export function manyOptionsReader(): ManyOptionsReader {
       if (unknown !== undefined) {
         throw cannotRead(unknown, 'cluster', 'it is none here', (clusters ?? []).join(' or '));
       }
-      const rules = selects.rules();
+      const rules = { ...selects.rules(), stale };
       return { across, rules, reach: reach.reach(), clustersetNamespaces, clusterNames };
     },
   };

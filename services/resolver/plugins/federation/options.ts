@@ -10,6 +10,7 @@ import {
 import { besideCorefile } from '../../../../libs/corefile/beside-corefile.ts';
 import { ConfigurationError } from '../../../../libs/corefile/configuration-error.ts';
 import type { Directive, Place, Property, Token } from '../../../../libs/corefile/corefile.ts';
+import { durationMs } from '../../../../libs/corefile/duration.ts';
 import { readZones } from '../../../../libs/corefile/zone.ts';
 import { isWithin } from '../../../../libs/dns/name.ts';
 import { isClusterName } from '../../../../libs/event/subject.ts';
@@ -38,8 +39,15 @@ export interface FederationOptions extends Place {
   /** What of the home cluster is shown, and how. */
   readonly homeOptions: HomeOptions;
   readonly many: ManyClusters;
+  readonly liveness: LivenessOptions;
   /** Zones in which the next plugin is asked for names that do not exist here. */
   readonly fallthrough: readonly string[];
+}
+
+/** After how long a cluster of which nothing is heard counts as stale, and as lost. */
+export interface LivenessOptions {
+  readonly staleMs: number;
+  readonly lostMs: number;
 }
 
 export type LogOptions =
@@ -61,6 +69,15 @@ export interface ClusterOptions extends Place {
 
 /** TTL of records and denials in seconds, as the kubernetes plugin has it, with the same limits. */
 const TTL = { default: 5, max: 3600 } as const;
+/**
+ * A watcher beats each five seconds. An API server that is upgraded is away for a minute or two,
+ * and its pods serve on: five minutes are well above that, and a fifth of what users of other
+ * systems measured until a dead cluster left the answers.
+ */
+export const LIVENESS_DEFAULTS: LivenessOptions = { staleMs: 30_000, lostMs: 300_000 };
+/** Two beats may be lost. */
+const STALE_MS_MIN = 15_000;
+const LOST_MS_MAX = 24 * 3_600_000;
 const CLUSTERSET = 'clusterset.local.';
 
 /** Throws ConfigurationError. `blockZones`: those served when the directive names none. */
@@ -76,6 +93,7 @@ export function readFederationOptions(
   let qualified: string | undefined;
   let ttl: number = TTL.default;
   let fallthrough: readonly string[] = [];
+  let liveness = LIVENESS_DEFAULTS;
   const clusters: ClusterOptions[] = [];
   const homeOptions = homeOptionsReader();
   const many = manyOptionsReader();
@@ -108,6 +126,9 @@ export function readFederationOptions(
     fallthrough: (property) => {
       fallthrough = property.args.length === 0 ? ['.'] : zonesOr(property.args, []);
     },
+    liveness: (property) => {
+      liveness = readLiveness(property);
+    },
     cluster: (property) => {
       clusters.push(readCluster(property, clusters));
     },
@@ -134,6 +155,7 @@ export function readFederationOptions(
     clusters,
     ttl,
     ...options,
+    liveness,
     fallthrough,
   };
 }
@@ -150,6 +172,13 @@ function readLog(property: Property): LogOptions {
   }
   const token = withoutSecret(first ?? { ...property, text: '' });
   throw cannotRead(token, 'log', 'it is unknown', 'nats://HOST:PORT, sqlite, sqlite:DIR or memory');
+}
+
+function readLiveness(property: Property): LivenessOptions {
+  const [stale, lost] = argumentsOf(property, 'STALE LOST, as in 30s 5m', 2, 2);
+  if (stale === undefined || lost === undefined) return LIVENESS_DEFAULTS;
+  const staleMs = durationMs(stale, 'liveness', STALE_MS_MIN, LOST_MS_MAX);
+  return { staleMs, lostMs: durationMs(lost, 'liveness', staleMs, LOST_MS_MAX) };
 }
 
 function readCluster(property: Property, others: readonly ClusterOptions[]): ClusterOptions {

@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { decodeHeartbeat, encodeHeartbeat, type Heartbeat } from './heartbeat.ts';
+
+const beat: Heartbeat = {
+  writer: 'w1',
+  role: 'writer',
+  state: 'synced',
+  incarnation: '2026-11-29T00:00:00Z',
+  position: 12,
+  silentMs: 140,
+  counts: { Service: 3 },
+};
+
+test('a heartbeat is read as it was written', () => {
+  assert.deepEqual(decodeHeartbeat(encodeHeartbeat(beat)), beat);
+  const holding: Heartbeat = { ...beat, state: 'holding', held: { count: 30, of: 40 } };
+  assert.deepEqual(decodeHeartbeat(encodeHeartbeat(holding)), holding);
+});
+
+test('what is none, or of a later version, is no heartbeat', () => {
+  for (const text of ['', '[]', '{"v":2}', '{"v":1,"writer":7}']) {
+    assert.equal(decodeHeartbeat(new TextEncoder().encode(text)), undefined, text);
+  }
+});
