@@ -1,16 +1,29 @@
 /** Time and chance, injected: a test holds them in its hand. */
-import { setTimeout } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 
 export interface Clock {
   /** Milliseconds since 1970. */
   nowMs(): number;
+  /** Milliseconds since any moment, by a clock that is never set: for how long something took. */
+  elapsedMs(): number;
   /** Ends early, and without an error, when the signal aborts. */
   sleep(durationMs: number, signal: AbortSignal): Promise<void>;
+  /** Calls once, unless it is cancelled before. No reason for the process to live on. */
+  after(durationMs: number, call: () => void): Timer;
+}
+
+export interface Timer {
+  cancel(): void;
 }
 
 export const SYSTEM_CLOCK: Clock = {
   nowMs: () => Date.now(),
-  sleep: (durationMs, signal) => setTimeout(durationMs, undefined, { signal }).catch(() => {}),
+  elapsedMs: () => performance.now(),
+  sleep: (durationMs, signal) => delay(durationMs, undefined, { signal }).catch(() => {}),
+  after(durationMs, call) {
+    const timer = setTimeout(call, durationMs).unref();
+    return { cancel: () => clearTimeout(timer) };
+  },
 };
 
 const BACKOFF_FIRST_MS = 25;

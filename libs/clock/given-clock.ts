@@ -1,11 +1,15 @@
 /** A clock for tests: stands still until it is moved. */
-import type { Clock } from './clock.ts';
+import type { Clock, Timer } from './clock.ts';
 
 export class GivenClock implements Clock {
   #nowMs = Date.parse('2026-03-01T03:12:00Z');
   readonly #sleepers = new Set<{ readonly atMs: number; readonly wake: () => void }>();
 
   nowMs(): number {
+    return this.#nowMs;
+  }
+
+  elapsedMs(): number {
     return this.#nowMs;
   }
 
@@ -21,6 +25,16 @@ export class GivenClock implements Clock {
       this.#sleepers.add(sleeper);
       signal.addEventListener('abort', wake);
     });
+  }
+
+  after(durationMs: number, call: () => void): Timer {
+    const sleeper = { atMs: this.#nowMs + durationMs, wake: () => wake() };
+    const wake = () => {
+      this.#sleepers.delete(sleeper);
+      call();
+    };
+    this.#sleepers.add(sleeper);
+    return { cancel: () => this.#sleepers.delete(sleeper) };
   }
 
   /** Wakes all whose time has come by then. */

@@ -18,6 +18,11 @@ test('a heartbeat is read as it was written', () => {
   assert.deepEqual(decodeHeartbeat(encodeHeartbeat(holding)), holding);
 });
 
+test('of a cluster that never replied it says so', () => {
+  const { silentMs: _, ...silent } = beat;
+  assert.deepEqual(decodeHeartbeat(encodeHeartbeat(silent)), silent);
+});
+
 test('what is none, or of a later version, is no heartbeat', () => {
   for (const text of ['', '[]', '{"v":2}', '{"v":1,"writer":7}']) {
     assert.equal(decodeHeartbeat(new TextEncoder().encode(text)), undefined, text);

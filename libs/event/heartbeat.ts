@@ -25,8 +25,11 @@ export interface Heartbeat {
   /** Of its log: up to here it knows it. */
   readonly incarnation: string;
   readonly position: number;
-  /** How long ago the cluster was heard last, in ms by the watcher's clock: no clocks compared. */
-  readonly silentMs: number;
+  /**
+   * How long ago the cluster replied last, in ms by the watcher's clock, so that no clocks are
+   * compared. Missing: not since this watcher began.
+   */
+  readonly silentMs?: number;
   readonly counts: Readonly<Partial<Record<ObjectKind, number>>>;
   /** Removals that it holds back, where there are any. */
   readonly held?: { readonly count: number; readonly of: number };
@@ -52,7 +55,7 @@ export function decodeHeartbeat(data: Uint8Array): Heartbeat | undefined {
       state: readOneOf(from, 'state', STATES),
       incarnation: readText(from, 'incarnation'),
       position: readNumber(from, 'position'),
-      silentMs: Math.max(0, readNumber(from, 'silentMs')),
+      ...optional(from, 'silentMs', (value, field) => Math.max(0, readNumber(value, field))),
       counts,
       ...optional(from, 'held', (value, field) => {
         const held = readObject(value[field], field);

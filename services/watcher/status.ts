@@ -23,6 +23,8 @@ export interface WatcherStatus {
     | 'standby'
     /** The log can't be reached. */
     | 'waiting';
+  /** Of its log; '' before it was read. */
+  readonly incarnation: string;
   /** Up to here the log is known; 0 before it was read. */
   readonly position: Position;
   /** Objects that the source has, by kind, with those whose removal is held. */
@@ -42,6 +44,7 @@ export class StatusBoard {
   #role: 'starting' | 'writer' | 'standby' = 'starting';
   #ledger: Ledger | undefined;
   #outbox: Outbox | undefined;
+  #incarnation = '';
   #deposals = 0;
   #isHolding = false;
   #whyUnreachable: string | undefined;
@@ -57,6 +60,7 @@ export class StatusBoard {
     return {
       cluster: this.#cluster,
       state: this.#state(),
+      incarnation: this.#incarnation,
       position: this.#outbox?.position ?? 0,
       counts: this.#ledger?.counts() ?? {},
       untold: this.#outbox?.size ?? 0,
@@ -70,8 +74,9 @@ export class StatusBoard {
     this.#role = 'starting';
   }
 
-  watching(ledger: Ledger, outbox: Outbox, role: 'writer' | 'standby'): void {
+  watching(ledger: Ledger, outbox: Outbox, role: 'writer' | 'standby', incarnation: string): void {
     this.#ledger = ledger;
+    this.#incarnation = incarnation;
     this.#isHolding = false;
     this.#outbox = outbox;
     this.#role = role;

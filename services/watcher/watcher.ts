@@ -9,7 +9,7 @@
  *       │            │          │
  *       └────────────┴──────────┴───► standby ──► starting    another is the writer; it fell silent
  *
- * A session begins by reading the log and ends when the log has to be read anew. It runs until the
+ * Beside all that it beats (heartbeat.ts). A session begins by reading the log and ends when the log has to be read anew. It runs until the
  * signal aborts, whatever happens to the cluster and to the log.
  */
 
@@ -20,6 +20,7 @@ import type { Log } from '../../libs/telemetry/log.ts';
 import { timeToAskAgain } from './ask-again.ts';
 import { headMoved } from './head-check.ts';
 import { hearOthers } from './hear-others.ts';
+import { keepBeating } from './heartbeat.ts';
 import { Ledger } from './ledger.ts';
 import { Outbox } from './outbox.ts';
 import type { Session } from './session.ts';
@@ -53,15 +54,25 @@ export interface Watcher {
 /** Begins to watch, and goes on until the signal aborts. */
 export function runWatcher(options: WatcherOptions): Watcher {
   const board = new StatusBoard(options.cluster, options.log);
-  return { status: () => board.status(), ended: run(options, board) };
+  const writer = (options.uuid ?? (() => crypto.randomUUID()))();
+  const status = () => board.status();
+  const beating = keepBeating({
+    writer,
+    status,
+    source: options.source,
+    heartbeats: options.logs.heartbeats,
+    clock: options.clock ?? SYSTEM_CLOCK,
+    signal: options.signal,
+  });
+  const ended = Promise.all([run(options, writer, board), beating]).then(() => {});
+  return { status, ended };
 }
 
 /** Deposals that are further apart than this are no fight. */
 const PEACE_MS = 20 * 60_000;
 
-async function run(options: WatcherOptions, board: StatusBoard): Promise<void> {
+async function run(options: WatcherOptions, writer: string, board: StatusBoard): Promise<void> {
   const { signal, clock = SYSTEM_CLOCK, random = Math.random } = options;
-  const writer = (options.uuid ?? (() => crypto.randomUUID()))();
   const log = options.logs.open(options.cluster);
   let entries = 0;
   let deposals = 0;
@@ -99,7 +110,7 @@ async function runSession(
   if (beginning === undefined) return;
   const { role, head } = beginning;
   const outbox = new Outbox(session, head);
-  board.watching(session.ledger, outbox, role);
+  board.watching(session.ledger, outbox, role, head.incarnation);
   const ended = new AbortController();
   const either = AbortSignal.any([signal, ended.signal]);
   const observing = observe(session, source, outbox, board, either);
