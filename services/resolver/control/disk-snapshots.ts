@@ -9,7 +9,7 @@
  */
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { type Clock, SYSTEM_CLOCK } from '../../../libs/clock/clock.ts';
 import { type EventLog, type Head, LogUnavailable } from '../../../libs/log/log.ts';
 import type { FactSnapshot } from '../../../libs/store/store.ts';
 import { readSnapshot, writeSnapshot } from '../../../libs/store-disk/snapshot-file.ts';
@@ -26,6 +26,7 @@ export interface DiskSnapshotsOptions {
   readonly log: Log;
   readonly firstAfterMs?: number;
   readonly everyMs?: number;
+  readonly clock?: Clock;
 }
 
 export class DiskSnapshots {
@@ -62,9 +63,10 @@ export class DiskSnapshots {
   /** Until the signal aborts. */
   async keep(eventLog: EventLog, signal: AbortSignal): Promise<void> {
     const { firstAfterMs = FIRST_AFTER_MS, everyMs = EVERY_MS } = this.#options;
+    const { clock = SYSTEM_CLOCK } = this.#options;
     let written: Head | undefined;
     for (let afterMs = firstAfterMs; !signal.aborted; afterMs = everyMs) {
-      await delay(afterMs, undefined, { signal, ref: false }).catch(() => {});
+      await clock.sleep(afterMs, signal);
       if (signal.aborted) return;
       written = (await this.#write(eventLog, written, signal)) ?? written;
     }

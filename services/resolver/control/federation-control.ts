@@ -5,7 +5,7 @@
  *   logs.clusters() ─► for each: store ─► log ─► view ─► table
  *                                          └──► store projector
  */
-import { setTimeout as delay } from 'node:timers/promises';
+import { type Clock, SYSTEM_CLOCK } from '../../../libs/clock/clock.ts';
 import type { ClusterStates } from '../../../libs/federation/federation.ts';
 import type { FederationConfig, Layer } from '../../../libs/federation/layer.ts';
 import type { Outcome } from '../../../libs/federation/lookup.ts';
@@ -41,6 +41,7 @@ export interface ControlOptions {
   readonly metrics: Metrics;
   /** 0 to 1. */
   readonly random: () => number;
+  readonly clock?: Clock;
   /** Why a cluster can't be reached, where this process watches it itself. */
   readonly whyAway?: (cluster: string) => string | undefined;
 }
@@ -48,6 +49,7 @@ export interface ControlOptions {
 export class FederationControl {
   readonly #options: ControlOptions;
   readonly #view: FederationView;
+  readonly #clock: Clock;
   readonly #stopping = new AbortController();
   readonly #following = new Map<string, Promise<void>>();
   #discovering: Promise<void> | undefined;
@@ -57,15 +59,16 @@ export class FederationControl {
 
   constructor(options: ControlOptions) {
     this.#options = options;
-    const { config, sink, log, metrics } = options;
+    const { config, sink, log, metrics, clock = SYSTEM_CLOCK } = options;
+    this.#clock = clock;
     const onSkipped = (cluster: string, why: string) => {
       // Once a reason: a reader that is too old would say so for every entry.
       if (this.#skips.size >= SKIPS_MAX || this.#skips.has(why)) return;
       this.#skips.add(why);
       log.warning(`cluster ${cluster}: ${why}`);
     };
-    const latency = new ProgrammingLatency(metrics, () => Date.now());
-    this.#view = new FederationView(config, sink, onSkipped, latency);
+    const latency = new ProgrammingLatency(metrics, () => clock.nowMs());
+    this.#view = new FederationView(config, sink, onSkipped, latency, clock);
   }
 
   /** Returns at once; everything outside of this process is waited for in the background. */
@@ -142,7 +145,8 @@ export class FederationControl {
     const { logs, store, snapshots, log, random } = this.#options;
     const { signal } = this.#stopping;
     const eventLog = logs.open(cluster);
-    const projector = store && new StoreProjector({ eventLog, store, log, random, signal });
+    const clock = this.#clock;
+    const projector = store && new StoreProjector({ eventLog, store, log, random, clock, signal });
     const following = { eventLog, view: this.#view, store, projector, snapshots, log, signal };
     await Promise.all([followCluster(following), snapshots?.keep(eventLog, signal)]);
   }
@@ -160,11 +164,11 @@ export class FederationControl {
   async #discover(): Promise<void> {
     const { logs, snapshots, log } = this.#options;
     const { signal } = this.#stopping;
-    const late = setTimeout(() => void this.#followKept(), LOGS_LATE_MS).unref();
+    const late = this.#clock.after(LOGS_LATE_MS, () => void this.#followKept());
     while (!signal.aborted) {
       try {
         const clusters = await logs.clusters();
-        clearTimeout(late);
+        late.cancel();
         for (const cluster of clusters) this.#follow(cluster);
         if (!this.#discovered) await snapshots?.forgetOthers(clusters);
         this.#allJoined();
@@ -173,9 +177,9 @@ export class FederationControl {
         if (text !== this.#lastTrouble) log.warning(text);
         this.#lastTrouble = text;
       }
-      await delay(DISCOVERY_MS, undefined, { signal }).catch(() => {});
+      await this.#clock.sleep(DISCOVERY_MS, signal);
     }
-    clearTimeout(late);
+    late.cancel();
   }
 
   /** While nobody can say which clusters there are: those that this machine has facts of. */

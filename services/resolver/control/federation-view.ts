@@ -8,6 +8,7 @@
  * can't answer are served.
  */
 
+import { type Clock, SYSTEM_CLOCK, type Timer } from '../../../libs/clock/clock.ts';
 import { isWithin, longestZone } from '../../../libs/dns/name.ts';
 import { type DecodedEntry, decodeEntry } from '../../../libs/event/codec.ts';
 import {
@@ -84,10 +85,11 @@ export class FederationView {
   readonly #apexes = new Map<string, string>();
   readonly #dirty = new Set<Group>();
   readonly #latency: ProgrammingLatency | undefined;
+  readonly #clock: Clock;
   readonly #onSkipped: (cluster: string, why: string) => void;
   /** Zones whose lacking names may be denied, as it was said last. */
   readonly #denying = new Set<string>();
-  #serialDue: NodeJS.Timeout | undefined;
+  #serialDue: Timer | undefined;
   #membersKnown = false;
   #flushing: NodeJS.Immediate | undefined;
 
@@ -96,8 +98,10 @@ export class FederationView {
     sink: NameSink,
     onSkipped: (cluster: string, why: string) => void,
     latency?: ProgrammingLatency,
+    clock = SYSTEM_CLOCK,
   ) {
     this.#latency = latency;
+    this.#clock = clock;
     this.config = config;
     this.#sink = sink;
     this.#onSkipped = onSkipped;
@@ -217,8 +221,8 @@ export class FederationView {
 
   stop(): void {
     clearImmediate(this.#flushing);
-    clearTimeout(this.#serialDue);
-    for (const { pause } of this.#members.values()) clearTimeout(pause);
+    this.#serialDue?.cancel();
+    for (const { pause } of this.#members.values()) pause?.cancel();
   }
 
   #member(cluster: string): Member {
@@ -247,7 +251,7 @@ export class FederationView {
   }
 
   #flushLoading(member: Member): void {
-    clearTimeout(member.pause);
+    member.pause?.cancel();
     member.loadingSinceMs = undefined;
     for (const group of member.loading) this.#dirty.add(group);
     member.loading.clear();
@@ -256,12 +260,12 @@ export class FederationView {
 
   /** Until then the chain answers from the states. */
   #flushAfterPause(member: Member): void {
-    const nowMs = performance.now();
+    const nowMs = this.#clock.elapsedMs();
     member.loadingSinceMs ??= nowMs;
-    clearTimeout(member.pause);
+    member.pause?.cancel();
     const leftMs = member.loadingSinceMs + LOADING_MS_MAX - nowMs;
     const pauseMs = Math.min(LOADING_PAUSE_MS, leftMs);
-    member.pause = setTimeout(() => this.#flushLoading(member), pauseMs).unref();
+    member.pause = this.#clock.after(pauseMs, () => this.#flushLoading(member));
   }
 
   /** At once, if nothing is waiting for its turn already. */
@@ -303,11 +307,11 @@ export class FederationView {
   #publishZones(): void {
     const turned = this.#zones.filter((zone) => this.#denies(zone) !== this.#denying.has(zone));
     if (turned.length > 0) this.#writeZones();
-    else this.#serialDue ??= setTimeout(() => this.#writeZones(), SERIAL_LATE_MS).unref();
+    else this.#serialDue ??= this.#clock.after(SERIAL_LATE_MS, () => this.#writeZones());
   }
 
   #writeZones(): void {
-    clearTimeout(this.#serialDue);
+    this.#serialDue?.cancel();
     this.#serialDue = undefined;
     this.#asked.serial = serialOf(this.#states);
     for (const zone of this.#zones) {

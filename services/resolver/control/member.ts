@@ -1,4 +1,5 @@
 /** A cluster as the view follows it, and whether what it has not is known not to be. */
+import type { Timer } from '../../../libs/clock/clock.ts';
 import { isWithin, parentName } from '../../../libs/dns/name.ts';
 import { ClusterState } from '../../../libs/federation/cluster-state.ts';
 import type { Group } from '../../../libs/federation/group.ts';
@@ -20,7 +21,7 @@ export interface Member {
   /** Groups that changed while its log is read for the first time: dirty once it has been. */
   readonly loading: Set<Group>;
   loadingSinceMs: number | undefined;
-  pause: NodeJS.Timeout | undefined;
+  pause: Timer | undefined;
   skipped: number;
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, test } from 'node:test';
+import { SYSTEM_CLOCK } from '../../../libs/clock/clock.ts';
 import type {
   Delivery,
   Entry,
@@ -32,6 +33,7 @@ function project(eventLog: EventLog, store: MemoryStore) {
     store,
     log: createLog((line) => lines.push(line)),
     random: () => 0,
+    clock: SYSTEM_CLOCK,
     signal: stop.signal,
   });
   return { projector, lines };

@@ -11,7 +11,7 @@
  * place. A store that is empty, of another log, or rolled back to where nothing waits any more, is
  * filled from the log. The store being away costs nothing but its freshness.
  */
-import { setTimeout as delay } from 'node:timers/promises';
+import type { Clock } from '../../../libs/clock/clock.ts';
 import type { EventLog, Head, Position, ReadFrom, StoredEntry } from '../../../libs/log/log.ts';
 import type { FactStore } from '../../../libs/store/store.ts';
 import type { Log } from '../../../libs/telemetry/log.ts';
@@ -38,6 +38,7 @@ export interface ProjectorOptions {
   readonly log: Log;
   /** 0 to 1. */
   readonly random: () => number;
+  readonly clock: Clock;
   readonly signal: AbortSignal;
 }
 
@@ -117,7 +118,7 @@ export class StoreProjector {
 
   /** Never rejects: whatever happens to it, the resolver goes on. */
   async #loop(): Promise<void> {
-    const { signal, random } = this.#options;
+    const { signal, random, clock } = this.#options;
     while (!signal.aborted && (this.#waiting.size > 0 || this.#mustFill)) {
       try {
         const raced = this.#mustFill ? await this.#fill() : await this.#step();
@@ -125,7 +126,7 @@ export class StoreProjector {
       } catch (error) {
         this.#trouble(error instanceof Error ? error.message : String(error));
       }
-      await delay(PAUSE_MS * (0.5 + random() / 2), undefined, { signal }).catch(() => {});
+      await clock.sleep(PAUSE_MS * (0.5 + random() / 2), signal);
     }
   }
 
