@@ -8,11 +8,15 @@
  * said once, and costs nothing else.
  */
 import { mkdir, readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type Clock, SYSTEM_CLOCK } from '../../../libs/clock/clock.ts';
 import { type EventLog, type Head, LogUnavailable } from '../../../libs/log/log.ts';
 import type { FactSnapshot } from '../../../libs/store/store.ts';
-import { readSnapshot, writeSnapshot } from '../../../libs/store-disk/snapshot-file.ts';
+import {
+  readSnapshot,
+  type SnapshotOutcome,
+  writeSnapshot,
+} from '../../../libs/store-disk/snapshot-file.ts';
 import type { Log } from '../../../libs/telemetry/log.ts';
 
 const ENDING = '.facts';
@@ -21,9 +25,30 @@ const FIRST_AFTER_MS = 10_000;
 /** 100,000 facts are 47 MB to read and to write: a hundredth of a core. */
 const EVERY_MS = 5 * 60_000;
 
+/** What is done to a disk. */
+export interface SnapshotFiles {
+  read(path: string): Promise<SnapshotOutcome>;
+  /** Throws for what the disk does not allow. */
+  write(path: string, snapshot: FactSnapshot): Promise<void>;
+  /** Of the files in the folder; none where there is no folder. */
+  names(directory: string): Promise<readonly string[]>;
+  remove(path: string): Promise<void>;
+}
+
+const DISK: SnapshotFiles = {
+  read: readSnapshot,
+  async write(path, snapshot) {
+    await mkdir(dirname(path), { recursive: true });
+    await writeSnapshot(path, snapshot);
+  },
+  names: (directory) => readdir(directory).catch(() => []),
+  remove: (path) => rm(path, { force: true }),
+};
+
 export interface DiskSnapshotsOptions {
   readonly directory: string;
   readonly log: Log;
+  readonly files?: SnapshotFiles;
   readonly firstAfterMs?: number;
   readonly everyMs?: number;
   readonly clock?: Clock;
@@ -31,16 +56,18 @@ export interface DiskSnapshotsOptions {
 
 export class DiskSnapshots {
   readonly #options: DiskSnapshotsOptions;
+  readonly #files: SnapshotFiles;
   #hasTold = false;
 
   constructor(options: DiskSnapshotsOptions) {
     this.#options = options;
+    this.#files = options.files ?? DISK;
   }
 
   /** Undefined when there is none that can be used. */
   async read(cluster: string): Promise<FactSnapshot | undefined> {
     const path = this.#pathOf(cluster);
-    const outcome = await readSnapshot(path);
+    const outcome = await this.#files.read(path);
     if (outcome.kind === 'damaged') {
       this.#options.log.warning(`cluster ${cluster}: Cannot use "${path}": ${outcome.why}`);
     }
@@ -49,14 +76,14 @@ export class DiskSnapshots {
 
   /** Clusters of which there is one. */
   async clusters(): Promise<readonly string[]> {
-    const names = await readdir(this.#options.directory).catch(() => []);
+    const names = await this.#files.names(this.#options.directory);
     return names.flatMap((name) => (name.endsWith(ENDING) ? [name.slice(0, -ENDING.length)] : []));
   }
 
   /** Those of other clusters are of no use any more. */
   async forgetOthers(clusters: readonly string[]): Promise<void> {
     for (const cluster of await this.clusters()) {
-      if (!clusters.includes(cluster)) await rm(this.#pathOf(cluster), { force: true });
+      if (!clusters.includes(cluster)) await this.#files.remove(this.#pathOf(cluster));
     }
   }
 
@@ -85,8 +112,7 @@ export class DiskSnapshots {
       if (isSame) return undefined;
       const snapshot = await factsOf(eventLog, head, signal);
       if (snapshot === undefined) return undefined;
-      await mkdir(this.#options.directory, { recursive: true });
-      await writeSnapshot(this.#pathOf(eventLog.cluster), snapshot);
+      await this.#files.write(this.#pathOf(eventLog.cluster), snapshot);
       this.#hasTold = false;
       return snapshot.head;
     } catch (error) {
