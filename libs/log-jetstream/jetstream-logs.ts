@@ -135,6 +135,14 @@ class JetStreamLog implements EventLog {
     });
   }
 
+  lastOf(subject: string): Promise<StoredEntry | undefined> {
+    const { connection, stream, patienceMs } = this.#target;
+    return attempt(connection, patienceMs, async (nats) => {
+      const found = await stream.lastOf(nats, subject);
+      return found && { position: found.seq, subject, data: found.data };
+    });
+  }
+
   async *read(from: ReadFrom, signal: AbortSignal): AsyncGenerator<Delivery> {
     const onTrouble = (why: string) =>
       this.#tell(`Cannot read the log of cluster "${this.cluster}": ${why}; trying again`);

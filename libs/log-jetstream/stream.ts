@@ -9,6 +9,7 @@ import {
   JetStreamApiError,
   RetentionPolicy,
   StorageType,
+  type StoredMsg,
   type StreamInfo,
 } from '@nats-io/jetstream';
 import { type Head, HISTORY_PER_SUBJECT } from '../log/log.ts';
@@ -71,13 +72,15 @@ export class Stream {
     return this.#seen;
   }
 
-  async #find({ manager }: Nats): Promise<StreamInfo | undefined> {
-    try {
-      return await manager.streams.info(this.name.stream);
-    } catch (error) {
-      if (error instanceof JetStreamApiError && error.code === STREAM_NOT_FOUND) return undefined;
-      throw error;
-    }
+  /** Undefined also where there is no stream. */
+  async lastOf({ manager }: Nats, subject: string): Promise<StoredMsg | undefined> {
+    const query = { last_by_subj: subject };
+    const found = await ifFound(manager.streams.getMessage(this.name.stream, query));
+    return found ?? undefined;
+  }
+
+  #find({ manager }: Nats): Promise<StreamInfo | undefined> {
+    return ifFound(manager.streams.info(this.name.stream));
   }
 
   #make({ manager }: Nats): Promise<StreamInfo> {
@@ -96,6 +99,16 @@ export class Stream {
       allow_direct: true,
       num_replicas: this.#replicas,
     });
+  }
+}
+
+/** Undefined when there is no stream. */
+async function ifFound<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof JetStreamApiError && error.code === STREAM_NOT_FOUND) return undefined;
+    throw error;
   }
 }
 

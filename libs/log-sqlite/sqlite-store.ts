@@ -107,6 +107,11 @@ export class SqliteStore implements EntryStore {
     });
   }
 
+  lastOf(subject: string): StoredEntry | undefined {
+    const row = this.#guard(() => this.#statements.lastOf.get(subject));
+    return row && entryOf(row);
+  }
+
   close(): void {
     this.#database.close();
   }
@@ -163,6 +168,8 @@ const SQL = {
       AND NOT EXISTS (SELECT 1 FROM entry AS later WHERE later.subject = e.subject
         AND later.position > e.position AND later.position <= ?)
       ORDER BY position`,
+  lastOf: `SELECT position, subject, data FROM entry WHERE subject = ?
+      ORDER BY position DESC LIMIT 1`,
 } as const;
 
 function prepare(database: DatabaseSync): Statements {
@@ -178,6 +185,7 @@ function prepare(database: DatabaseSync): Statements {
     endOfSlice: one('endOfSlice'),
     entriesIn: one('entriesIn'),
     lastIn: one('lastIn'),
+    lastOf: one('lastOf'),
   };
 }
 

@@ -113,6 +113,22 @@ function testLimits(newLog: NewLog): void {
     assert.equal(await textAt(last(positions) + 1), undefined);
   });
 
+  test('the last entry of a subject can be looked up', async () => {
+    const { log, put } = newLog();
+    const [busy, quiet] = [put('busy', ''), put('quiet', '0')];
+    const lastOf = async (subject: string) => {
+      const entry = await log.lastOf(subject);
+      return entry && [entry.position, entry.subject, Buffer.from(entry.data).toString()];
+    };
+    assert.equal(await lastOf(busy.subject), undefined);
+    const count = HISTORY_PER_SUBJECT + 1;
+    const entries = Array.from({ length: count }, (_, i) => put('busy', `${i + 1}`));
+    const positions = positionsOf(await log.append(0, [quiet, ...entries]));
+    assert.deepEqual(await lastOf(quiet.subject), [positions[0], quiet.subject, '0']);
+    assert.deepEqual(await lastOf(busy.subject), [last(positions), busy.subject, `${count}`]);
+    assert.equal(await lastOf(put('nobody', '').subject), undefined);
+  });
+
   test('an append that is repeated is known again by what history has left of it', async () => {
     const { log, put } = newLog();
     const count = HISTORY_PER_SUBJECT + 6;

@@ -35,6 +35,7 @@ export interface EntryStore {
   /** Stores all of them after the head, as one, and evicts what is beyond HISTORY_PER_SUBJECT. */
   add(entries: readonly Entry[]): readonly Position[];
   slice(range: Range): Slice;
+  lastOf(subject: string): StoredEntry | undefined;
 }
 
 export interface Range {
@@ -103,6 +104,11 @@ export class LocalLog implements EventLog {
     this.#assertOpen();
     const range = { after: position - 1, upTo: position, lastOnly: false };
     return this.#store.slice(range).entries[0];
+  }
+
+  async lastOf(subject: string): Promise<StoredEntry | undefined> {
+    this.#assertOpen();
+    return this.#store.lastOf(subject);
   }
 
   async *read(from: ReadFrom, signal: AbortSignal): AsyncGenerator<Delivery> {

@@ -100,6 +100,11 @@ export interface EventLog {
    */
   entryAt(position: Position): Promise<StoredEntry | undefined>;
   /**
+   * The last entry of this subject, for who needs no other: undefined where there is none. Throws
+   * LogUnavailable.
+   */
+  lastOf(subject: string): Promise<StoredEntry | undefined>;
+  /**
    * Delivers until the signal aborts, and then ends without an error. Without gap, duplicate or
    * change of order, whatever happens to servers and connections meanwhile: the adapter retries for
    * ever. Entries come in batches, as they are there.

@@ -88,6 +88,12 @@ class MemoryStore implements EntryStore {
     return { entries, through };
   }
 
+  lastOf(subject: string): StoredEntry | undefined {
+    const position = this.#history.get(subject)?.at(-1);
+    const kept = position === undefined ? undefined : this.#kept.get(position);
+    return kept && { position: kept.position, subject, data: kept.data };
+  }
+
   #hasLater(kept: Kept, upTo: Position): boolean {
     const history = this.#history.get(kept.subject) ?? [];
     return history.some((position) => position > kept.position && position <= upTo);

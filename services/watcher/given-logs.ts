@@ -44,6 +44,7 @@ export class GivenLogs implements Logs {
       append: (expected, entries, incarnation) =>
         this.#append(inner, expected, entries, incarnation),
       entryAt: (position) => inner().entryAt(position),
+      lastOf: (subject) => inner().lastOf(subject),
       read: (from, signal) => inner().read(from, signal),
     };
   }

@@ -64,6 +64,7 @@ function observed(log: EventLog, onDelivery: (delivery: Delivery) => Promise<voi
     head: () => log.head(),
     append: (expected, entries) => log.append(expected, entries),
     entryAt: (position) => log.entryAt(position),
+    lastOf: (subject) => log.lastOf(subject),
     read,
   };
   return { eventLog, reads: () => reads };
