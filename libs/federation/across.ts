@@ -9,7 +9,7 @@
  */
 import { LABEL_OCTETS_MAX } from '../dns/name.ts';
 import type { ClusterState } from './cluster-state.ts';
-import { mergedPorts } from './clusterset.ts';
+import { mergedPorts } from './decided-ports.ts';
 import { readyAddresses } from './endpoints.ts';
 import { hasNamespace, shownService } from './exposure.ts';
 import type { ClusterStates } from './federation.ts';
@@ -116,7 +116,9 @@ function addTogether(
 /** Endpoints are at their own ports, so SRV leads to their names. */
 function addReached(target: Target, reached: Reached, candidates: readonly Candidate[]): void {
   if (reached.kind === 'virtual') {
-    addVirtual(target, reached.addresses, mergedPorts(candidates), reached.isLost);
+    const { addresses, clusters, isLost } = reached;
+    const given = candidates.filter(({ cluster }) => clusters.includes(cluster));
+    addVirtual(target, addresses, mergedPorts(given), isLost);
     return;
   }
   target.names.exists(target.base);

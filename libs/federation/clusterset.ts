@@ -4,11 +4,12 @@
  * cluster's addresses a ClusterSetIP name gives, the home cluster's reach decides: a ClusterIP
  * means something in its own cluster only.
  */
-import type { ServicePort } from '../event/object.ts';
+import type { ServiceImportObject } from '../event/object.ts';
 import type { ClusterState } from './cluster-state.ts';
-import { readyAddresses } from './endpoints.ts';
+import { addReached, mergedPorts } from './decided-ports.ts';
+import { type ReadyAddress, readyAddresses } from './endpoints.ts';
 import type { ClustersetLayer } from './layer.ts';
-import { type Reached, reachedBy } from './reach.ts';
+import { reachedBy } from './reach.ts';
 import { addHeadless, addVirtual, type Target } from './records.ts';
 import {
   type Candidate,
@@ -44,15 +45,17 @@ export function addExported(
   if (headless) {
     const ready = exporters.flatMap((exporter) => exporter.ready);
     const chosen = sharedOut(chosenOf(selection, layer.cluster, exporters));
-    addHeadless(target, ready, (one) => `${one.hostname}.${one.cluster}`, chosen);
+    addHeadless(target, ready, labelInSet, chosen);
     return;
   }
-  const imported = importedAddresses(clusters, layer.cluster, `${namespace}/${name}`);
-  const reached: Reached =
-    imported.length > 0
-      ? { kind: 'virtual', addresses: imported, isLost: false }
-      : reachedOf(layer, selection, exporters);
-  addReached(target, reached, mergedPorts(exporters));
+  const imported = importOf(clusters, layer.cluster, `${namespace}/${name}`);
+  if (imported === undefined) {
+    addSelected(target, layer, selection, exporters, labelInSet);
+  } else {
+    const { ips, ports } = imported;
+    const isLost = exporters.every((one) => one.isLost);
+    addVirtual(target, ips, ports.length > 0 ? ports : mergedPorts(exporters), isLost);
+  }
 }
 
 /**
@@ -66,35 +69,32 @@ function addClusterNames(
   headless: boolean,
 ): void {
   for (const exporter of exporters) {
-    const { cluster, ready, service } = exporter;
+    const { cluster, ready } = exporter;
     const target = { names, base: `${cluster}.${base}`, ttl };
     const only: Selection = [[{ cluster, weight: 1 }]];
-    if (headless) addHeadless(target, ready, (one) => one.hostname);
-    else addReached(target, reachedOf(layer, only, [exporter]), service.ports);
+    if (headless) addHeadless(target, ready, labelInCluster);
+    else addSelected(target, layer, only, [exporter], labelInCluster);
   }
 }
 
-function reachedOf(
-  { reach, cluster }: ClustersetLayer,
+function addSelected(
+  target: Target,
+  { reach, cluster: home }: ClustersetLayer,
   selection: Selection,
   exporters: readonly Exporter[],
-): Reached {
-  return reachedBy(reach, cluster, selection, exporters);
+  labelOf: (one: ReadyAddress) => string,
+): void {
+  const reached = reachedBy(reach, home, selection, exporters);
+  const choose = (some: readonly Candidate[]) => sharedOut(chosenOf(selection, home, some));
+  addReached(target, reached, exporters, { choose, labelOf });
 }
 
-/** All at the Service's own name; endpoints are at the ports that they listen on. */
-function addReached(target: Target, reached: Reached, ports: readonly ServicePort[]): void {
-  if (reached.kind === 'virtual') {
-    addVirtual(target, reached.addresses, ports, reached.isLost);
-    return;
-  }
-  const { ready } = reached;
-  const addresses = ready.map((one) => one.address);
-  const own = new Map(
-    ready.flatMap((one) => one.ports).map((port) => [JSON.stringify(port), port]),
-  );
-  const isLost = ready.length > 0 && ready.every((one) => one.isLost);
-  addVirtual(target, addresses, [...own.values()], isLost);
+function labelInSet({ hostname, cluster }: ReadyAddress): string {
+  return `${hostname}.${cluster}`;
+}
+
+function labelInCluster({ hostname }: ReadyAddress): string {
+  return hostname;
 }
 
 /**
@@ -123,33 +123,21 @@ function exportersOf(
     exporters.push({ cluster, service, createdAt: exported.createdAt, ready, rank, isLost });
   }
   return exporters.sort(
-    (a, b) => compare(a.createdAt, b.createdAt) || compare(a.cluster, b.cluster),
+    (a, b) => Date.parse(a.createdAt) - Date.parse(b.createdAt) || compare(a.cluster, b.cluster),
   );
 }
 
-/** The clusterset IPs that an MCS controller gave the name in the home cluster. */
-function importedAddresses(
+/** What an MCS controller made of it in the home cluster, when it gave it clusterset IPs. */
+function importOf(
   clusters: Iterable<ClusterState>,
   home: string,
   key: string,
-): readonly string[] {
+): ServiceImportObject | undefined {
   for (const state of clusters) {
     const imported = state.cluster === home ? state.imports.get(key) : undefined;
-    if (imported?.type === 'ClusterSetIP') return imported.ips;
+    if (imported?.type === 'ClusterSetIP' && imported.ips.length > 0) return imported;
   }
-  return [];
-}
-
-/** The union of all ports, the oldest export's first (KEP-1645, § Service Port). */
-export function mergedPorts(candidates: readonly Candidate[]): readonly ServicePort[] {
-  const merged: ServicePort[] = [];
-  for (const port of candidates.flatMap(({ service }) => service.ports)) {
-    const conflicts = (one: ServicePort) =>
-      (one.name !== '' && one.name === port.name) ||
-      (one.protocol === port.protocol && one.port === port.port);
-    if (!merged.some(conflicts)) merged.push(port);
-  }
-  return merged;
+  return undefined;
 }
 
 function compare(a: string, b: string): number {

@@ -109,7 +109,7 @@ describe('KEP-1645 § Conflict resolution: who wins', () => {
       },
       says: {
         [`_http._tcp.${WEB} SRV`]: [`5 IN SRV 0 100 80 ${WEB}`],
-        [`_metrics._tcp.${WEB} SRV`]: [`5 IN SRV 0 100 9090 ${WEB}`],
+        [`_metrics._tcp.${WEB} SRV`]: [`5 IN SRV 0 100 9090 10-2-0-1.west.${WEB}`],
       },
     },
     {
@@ -125,7 +125,7 @@ describe('KEP-1645 § Conflict resolution: who wins', () => {
       },
       says: {
         [`_www._tcp.${WEB} SRV`]: ['nxdomain'],
-        [`_quic._udp.${WEB} SRV`]: [`5 IN SRV 0 100 80 ${WEB}`],
+        [`_quic._udp.${WEB} SRV`]: [`5 IN SRV 0 100 80 10-2-0-1.west.${WEB}`],
       },
     },
   ]);

@@ -19,7 +19,13 @@ export const ENDPOINTS_ONLY: Reach = { routable: new Set(), gateways: new Map() 
 
 /** Cluster IPs and gateways stand at the Service's ports, endpoints at their own. */
 export type Reached =
-  | { readonly kind: 'virtual'; readonly addresses: readonly string[]; readonly isLost: boolean }
+  | {
+      readonly kind: 'virtual';
+      readonly addresses: readonly string[];
+      /** Whose they are. */
+      readonly clusters: readonly string[];
+      readonly isLost: boolean;
+    }
   | { readonly kind: 'endpoints'; readonly ready: readonly SharedAddress[] };
 
 /** None where only its endpoints can be reached. */
@@ -53,6 +59,7 @@ export function reachedBy(
     return {
       kind: 'virtual',
       addresses: chosen.flatMap(({ candidate }) => addressesOf(candidate)),
+      clusters: chosen.map(({ candidate }) => candidate.cluster),
       isLost: chosen.every(({ candidate }) => candidate.isLost),
     };
   }

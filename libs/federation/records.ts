@@ -96,6 +96,19 @@ export function addEndpointNames(
   for (const [host, some] of perHost) addRecords(target, host, some);
 }
 
+/** A port of a Service that leads to the names of endpoints, which are made with it. */
+export function addPortOfEndpoints(
+  target: Target,
+  port: Pick<ServicePort, 'name' | 'protocol'>,
+  ready: readonly ReadyAddress[],
+  labelOf: (one: ReadyAddress) => string,
+): void {
+  const owner = portOwner(target, port);
+  if (owner === undefined) return;
+  addEndpointNames(target, ready, labelOf);
+  addRecords(target, owner, backendsOf(target, ready, labelOf));
+}
+
 /**
  * The name under which a Service gives these endpoints only, wherever it is: addresses, and SRV to
  * the endpoints' names.
@@ -127,15 +140,23 @@ function addBackends(target: Target, backends: readonly Backend[]): void {
   const { base } = target;
   const perPort = new Map<string, Backend[]>([[base, [...backends]]]);
   for (const backend of backends) {
-    const { name = '', protocol = '' } = backend.port ?? {};
-    // Kubernetes allows 63 octets, to which the underscore comes.
-    if (name === '' || name.length >= LABEL_OCTETS_MAX) continue;
-    const owner = `_${lowerName(name)}._${lowerName(protocol)}.${base}`;
+    const owner = backend.port && portOwner(target, backend.port);
+    if (owner === undefined) continue;
     const some = perPort.get(owner);
     if (some === undefined) perPort.set(owner, [backend]);
     else some.push(backend);
   }
   for (const [owner, some] of perPort) addRecords(target, owner, some);
+}
+
+/** `_port._protocol` below the Service; undefined for a port without a name that fits. */
+function portOwner(
+  { base }: Target,
+  { name, protocol }: Pick<ServicePort, 'name' | 'protocol'>,
+): string | undefined {
+  // Kubernetes allows 63 octets, to which the underscore comes.
+  if (name === '' || name.length >= LABEL_OCTETS_MAX) return undefined;
+  return `_${lowerName(name)}._${lowerName(protocol)}.${base}`;
 }
 
 /** Addresses, and a SRV for each port. */
