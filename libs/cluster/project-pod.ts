@@ -18,13 +18,18 @@ export function isDone(root: Field): boolean {
 }
 
 export function projectPod(ref: ObjectRef, root: Field, metadata: Field): PodObject {
-  const isOnHostNetwork = booleanOf(at(objectAt(root, 'spec'), 'hostNetwork'), false);
+  const spec = objectAt(root, 'spec');
+  const isOnHostNetwork = booleanOf(at(spec, 'hostNetwork'), false);
+  const node = textOf(at(spec, 'nodeName'));
+  const addresses = addressesOf(objectAt(root, 'status'));
   return {
     kind: 'Pod',
     namespace: ref.namespace,
     name: ref.name,
-    addresses: addressesOf(objectAt(root, 'status')),
+    addresses,
     ...(isOnHostNetwork ? { hostNetwork: true } : {}),
+    // Where nobody can ask from it yet, that a node was found for it is no news.
+    ...(node === '' || addresses.length === 0 ? {} : { node }),
     ...labelsIn(metadata),
   };
 }

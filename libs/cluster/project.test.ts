@@ -224,8 +224,13 @@ describe('projectAs(Pod)', () => {
       ...POD,
       addresses: ['fd00::1', '10.1.0.5'],
       hostNetwork: true,
+      node: 'n1',
       labels: { a: '1', b: '2' },
     });
+  });
+
+  it('does not tell its node before it has an address: that would be an event more', () => {
+    assert.deepEqual(podOf('spec: { nodeName: n1 }'), { ...POD, addresses: [] });
   });
 
   const rows: readonly (readonly [given: string, rest: string, addresses: readonly string[]])[] = [
@@ -263,6 +268,23 @@ describe('projectAs(other kinds)', () => {
       topologyZone: 'z',
       topologyRegion: 'r',
     });
+  });
+
+  it('keeps the addresses of a Node from which somebody may ask, in one order', () => {
+    const address = (type: string, text: string) => `{ type: ${type}, address: "${text}" }`;
+    const addresses = [
+      address('InternalIP', '10.0.0.7'),
+      address('InternalIP', 'FD00:0::7'),
+      address('ExternalIP', '10.0.0.10'),
+      address('ExternalIP', '10.0.0.7'),
+      address('Hostname', 'n1.example'),
+      address('InternalDNS', '192.0.2.1'),
+      address('InternalIP', 'nowhere'),
+    ];
+    assert.deepEqual(
+      project('Node', `{ metadata: { name: n1 }, status: { addresses: [${addresses}] } }`),
+      { kind: 'Node', namespace: '', name: 'n1', addresses: ['10.0.0.10', '10.0.0.7', 'fd00::7'] },
+    );
   });
 
   it('keeps when a ServiceExport was created, and takes one without for the oldest', () => {

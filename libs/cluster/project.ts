@@ -7,17 +7,12 @@
  * Keys come in one order, and what has no order of its own is sorted: objects that mean the same
  * serialise the same, so a rewrite of managedFields is no news.
  */
-import type {
-  ClusterObject,
-  NamespaceObject,
-  NodeObject,
-  ObjectKind,
-  ObjectRef,
-} from '../event/object.ts';
+import type { ClusterObject, NamespaceObject, ObjectKind, ObjectRef } from '../event/object.ts';
 import { at, type Fault, type Field, objectAt, rootField, textOf, wrong } from './field.ts';
 import { isLabel, isSubdomain } from './object-name.ts';
 import { projectEndpointSlice } from './project-endpoint-slice.ts';
 import { projectServiceExport, projectServiceImport } from './project-multicluster.ts';
+import { projectNode } from './project-node.ts';
 import { labelsIn } from './project-parts.ts';
 import { isDone, projectPod } from './project-pod.ts';
 import { projectService } from './project-service.ts';
@@ -77,19 +72,6 @@ const PROJECTIONS: Readonly<
 
 function projectNamespace({ name }: ObjectRef, _root: Field, metadata: Field): NamespaceObject {
   return { kind: 'Namespace', namespace: '', name, ...labelsIn(metadata) };
-}
-
-function projectNode({ name }: ObjectRef, _root: Field, metadata: Field): NodeObject {
-  const labels = objectAt(metadata, 'labels');
-  const topologyZone = textOf(at(labels, 'topology.kubernetes.io/zone'));
-  const topologyRegion = textOf(at(labels, 'topology.kubernetes.io/region'));
-  return {
-    kind: 'Node',
-    namespace: '',
-    name,
-    ...(topologyZone === '' ? {} : { topologyZone }),
-    ...(topologyRegion === '' ? {} : { topologyRegion }),
-  };
 }
 
 /** Kinds whose objects may have dots in their names. */

@@ -113,6 +113,8 @@ export interface PodObject extends ObjectRef {
   readonly addresses: readonly string[];
   /** Its addresses are its node's, and so those of others. */
   readonly hostNetwork?: true;
+  /** Where it runs, from when it has addresses. */
+  readonly node?: string;
   readonly labels?: Labels;
 }
 
@@ -120,6 +122,8 @@ export interface NodeObject extends ObjectRef {
   readonly kind: 'Node';
   readonly topologyZone?: string;
   readonly topologyRegion?: string;
+  /** Internal and external ones in canonical text, sorted. */
+  readonly addresses?: readonly string[];
 }
 
 /** The Service of the same name is exported to the clusterset (KEP-1645). */

@@ -50,6 +50,7 @@ export function readClusterObject(from: Json): ClusterObject {
         name,
         ...optional(from, 'topologyZone', readText),
         ...optional(from, 'topologyRegion', readText),
+        ...optional(from, 'addresses', readTexts),
       } satisfies NodeObject;
     case 'Pod':
       return {
@@ -58,6 +59,7 @@ export function readClusterObject(from: Json): ClusterObject {
         name,
         addresses: readTexts(from, 'addresses'),
         ...optional(from, 'hostNetwork', readTrue),
+        ...optional(from, 'node', readText),
         ...optional(from, 'labels', readLabels),
       } satisfies PodObject;
     case 'ServiceExport':
