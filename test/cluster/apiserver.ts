@@ -19,6 +19,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parse } from 'yaml';
 import { findServer } from '../servers/find-server.ts';
 import { freePort } from '../servers/free-port.ts';
+import { LOOPBACK, type Place } from '../servers/place.ts';
 import { ServerProcess } from '../servers/server-process.ts';
 import { apiServerMissing } from './needs-api-server.ts';
 
@@ -47,6 +48,8 @@ export interface ApiServer {
   removeCrds(): Promise<void>;
   /** kill -9 of kube-apiserver; etcd goes on. */
   kill(): Promise<void>;
+  /** kill -9 of both; restart starts both. */
+  killBoth(): Promise<void>;
   /** Starts it again on the same port with the same data; resolves at readyz. */
   restart(): Promise<void>;
   /** kill -9 of both, and a start on the same ports without any data; what there was is kept. */
@@ -64,40 +67,56 @@ const TOKEN = 'isthmus-test-administrator';
 const READER_TOKEN = 'isthmus-test-reader';
 const CRDS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 
-/** `fill` puts objects into etcd, at this URL, of which kube-apiserver hears as of other writes. */
+/**
+ * `fill` puts objects into etcd, at this URL, of which kube-apiserver hears as of other writes.
+ * `requestMs`: what is not answered by then fails.
+ */
 export async function startApiServer(
   fill?: (etcdUrl: string) => Promise<void>,
+  place = LOOPBACK,
+  requestMs = READY_WITHIN_MS,
 ): Promise<ApiServer> {
   const missing = apiServerMissing();
   if (missing !== undefined) throw new Error(missing);
   const folder = mkdtempSync(join(tmpdir(), 'isthmus-apiserver-'));
   const [port, etcdPort, peerPort] = [await freePort(), await freePort(), await freePort()];
-  const credentials = writeCredentials(folder);
+  const credentials = writeCredentials(folder, place);
   const startEtcd = () =>
-    new ServerProcess('etcd', findServer('etcd') ?? '', etcdFlags(folder, etcdPort, peerPort));
+    new ServerProcess(
+      'etcd',
+      findServer('etcd') ?? '',
+      etcdFlags(folder, etcdPort, peerPort),
+      undefined,
+      place,
+    );
   let etcd = startEtcd();
   const start = () =>
     new ServerProcess(
       'kube-apiserver',
       findServer('kube-apiserver') ?? '',
-      apiServerFlags(folder, port, etcdPort),
+      apiServerFlags(folder, place, port, etcdPort),
+      undefined,
+      place,
     );
   let server: ServerProcess | undefined;
-  const url = `https://127.0.0.1:${port}`;
-  const client = new ApiClient(url, readFileSync(credentials.caFile));
+  const url = `https://${place.address}:${port}`;
+  const client = new ApiClient(url, readFileSync(credentials.caFile), requestMs);
   const stop = async () => {
     client.close();
-    await Promise.all([server?.kill('SIGKILL'), etcd.kill('SIGKILL')]);
+    await killBoth();
     rmSync(folder, { recursive: true, force: true });
   };
+  const killBoth = async () => {
+    await Promise.all([server?.kill('SIGKILL'), etcd.kill('SIGKILL')]);
+  };
   const restart = async () => {
+    if (!etcd.isRunning) etcd = startEtcd();
     server = start();
     await client.untilReady([etcd, server]);
   };
   const replaceData = async (replace: (data: string, kept: string) => void) => {
-    await Promise.all([server?.kill('SIGKILL'), etcd.kill('SIGKILL')]);
+    await killBoth();
     replace(join(folder, 'etcd'), join(folder, 'etcd-kept'));
-    etcd = startEtcd();
     await restart();
   };
   try {
@@ -126,6 +145,7 @@ export async function startApiServer(
       for (const { name } of readCrds()) await client.must('DELETE', `${CRDS}/${name}`);
     },
     kill: async () => server?.kill('SIGKILL'),
+    killBoth,
     restart,
     restartEmpty: () => replaceData((data, kept) => renameSync(data, kept)),
     restartRestored: () =>
@@ -154,11 +174,16 @@ function etcdFlags(folder: string, port: number, peerPort: number): readonly str
   ];
 }
 
-function apiServerFlags(folder: string, port: number, etcdPort: number): readonly string[] {
+function apiServerFlags(
+  folder: string,
+  { address }: Place,
+  port: number,
+  etcdPort: number,
+): readonly string[] {
   const file = (name: string) => join(folder, name);
   return [
     `--etcd-servers=http://127.0.0.1:${etcdPort}`,
-    '--bind-address=127.0.0.1',
+    `--bind-address=${address}`,
     `--secure-port=${port}`,
     `--tls-cert-file=${file('tls.crt')}`,
     `--tls-private-key-file=${file('tls.key')}`,
@@ -181,9 +206,9 @@ interface Credentials {
 }
 
 /** A certificate that is its own authority, keys for service account tokens, and two users. */
-function writeCredentials(folder: string): Credentials {
+function writeCredentials(folder: string, { address }: Place): Credentials {
   const caFile = join(folder, 'tls.crt');
-  const subject = ['-subj', '/CN=isthmus-test', '-addext', 'subjectAltName=IP:127.0.0.1'];
+  const subject = ['-subj', '/CN=isthmus-test', '-addext', `subjectAltName=IP:${address}`];
   const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
   const output = ['-keyout', join(folder, 'tls.key'), '-out', caFile];
   execFileSync('openssl', ['req', '-x509', '-days', '2', ...key, ...subject, ...output], {
@@ -253,9 +278,11 @@ async function installCrds(client: ApiClient): Promise<void> {
 class ApiClient {
   readonly #url: string;
   readonly #agent: Agent;
+  readonly #requestMs: number;
 
-  constructor(url: string, ca: Buffer) {
+  constructor(url: string, ca: Buffer, requestMs: number) {
     this.#url = url;
+    this.#requestMs = requestMs;
     this.#agent = new Agent({ ca, keepAlive: true });
   }
 
@@ -266,6 +293,7 @@ class ApiClient {
       const request = httpsRequest(`${this.#url}${path}`, {
         method,
         agent: this.#agent,
+        signal: AbortSignal.timeout(this.#requestMs),
         headers: {
           authorization: `Bearer ${TOKEN}`,
           ...(text === undefined

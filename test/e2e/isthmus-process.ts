@@ -4,6 +4,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { LOOPBACK, type Place } from '../servers/place.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const START = join(ROOT, 'services', 'isthmus', 'start.js');
@@ -16,6 +17,7 @@ const WAIT_MS = 30_000;
 export interface StartOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
+  readonly place?: Place;
 }
 
 export class IsthmusProcess {
@@ -71,7 +73,9 @@ export class IsthmusProcess {
   }
 
   #spawn(): [ChildProcess, Promise<number | null>] {
-    const child = spawn(START, this.#args, {
+    const { under } = this.#options.place ?? LOOPBACK;
+    const [command = START, ...words] = [...under, START, ...this.#args];
+    const child = spawn(command, words, {
       cwd: this.#options.cwd ?? ROOT,
       env: { PATH: process.env.PATH, HOME: process.env.HOME, ...this.#options.env },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -4,6 +4,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from './free-port.ts';
+import { LOOPBACK, type Place } from './place.ts';
 import { isListening, ServerProcess } from './server-process.ts';
 import { makeTempDirectory, removeTempDirectory } from './temp-directory.ts';
 
@@ -13,6 +14,7 @@ export const NATS_VERSIONS = ['nats-server 2.9', 'nats-server 2.15'] as const;
 const HEALTH_TIMEOUT_MS = 1000;
 
 interface Ports {
+  readonly place: Place;
   readonly client: number;
   readonly cluster: number;
   readonly monitor: number;
@@ -28,7 +30,7 @@ export class NatsServer {
 
   constructor(name: string, binary: string, ports: Ports, config: string) {
     this.name = name;
-    this.url = `nats://127.0.0.1:${ports.client}`;
+    this.url = `nats://${ports.place.address}:${ports.client}`;
     this.#binary = binary;
     this.#ports = ports;
     this.#config = config;
@@ -36,9 +38,11 @@ export class NatsServer {
 
   /** Starts it, again too: it keeps its address and what it has stored. */
   async start(): Promise<void> {
-    const started = new ServerProcess(this.name, this.#binary, ['-c', this.#config]);
+    const { place, client } = this.#ports;
+    const flags = ['-c', this.#config];
+    const started = new ServerProcess(this.name, this.#binary, flags, undefined, place);
     this.#process = started;
-    await started.until(() => isListening(this.#ports.client));
+    await started.until(() => isListening(client, place.address));
     await started.until(() => this.#isHealthy());
   }
 
@@ -54,12 +58,17 @@ export class NatsServer {
     this.#process?.resume();
   }
 
+  /** Of its pages about itself. */
+  get monitor(): string {
+    const { place, monitor } = this.#ports;
+    return `http://${place.address}:${monitor}`;
+  }
+
   /** JetStream is there; of a cluster: it has a leader, and this node is current. */
   async #isHealthy(): Promise<boolean> {
     try {
       const signal = AbortSignal.timeout(HEALTH_TIMEOUT_MS);
-      const url = `http://127.0.0.1:${this.#ports.monitor}/healthz`;
-      const answer = await fetch(url, { signal });
+      const answer = await fetch(`${this.monitor}/healthz`, { signal });
       return answer.ok;
     } catch {
       return false;
@@ -95,34 +104,37 @@ export class NatsServers {
 
 /**
  * Starts one node, or several that are a JetStream cluster. `extra` is configuration for each,
- * `jetStream` that of its JetStream.
+ * `jetStream` that of its JetStream, `places` where each runs.
  */
 export async function startNats(
   binary: string,
   size: number,
   extra = '',
   jetStream = '',
+  places: readonly Place[] = [],
 ): Promise<NatsServers> {
   const directory = makeTempDirectory();
   const ports: Ports[] = [];
   for (let i = 0; i < size; i += 1) {
     ports.push({
+      place: places[i] ?? LOOPBACK,
       client: await freePort(),
       cluster: await freePort(),
       monitor: await freePort(),
     });
   }
-  const routes = ports.map(({ cluster }) => `nats://127.0.0.1:${cluster}`).join(', ');
+  const routes = ports.map((port) => `nats://${port.place.address}:${port.cluster}`).join(', ');
   const nodes = ports.map((port, i) => {
     const name = `n${i + 1}`;
     const config = join(directory, `${name}.conf`);
-    const listen = `listen: "127.0.0.1:${port.cluster}"`;
+    const { address } = port.place;
+    const listen = `listen: "${address}:${port.cluster}"`;
     const cluster = `cluster { name: test, ${listen}, routes: [${routes}] }`;
     writeFileSync(
       config,
       `server_name: ${name}
-listen: "127.0.0.1:${port.client}"
-http: "127.0.0.1:${port.monitor}"
+listen: "${address}:${port.client}"
+http: "${address}:${port.monitor}"
 jetstream { store_dir: "${join(directory, name)}", ${jetStream} }
 ${size > 1 ? cluster : ''}
 ${extra}

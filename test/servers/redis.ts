@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { freePort } from './free-port.ts';
+import { LOOPBACK, type Place } from './place.ts';
 import { ServerProcess } from './server-process.ts';
 import { makeTempDirectory, removeTempDirectory } from './temp-directory.ts';
 
@@ -17,6 +18,7 @@ export class RedisServer {
   readonly #binary: string;
   readonly #flags: readonly string[];
   readonly #directory: string;
+  readonly #place: Place;
   #process: ServerProcess | undefined;
 
   constructor(
@@ -25,7 +27,9 @@ export class RedisServer {
     busPort: number,
     directory: string,
     flags: readonly string[],
+    place = LOOPBACK,
   ) {
+    this.#place = place;
     this.port = port;
     this.busPort = busPort;
     this.#binary = binary;
@@ -34,15 +38,22 @@ export class RedisServer {
   }
 
   get url(): string {
-    return `redis://127.0.0.1:${this.port}`;
+    return `redis://${this.#place.address}:${this.port}`;
   }
 
   /** Starts it, again too: it keeps its address, and of its data what was saved by SAVE. */
   async start(): Promise<void> {
     mkdirSync(this.#directory, { recursive: true });
-    const address = ['--port', `${this.port}`, '--bind', '127.0.0.1', '--dir', this.#directory];
+    const bind = ['--port', `${this.port}`, '--bind', this.#place.address];
+    const address = [...bind, '--protected-mode', 'no', '--dir', this.#directory];
     const flags = [...address, '--save', '', '--appendonly', 'no', ...this.#flags];
-    const started = new ServerProcess(`redis ${this.port}`, this.#binary, flags);
+    const started = new ServerProcess(
+      `redis ${this.port}`,
+      this.#binary,
+      flags,
+      undefined,
+      this.#place,
+    );
     this.#process = started;
     await started.until(async () => /^(\+PONG|-NOAUTH)/.test(await this.command('PING')));
   }
@@ -62,7 +73,7 @@ export class RedisServer {
   /** The first piece of the reply as it came; '' when it can't be reached. */
   command(line: string): Promise<string> {
     return new Promise((resolve) => {
-      const socket = connect(this.port, '127.0.0.1', () => socket.write(`${line}\r\n`));
+      const socket = connect(this.port, this.#place.address, () => socket.write(`${line}\r\n`));
       const end = (reply: string) => {
         socket.destroy();
         resolve(reply);
@@ -86,7 +97,7 @@ export class RedisServers {
 
   /** Of one server, or of the cluster. */
   get url(): string {
-    return `redis://${this.nodes.map(({ port }) => `127.0.0.1:${port}`).join()}`;
+    return `redis://${this.nodes.map(({ url }) => url.slice('redis://'.length)).join()}`;
   }
 
   get first(): RedisServer {
@@ -130,9 +141,10 @@ export class RedisServers {
 export async function startRedis(
   binary: string,
   flags: readonly string[] = [],
+  place = LOOPBACK,
 ): Promise<RedisServers> {
   const directory = makeTempDirectory();
-  const server = new RedisServer(binary, await freePort(), 0, join(directory, '1'), flags);
+  const server = new RedisServer(binary, await freePort(), 0, join(directory, '1'), flags, place);
   return started(new RedisServers([server], directory));
 }
 

@@ -5,6 +5,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { LOOPBACK, type Place } from './place.ts';
 
 /** Characters of its output kept. */
 const OUTPUT_MAX = 4000;
@@ -21,9 +22,16 @@ export class ServerProcess {
   readonly #ended: Promise<void>;
   #output = '';
 
-  constructor(name: string, binary: string, flags: readonly string[], cwd?: string) {
+  constructor(
+    name: string,
+    binary: string,
+    flags: readonly string[],
+    cwd?: string,
+    { under }: Place = LOOPBACK,
+  ) {
     this.name = name;
-    this.#child = spawn(binary, flags, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+    const [command = binary, ...words] = [...under, binary, ...flags];
+    this.#child = spawn(command, words, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
     const keep = (text: string) => {
       this.#output = (this.#output + text).slice(-OUTPUT_MAX);
     };
@@ -89,9 +97,9 @@ export class ServerProcess {
 }
 
 /** Whether something accepts connections there. */
-export function isListening(port: number): Promise<boolean> {
+export function isListening(port: number, address = LOOPBACK.address): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
+    const socket = connect(port, address);
     socket.once('error', () => resolve(false));
     socket.once('connect', () => {
       socket.destroy();

@@ -1,0 +1,9 @@
+/** Where a server of the tests runs: on loopback, unless a test has given it a network of its own. */
+export interface Place {
+  /** IPv4, to listen on and to be reached at. */
+  readonly address: string;
+  /** Words before its command that put it there. */
+  readonly under: readonly string[];
+}
+
+export const LOOPBACK: Place = { address: '127.0.0.1', under: [] };
