@@ -24,6 +24,7 @@ import type {
 import type { Group } from './group.ts';
 import { addressGroup, namespaceGroup, podGroup, serviceGroup } from './group.ts';
 import { MultiMap } from './multi-map.ts';
+import { PinnedServices } from './pinned-services.ts';
 import type { Standing } from './standing.ts';
 
 export class ClusterState {
@@ -42,6 +43,8 @@ export class ClusterState {
   /** By the control log, not by its own: see control-state.ts. */
   standing: Standing = 'live';
   isDrained = false;
+  /** By the control log as well; set by pin.ts. */
+  readonly pins = new PinnedServices();
 
   /** By `namespace/name`. */
   readonly services = new Map<string, ServiceObject>();
@@ -96,22 +99,35 @@ export function evolve(state: ClusterState, event: Event, position: number): rea
   }
 }
 
-export function hasObject(state: ClusterState, { kind, namespace, name }: ObjectRef): boolean {
+/** Whether the cluster has it, by its log: what is pinned hides that from answers only. */
+export function hasObject(state: ClusterState, ref: ObjectRef): boolean {
+  return objectOf(state, ref) !== undefined;
+}
+
+/** As its log has it. */
+export function objectOf(state: ClusterState, ref: ObjectRef): ClusterObject | undefined {
+  const { kind, namespace, name } = ref;
+  if (state.pins.size > 0) {
+    const aside = state.pins.aside(ref);
+    // A slice of another Service is shown, whatever it is about to become.
+    if (aside !== undefined || (kind !== 'EndpointSlice' && state.pins.holds(ref))) return aside;
+  }
+  const key = `${namespace}/${name}`;
   switch (kind) {
     case 'Namespace':
-      return state.namespaces.has(name);
+      return state.namespaces.get(name);
     case 'Node':
-      return state.nodes.has(name);
+      return state.nodes.get(name);
     case 'Service':
-      return state.services.has(`${namespace}/${name}`);
+      return state.services.get(key);
     case 'EndpointSlice':
-      return state.slices.has(`${namespace}/${name}`);
+      return state.slices.get(key);
     case 'Pod':
-      return state.pods.has(`${namespace}/${name}`);
+      return state.pods.get(key);
     case 'ServiceExport':
-      return state.exports.has(`${namespace}/${name}`);
+      return state.exports.get(key);
     case 'ServiceImport':
-      return state.imports.has(`${namespace}/${name}`);
+      return state.imports.get(key);
   }
 }
 
@@ -134,6 +150,25 @@ export function groupsOf(state: ClusterState): ReadonlySet<Group> {
 }
 
 function observe(state: ClusterState, object: ClusterObject): readonly Group[] {
+  const { pins } = state;
+  if (pins.size === 0) return show(state, object);
+  if (!pins.holds(object)) {
+    pins.forget(object);
+    return show(state, object);
+  }
+  pins.keep(object);
+  // A slice that was another Service's is that one's no more.
+  return object.kind === 'EndpointSlice' ? hide(state, object) : [];
+}
+
+function remove(state: ClusterState, ref: ObjectRef): readonly Group[] {
+  const { pins } = state;
+  if (pins.size > 0 && (pins.forget(ref) || pins.holds(ref))) return [];
+  return hide(state, ref);
+}
+
+/** Makes it part of what answers are made of. */
+export function show(state: ClusterState, object: ClusterObject): readonly Group[] {
   const { namespace, name } = object;
   const key = `${namespace}/${name}`;
   switch (object.kind) {
@@ -175,7 +210,7 @@ function observe(state: ClusterState, object: ClusterObject): readonly Group[] {
   }
 }
 
-function remove(state: ClusterState, { kind, namespace, name }: ObjectRef): readonly Group[] {
+export function hide(state: ClusterState, { kind, namespace, name }: ObjectRef): readonly Group[] {
   const key = `${namespace}/${name}`;
   switch (kind) {
     case 'Service':

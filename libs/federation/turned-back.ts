@@ -8,9 +8,9 @@
  */
 import type { RRset } from '../dns/rrset.ts';
 import type { Event } from '../event/event.ts';
-import type { ClusterObject, ObjectRef } from '../event/object.ts';
+import type { ObjectRef } from '../event/object.ts';
 import { apexNames, zonesOf } from './apex.ts';
-import { type ClusterState, evolve } from './cluster-state.ts';
+import { type ClusterState, evolve, objectOf } from './cluster-state.ts';
 import { type ClusterStates, namesOfGroup } from './federation.ts';
 import type { Group } from './group.ts';
 import type { FederationConfig } from './layer.ts';
@@ -45,29 +45,6 @@ export function turnedBack(
 function currentEvent(state: ClusterState, ref: ObjectRef): Event {
   const object = objectOf(state, ref);
   return object === undefined ? { kind: 'removed', ref } : { kind: 'observed', object };
-}
-
-function objectOf(
-  state: ClusterState,
-  { kind, namespace, name }: ObjectRef,
-): ClusterObject | undefined {
-  const key = `${namespace}/${name}`;
-  switch (kind) {
-    case 'Service':
-      return state.services.get(key);
-    case 'EndpointSlice':
-      return state.slices.get(key);
-    case 'ServiceExport':
-      return state.exports.get(key);
-    case 'ServiceImport':
-      return state.imports.get(key);
-    case 'Pod':
-      return state.pods.get(key);
-    case 'Namespace':
-      return state.namespaces.get(name);
-    case 'Node':
-      return state.nodes.get(name);
-  }
 }
 
 /** The zones' own names too: a Service may front the name server. */
