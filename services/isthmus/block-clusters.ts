@@ -62,6 +62,7 @@ export class BlockClusters {
       layers,
       watched,
       clusters: watched.isShared ? undefined : watched.names,
+      judged: { federation: options.name, limits: options.liveness },
       startupTimeoutMs: undefined,
     });
   }
@@ -101,11 +102,7 @@ export class BlockClusters {
 
   #serve(
     { block, zones, log }: SetupContext,
-    {
-      plugin,
-      layers,
-      ...rest
-    }: PluginLayers & Pick<ServedOptions, 'watched' | 'clusters' | 'startupTimeoutMs'>,
+    { plugin, layers, ...rest }: PluginLayers & Omit<ServedOptions, 'parts' | 'transfers'>,
   ): ServedClusters {
     refuseSecond(block, plugin);
     const idle = idleAutopath(block, plugin, layers);

@@ -19,7 +19,7 @@ import type { ZoneSource } from '../../libs/transfer/zone-source.ts';
 import { type Block, type Listener, routeOf } from '../resolver/block.ts';
 import type { ClustersRuntime } from '../resolver/clusters/clusters-runtime.ts';
 import type { CachedAnswersTable } from '../resolver/control/cached-answers.ts';
-import { FederationControl } from '../resolver/control/federation-control.ts';
+import { type ControlOptions, FederationControl } from '../resolver/control/federation-control.ts';
 import { withLog } from '../resolver/control/log-differences.ts';
 import type { NameSink } from '../resolver/control/name-sink.ts';
 import { createTableSink } from '../resolver/control/table-sink.ts';
@@ -40,6 +40,8 @@ export interface ServedOptions {
   readonly watched: WatchedClusters;
   /** Undefined: whatever has a log. */
   readonly clusters: readonly string[] | undefined;
+  /** How clusters are judged; undefined: they are not. */
+  readonly judged?: ControlOptions['judged'];
   /** A cluster is not synced after so long: a warning says so. Undefined: none does. */
   readonly startupTimeoutMs: number | undefined;
   /** Somebody may ask for whole zones. */
@@ -90,7 +92,7 @@ export class ServedClusters implements ClustersRuntime {
   }
 
   async start(): Promise<void> {
-    const { watched, clusters, startupTimeoutMs } = this.#options;
+    const { watched, clusters, judged, startupTimeoutMs } = this.#options;
     const { log, metrics, store } = this.#dependencies;
     const logs = await watched.open();
     this.#logs = logs;
@@ -103,6 +105,7 @@ export class ServedClusters implements ClustersRuntime {
       store: watched.isShared ? store : undefined,
       snapshots: watched.snapshots,
       clusters,
+      judged,
       log,
       metrics,
       random: Math.random,
@@ -148,7 +151,9 @@ export class ServedClusters implements ClustersRuntime {
   #logOfAll() {
     const [cluster, second] = new Set(this.#layers.map((layer) => layer.cluster));
     const state = cluster === undefined ? undefined : this.states.get(cluster);
-    const isOne = second === undefined && this.states.size === 1;
+    // A serial is a position of the cluster's log only while the control log has said nothing.
+    const isSaid = (this.#control?.controlPosition ?? 0) > 0;
+    const isOne = second === undefined && this.states.size === 1 && !isSaid;
     const eventLog = this.#logs?.open(cluster ?? '');
     if (!isOne || state === undefined || eventLog === undefined) return undefined;
     return { config: this.config(), states: this.states, state, eventLog };

@@ -9,8 +9,8 @@
  *       │            │          │
  *       └────────────┴──────────┴───► standby ──► starting    another is the writer; it fell silent
  *
- * Beside all that it beats (heartbeat.ts). A session begins by reading the log and ends when the log has to be read anew. It runs until the
- * signal aborts, whatever happens to the cluster and to the log.
+ * Beside all that it beats (heartbeat.ts). A session begins by reading the log, and ends when that
+ * has to be read anew. It runs until the signal aborts, whatever happens to cluster and log.
  */
 
 import { type Clock, SYSTEM_CLOCK } from '../../libs/clock/clock.ts';

@@ -2,6 +2,43 @@
 import type { ClusterState } from '../../../libs/federation/cluster-state.ts';
 import type { Metrics } from '../../../libs/telemetry/metrics.ts';
 import type { ClusterView } from './federation-view.ts';
+import type { Standings } from './standings.ts';
+
+const STANDINGS = ['live', 'stale', 'lost'] as const;
+
+/** Of a federation whose clusters are judged. */
+export function followStandingMetrics(
+  metrics: Metrics,
+  cluster: string,
+  standings: Standings,
+  view: () => ClusterView | undefined,
+): void {
+  const age = 'Seconds since its API replied to a watcher; NaN: nothing was heard of it yet.';
+  metrics
+    .gauge({ name: 'isthmus_cluster_age_seconds', help: age, labels: ['cluster'] })
+    .follow([cluster], () => (standings.ageMs(cluster) ?? Number.NaN) / 1000);
+  const lag = 'Positions of its log that its writer has told and this resolver has not folded.';
+  metrics
+    .gauge({ name: 'isthmus_cluster_lag', help: lag, labels: ['cluster'] })
+    .follow([cluster], () => {
+      const told = standings.beatOf(cluster)?.position ?? 0;
+      return Math.max(0, told - (view()?.position ?? 0));
+    });
+  const stands = metrics.gauge({
+    name: 'isthmus_cluster_standing',
+    help: '1 for how the cluster stands by the control log.',
+    labels: ['cluster', 'standing'],
+  });
+  for (const standing of STANDINGS) {
+    stands.follow([cluster, standing], () =>
+      standings.state.standingOf(cluster) === standing ? 1 : 0,
+    );
+  }
+  const drained = '1 when an operator has drained the cluster.';
+  metrics
+    .gauge({ name: 'isthmus_cluster_drained', help: drained, labels: ['cluster'] })
+    .follow([cluster], () => (standings.state.drained.has(cluster) ? 1 : 0));
+}
 
 /** Follows a cluster from its joining on. */
 export function followClusterMetrics(

@@ -10,6 +10,7 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Clock, SYSTEM_CLOCK } from '../../../libs/clock/clock.ts';
+import { isClusterName } from '../../../libs/event/subject.ts';
 import { type EventLog, type Head, LogUnavailable } from '../../../libs/log/log.ts';
 import type { FactSnapshot } from '../../../libs/store/store.ts';
 import {
@@ -74,10 +75,11 @@ export class DiskSnapshots {
     return outcome.kind === 'snapshot' ? outcome.snapshot : undefined;
   }
 
-  /** Clusters of which there is one. */
+  /** Clusters of which there is one; the control log is none. */
   async clusters(): Promise<readonly string[]> {
-    const names = await this.#files.names(this.#options.directory);
-    return names.flatMap((name) => (name.endsWith(ENDING) ? [name.slice(0, -ENDING.length)] : []));
+    const files = await this.#files.names(this.#options.directory);
+    const names = files.filter((file) => file.endsWith(ENDING));
+    return names.map((file) => file.slice(0, -ENDING.length)).filter(isClusterName);
   }
 
   /** Those of other clusters are of no use any more. */

@@ -13,12 +13,14 @@ import type { Logs } from '../../../libs/log/log.ts';
 import type { FactStore } from '../../../libs/store/store.ts';
 import type { Log } from '../../../libs/telemetry/log.ts';
 import type { Metrics } from '../../../libs/telemetry/metrics.ts';
-import { followClusterMetrics } from './cluster-metrics.ts';
+import { followClusterMetrics, followStandingMetrics } from './cluster-metrics.ts';
 import type { DiskSnapshots } from './disk-snapshots.ts';
 import { type ClusterView, FederationView } from './federation-view.ts';
 import { followCluster } from './follow-cluster.ts';
+import type { LivenessLimits } from './liveness.ts';
 import type { NameSink } from './name-sink.ts';
 import { ProgrammingLatency } from './programming-latency.ts';
+import { Standings } from './standings.ts';
 import { StoreProjector } from './store-projector.ts';
 
 /** How soon a cluster that joins the federation is found, in ms: one small request each time. */
@@ -42,6 +44,8 @@ export interface ControlOptions {
   /** 0 to 1. */
   readonly random: () => number;
   readonly clock?: Clock;
+  /** Clusters are judged by what is heard of them; undefined: all are as good as live. */
+  readonly judged?: { readonly federation: string; readonly limits: LivenessLimits } | undefined;
   /** Why a cluster can't be reached, where this process watches it itself. */
   readonly whyAway?: (cluster: string) => string | undefined;
 }
@@ -52,6 +56,8 @@ export class FederationControl {
   readonly #clock: Clock;
   readonly #stopping = new AbortController();
   readonly #following = new Map<string, Promise<void>>();
+  readonly #standings: Standings | undefined;
+  #judging: Promise<void> | undefined;
   #discovering: Promise<void> | undefined;
   #discovered = false;
   #lastTrouble = '';
@@ -69,11 +75,14 @@ export class FederationControl {
     };
     const latency = new ProgrammingLatency(metrics, () => clock.nowMs());
     this.#view = new FederationView(config, sink, onSkipped, latency, clock);
+    this.#standings = this.#newStandings();
   }
 
   /** Returns at once; everything outside of this process is waited for in the background. */
   start(): void {
-    const { clusters } = this.#options;
+    const { clusters, log } = this.#options;
+    this.#judging = this.#standings?.run();
+    this.#judging?.catch((error: unknown) => log.error(`control log: ${textOf(error)}`));
     for (const cluster of clusters ?? this.#served()) this.#follow(cluster);
     if (clusters === undefined) this.#discovering = this.#discover();
     else this.#allJoined();
@@ -82,7 +91,7 @@ export class FederationControl {
   async stop(): Promise<void> {
     this.#stopping.abort();
     this.#view.stop();
-    await Promise.allSettled([...this.#following.values(), this.#discovering]);
+    await Promise.allSettled([...this.#following.values(), this.#discovering, this.#judging]);
   }
 
   /** `layers`: those that are asked; all by default. */
@@ -122,6 +131,28 @@ export class FederationControl {
     return waiting;
   }
 
+  /** Of the control log; 0: it has said nothing, or there is none. */
+  get controlPosition(): number {
+    return this.#standings?.state.position ?? 0;
+  }
+
+  #newStandings(): Standings | undefined {
+    const { judged, logs, snapshots, log } = this.#options;
+    return (
+      judged &&
+      new Standings({
+        ...judged,
+        logs,
+        snapshots,
+        clusters: () => [...this.#following.keys()],
+        changed: (state) => this.#view.controlled(state),
+        clock: this.#clock,
+        log,
+        signal: this.#stopping.signal,
+      })
+    );
+  }
+
   /** Clusters with layers of their own. */
   #served(): readonly string[] {
     return [...new Set(this.#options.config.layers.map(({ cluster }) => cluster))];
@@ -132,6 +163,9 @@ export class FederationControl {
     const { log, metrics } = this.#options;
     const view = () => this.#clusterView(cluster);
     followClusterMetrics(metrics, cluster, view, () => this.states.get(cluster));
+    if (this.#standings !== undefined) {
+      followStandingMetrics(metrics, cluster, this.#standings, view);
+    }
     // It belongs to the federation also where its log can't be opened: its names are not denied.
     this.#view.join(cluster);
     const following = this.#read(cluster);

@@ -21,6 +21,7 @@ import {
 } from '../../../libs/federation/apex.ts';
 import { groupOfName, openNames } from '../../../libs/federation/asked-name.ts';
 import { ClusterState, evolve, groupsOf } from '../../../libs/federation/cluster-state.ts';
+import { ControlState } from '../../../libs/federation/control-state.ts';
 import { type ClusterStates, namesOfGroup } from '../../../libs/federation/federation.ts';
 import { type Group, parseGroup } from '../../../libs/federation/group.ts';
 import type { FederationConfig, Layer } from '../../../libs/federation/layer.ts';
@@ -35,6 +36,7 @@ import {
   type Member,
   type Members,
   newMember,
+  placeBy,
 } from './member.ts';
 import type { NameSink } from './name-sink.ts';
 import type { ProgrammingLatency } from './programming-latency.ts';
@@ -91,6 +93,7 @@ export class FederationView {
   readonly #denying = new Set<string>();
   #serialDue: Timer | undefined;
   #membersKnown = false;
+  #control = new ControlState();
   #flushing: NodeJS.Immediate | undefined;
 
   constructor(
@@ -121,9 +124,19 @@ export class FederationView {
   join(cluster: string): void {
     if (this.#members.has(cluster)) return;
     const member = newMember(cluster);
+    placeBy(this.#control, member.state);
     this.#members.set(cluster, member);
     this.#states.set(cluster, member.state);
     this.#publishZones();
+  }
+
+  /** How clusters stand, by the control log. */
+  controlled(control: ControlState): void {
+    this.#control = control;
+    for (const member of this.#members.values()) {
+      for (const group of placeBy(control, member.state)) this.#dirty.add(group);
+    }
+    this.#flushSoon();
   }
 
   /** Every cluster of the federation has joined: a name that none of them has does not exist. */
@@ -236,6 +249,7 @@ export class FederationView {
   #adopt(member: Member): void {
     const { rebuilt, state: before } = member;
     if (rebuilt === undefined || !member.caughtUp || (before.complete && !rebuilt.complete)) return;
+    placeBy(this.#control, rebuilt);
     member.state = rebuilt;
     member.rebuilt = undefined;
     this.#states.set(rebuilt.cluster, rebuilt);
@@ -313,7 +327,7 @@ export class FederationView {
   #writeZones(): void {
     this.#serialDue?.cancel();
     this.#serialDue = undefined;
-    this.#asked.serial = serialOf(this.#states);
+    this.#asked.serial = (serialOf(this.#states) + this.#control.position) % 2 ** 32;
     for (const zone of this.#zones) {
       const denies = this.#denies(zone);
       if (denies) this.#denying.add(zone);

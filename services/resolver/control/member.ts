@@ -1,7 +1,8 @@
 /** A cluster as the view follows it, and whether what it has not is known not to be. */
 import type { Timer } from '../../../libs/clock/clock.ts';
 import { isWithin, parentName } from '../../../libs/dns/name.ts';
-import { ClusterState } from '../../../libs/federation/cluster-state.ts';
+import { ClusterState, groupsOf } from '../../../libs/federation/cluster-state.ts';
+import type { ControlState } from '../../../libs/federation/control-state.ts';
 import type { Group } from '../../../libs/federation/group.ts';
 import type { Layer } from '../../../libs/federation/layer.ts';
 import { clusterLabel } from '../../../libs/federation/qualified.ts';
@@ -44,6 +45,16 @@ export function newMember(cluster: string): Member {
     pause: undefined,
     skipped: 0,
   };
+}
+
+/** Has the cluster stand as the control log says; gives the groups whose answers may change. */
+export function placeBy(control: ControlState, state: ClusterState): ReadonlySet<Group> {
+  const standing = control.standingOf(state.cluster);
+  const isDrained = control.drained.has(state.cluster);
+  if (state.standing === standing && state.isDrained === isDrained) return new Set();
+  state.standing = standing;
+  state.isDrained = isDrained;
+  return groupsOf(state);
 }
 
 /** All that its log had, and a watcher has said that this is all of its API. */

@@ -1,0 +1,159 @@
+/**
+ * The control log as this resolver knows it, and its way to add to it.
+ *
+ *   disk, else nothing ─► ControlState ◄─ the log, from its beginning on
+ *                              │
+ *                              └─► changed(state)
+ *
+ *   append(event): after all that is known, or not at all
+ *
+ * What another resolver or an operator appended meanwhile makes an append a conflict: whoever
+ * wanted it looks at the state again, which then has what came.
+ */
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '../../../libs/clock/clock.ts';
+import { type ControlEvent, controlSubjectOf } from '../../../libs/event/control.ts';
+import { decodeControl, encodeControl } from '../../../libs/event/control-codec.ts';
+import { ControlState, evolveControl } from '../../../libs/federation/control-state.ts';
+import {
+  type Delivery,
+  type EventLog,
+  LogUnavailable,
+  type Position,
+  type StoredEntry,
+} from '../../../libs/log/log.ts';
+import type { FactSnapshot } from '../../../libs/store/store.ts';
+import type { Log } from '../../../libs/telemetry/log.ts';
+
+export interface ControlLogOptions {
+  readonly federation: string;
+  readonly eventLog: EventLog;
+  /** What this machine kept of it; undefined: nothing. */
+  readonly kept: () => Promise<FactSnapshot | undefined>;
+  /** The state is another than before, also when it was read for the first time. */
+  readonly changed: (state: ControlState) => void;
+  readonly clock: Clock;
+  /** Unique for ever: names an entry. */
+  readonly uuid?: () => string;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+}
+
+/** How much of the log was folded, and into what. */
+interface Known {
+  readonly state: ControlState;
+  /** Subject → position of its last entry. */
+  readonly positions: Map<string, Position>;
+  position: Position;
+  isCaughtUp: boolean;
+}
+
+export class ControlLog {
+  readonly #options: ControlLogOptions;
+  #known = nothingKnown();
+  /** Of a log made anew, until all of it has been read: what was known counts meanwhile. */
+  #anew: Known | undefined;
+  #incarnation: string | undefined;
+
+  constructor(options: ControlLogOptions) {
+    this.#options = options;
+  }
+
+  get state(): ControlState {
+    return this.#known.state;
+  }
+
+  /** Whether the state is that of the log, as far as this process has heard. */
+  get isRead(): boolean {
+    return this.#known.isCaughtUp && this.#anew === undefined;
+  }
+
+  /** Until the signal aborts. */
+  async follow(): Promise<void> {
+    const { eventLog, kept, changed, signal } = this.#options;
+    const snapshot = await kept();
+    if (snapshot !== undefined) {
+      const { position } = snapshot.head;
+      for (const [subject, data] of snapshot.facts) {
+        this.#fold(this.#known, { position, subject, data });
+      }
+      changed(this.state);
+    }
+    for await (const delivery of eventLog.read({ kind: 'last-per-subject' }, signal)) {
+      await this.#take(delivery);
+    }
+  }
+
+  /**
+   * Whether it is in the log now. Not when this is not known, when somebody else was there before,
+   * or while the log has not been read.
+   */
+  async append(event: ControlEvent): Promise<boolean> {
+    const { federation, eventLog, clock, log, uuid = randomUUID } = this.#options;
+    if (!this.isRead) return false;
+    const { position, positions } = this.#known;
+    const subject = controlSubjectOf(federation, event);
+    const observedAt = new Date(clock.nowMs()).toISOString();
+    const data = encodeControl({ event, observedAt, prev: positions.get(subject) ?? 0 });
+    try {
+      const entries = [{ subject, data, id: uuid() }];
+      return (await eventLog.append(position, entries, this.#incarnation)).kind === 'appended';
+    } catch (error) {
+      if (!(error instanceof LogUnavailable)) throw error;
+      log.warning(`control log: ${error.message}`);
+      return false;
+    }
+  }
+
+  async #take(delivery: Delivery): Promise<void> {
+    const { eventLog, changed } = this.#options;
+    switch (delivery.kind) {
+      case 'entries':
+        for (const entry of delivery.entries) this.#fold(this.#into, entry);
+        break;
+      case 'restarted':
+        this.#anew = nothingKnown();
+        this.#incarnation = delivery.head.incarnation;
+        return;
+      case 'caught-up': {
+        // What was kept, or was read of another log, is over: this is all that there is.
+        const into = this.#into;
+        into.position = Math.max(into.position, delivery.position);
+        into.isCaughtUp = true;
+        this.#incarnation ??= await incarnationOf(eventLog);
+        this.#known = into;
+        this.#anew = undefined;
+        break;
+      }
+    }
+    if (this.isRead) changed(this.state);
+  }
+
+  /** The first reading builds the state anew as well: the snapshot may be of another log. */
+  get #into(): Known {
+    if (this.#anew === undefined && !this.#known.isCaughtUp) this.#anew = nothingKnown();
+    return this.#anew ?? this.#known;
+  }
+
+  #fold(known: Known, { position, subject, data }: StoredEntry): void {
+    known.position = Math.max(known.position, position);
+    known.positions.set(subject, position);
+    const decoded = decodeControl(data);
+    if (decoded.kind === 'event') evolveControl(known.state, decoded.envelope.event, position);
+    else this.#options.log.warning(`control log: ${decoded.why}`);
+  }
+}
+
+function nothingKnown(): Known {
+  return { state: new ControlState(), positions: new Map(), position: 0, isCaughtUp: false };
+}
+
+/** Without it an append is fenced by the position alone. */
+async function incarnationOf(eventLog: EventLog): Promise<string | undefined> {
+  try {
+    return (await eventLog.head()).incarnation;
+  } catch (error) {
+    if (!(error instanceof LogUnavailable)) throw error;
+    return undefined;
+  }
+}

@@ -1,0 +1,92 @@
+/**
+ * Hears the heartbeats of all clusters, and writes into the control log what has become of them.
+ *
+ *   heartbeats ─► Liveness ◄─ the control log's standings
+ *                    └─ judgement, each second ─► append ─► (conflict: somebody else saw it too)
+ */
+import type { Clock } from '../../../libs/clock/clock.ts';
+import type { ControlEvent } from '../../../libs/event/control.ts';
+import { decodeHeartbeat, type Heartbeat } from '../../../libs/event/heartbeat.ts';
+import type { Heartbeats } from '../../../libs/log/heartbeats.ts';
+import type { Log } from '../../../libs/telemetry/log.ts';
+import type { ControlLog } from './control-log.ts';
+import type { Judgement, Liveness } from './liveness.ts';
+
+export interface JudgingOptions {
+  readonly heartbeats: Heartbeats;
+  readonly liveness: Liveness;
+  readonly controlLog: ControlLog;
+  readonly clusters: () => readonly string[];
+  /** The last beat of a cluster's writer. */
+  readonly heard: (cluster: string, beat: Heartbeat) => void;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+}
+
+const EVERY_MS = 1000;
+/** A turn that comes so late was not for want of beats: this process was stopped, or too busy. */
+const LATE_MS = 3 * EVERY_MS;
+
+/** Until the signal aborts. */
+export async function keepJudging(options: JudgingOptions): Promise<void> {
+  const { heartbeats } = options;
+  const hearing = hear(options);
+  // Who begins knows nothing, and need not wait for the next beats.
+  heartbeats.ask();
+  await Promise.all([hearing, judgeAll(options)]);
+}
+
+async function hear(options: JudgingOptions): Promise<void> {
+  const { heartbeats, liveness, clock, heard, signal } = options;
+  for await (const one of heartbeats.hear(signal)) {
+    const nowMs = clock.elapsedMs();
+    if (one.kind === 'hearing') {
+      liveness.hearing(nowMs);
+      heartbeats.ask();
+    } else if (one.kind === 'deaf') {
+      liveness.deaf();
+    } else {
+      const beat = decodeHeartbeat(one.data);
+      if (beat === undefined || !options.clusters().includes(one.cluster)) continue;
+      liveness.beat(one.cluster, beat.silentMs, nowMs);
+      if (beat.role === 'writer') heard(one.cluster, beat);
+    }
+  }
+}
+
+async function judgeAll(options: JudgingOptions): Promise<void> {
+  const { liveness, clock, signal } = options;
+  let lastMs = clock.elapsedMs();
+  while (!signal.aborted) {
+    await clock.sleep(EVERY_MS, signal);
+    const nowMs = clock.elapsedMs();
+    if (nowMs - lastMs > LATE_MS) liveness.hearing(nowMs);
+    else await judge(options, nowMs);
+    lastMs = clock.elapsedMs();
+  }
+}
+
+async function judge(options: JudgingOptions, nowMs: number): Promise<void> {
+  const { liveness, controlLog, clusters, log, signal } = options;
+  for (const cluster of clusters()) {
+    if (signal.aborted || !controlLog.isRead) return;
+    const judgement = liveness.judge(cluster, nowMs);
+    if (judgement === undefined) continue;
+    // A conflict ends the turn: what came meanwhile is read before the next one.
+    if (!(await controlLog.append(eventOf(cluster, judgement)))) return;
+    log.info(`cluster ${cluster}: ${toldOf(judgement)}`);
+  }
+}
+
+function eventOf(cluster: string, judgement: Judgement): ControlEvent {
+  if (judgement.kind === 'recovered') return { kind: 'cluster-recovered', cluster };
+  const silentSeconds = Math.round(judgement.silentMs / 1000);
+  return { kind: `cluster-${judgement.kind}`, cluster, silentSeconds };
+}
+
+function toldOf(judgement: Judgement): string {
+  if (judgement.kind === 'recovered') return 'is heard again, and counts as live';
+  const seconds = Math.round(judgement.silentMs / 1000);
+  return `nothing was heard for ${seconds} s: it counts as ${judgement.kind}`;
+}
