@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import { rawObject } from '../../test/cluster/collections.ts';
 import { type ScriptedApi, startScriptedApi } from '../../test/cluster/scripted-api.ts';
 import { Observed } from '../cluster/observed.ts';
+import type { ClusterSource } from '../cluster/source.ts';
 import { type KubernetesOptions, openKubernetesCluster } from './kubernetes-cluster.ts';
 
 const service = (name: string, port: number) =>
@@ -15,10 +16,11 @@ const portOf = (observed: Observed) => {
 
 describe('openKubernetesCluster, whatever the API server does,', () => {
   let api: ScriptedApi;
+  let source: ClusterSource;
   let observed: Observed;
   let troubles: string[] = [];
   const observe = (options: Partial<KubernetesOptions> = {}) => {
-    const source = openKubernetesCluster({
+    source = openKubernetesCluster({
       access: { kind: 'kubeconfig', file: api.kubeconfig },
       onTrouble: (text) => troubles.push(text),
       ...options,
@@ -286,6 +288,23 @@ describe('openKubernetesCluster, whatever the API server does,', () => {
     assert.deepEqual([...observed.listed], []);
     await api.start();
     await listed();
+  });
+
+  it('says whether it replies: not while it hangs, refuses, or is away', async () => {
+    observe();
+    await listed();
+    const { signal } = new AbortController();
+    assert.equal(await source.replies(signal), true);
+    api.answerAlways('namespaces', 'list', { status: 403 });
+    assert.equal(await source.replies(signal), false);
+    api.answerRight();
+    await api.stop();
+    assert.equal(await source.replies(signal), false);
+    await api.start();
+    assert.equal(await source.replies(signal), true);
+    api.hang(true);
+    assert.equal(await source.replies(signal), false);
+    api.hang(false);
   });
 
   it('says so of an object that it can not use, and takes the others', async () => {

@@ -292,6 +292,16 @@ function lifeLaws(law: Law): void {
 }
 
 function absenceLaws(law: Law): void {
+  law('says that the cluster replies, to who observes it', async (trial) => {
+    const source = trial.driver.source();
+    const ended = new AbortController();
+    for await (const observation of source.observe(ended.signal)) {
+      if (observation.kind !== 'listed') continue;
+      assert.equal(await source.replies(ended.signal), true);
+      ended.abort();
+    }
+  });
+
   law('knows a kind that the cluster lacks from one that is empty', async (trial) => {
     const { multicluster } = trial.driver;
     const observed = await trial.observeAll();

@@ -8,6 +8,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { testAppend, testFence } from './append-contract.ts';
+import { CONTROL_LOG } from './check.ts';
 import {
   entry,
   fromTo,
@@ -19,6 +20,7 @@ import {
   textsOf,
 } from './contract-facts.ts';
 import { Follower } from './follower.ts';
+import { testHeartbeats } from './heartbeats-contract.ts';
 import { ENTRY_OCTETS_MAX, HISTORY_PER_SUBJECT, type Logs, type StoredEntry } from './log.ts';
 import { testRead, testReadFromPosition } from './read-contract.ts';
 
@@ -65,6 +67,19 @@ export function testLogContract(start: () => Promise<Medium>): void {
   testRead(newLog);
   testReadFromPosition(newLog);
   testLimits(newLog);
+
+  testHeartbeats(() => [logs.heartbeats, others.heartbeats]);
+
+  test('the control log is one like the others, and no cluster', async () => {
+    const log = logs.open(CONTROL_LOG);
+    const before = await log.head();
+    await log.append(before.position, [entry(CONTROL_LOG, 'drain.east', '1')]);
+    const reader = new Follower(others.open(CONTROL_LOG));
+    await reader.caughtUp();
+    await reader.stop();
+    assert.deepEqual(reader.texts, ['1']);
+    assert.equal((await logs.clusters()).includes(CONTROL_LOG), false);
+  });
 
   test('clusters names those that have a log', async () => {
     const { log, put } = newLog();
