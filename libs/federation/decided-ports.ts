@@ -73,7 +73,8 @@ function addAtEndpoints(
     const numbers = new Map(here.flatMap(({ ports }) => ports).map((one) => [one.port, one]));
     const isAtAll = here.length === given.length && numbers.size === 1;
     if (isAtAll || port.name === '') own.push(...numbers.values());
-    else led.push([port, here.length > 0 ? here : elsewhere(exporters, port, leading)]);
+    else if (here.length > 0) led.push([port, here]);
+    else if (decided.includes(port)) led.push([port, elsewhere(exporters, port, leading)]);
   }
   const addresses = given.map(({ address }) => address);
   const isLost = given.length > 0 && given.every((one) => one.isLost);
