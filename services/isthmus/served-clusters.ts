@@ -6,6 +6,7 @@
 import { networkInterfaces } from 'node:os';
 import { isWithin, longestZone } from '../../libs/dns/name.ts';
 import { layerOfZone, zonesOf } from '../../libs/federation/apex.ts';
+import type { ClusterState } from '../../libs/federation/cluster-state.ts';
 import type { ClusterStates } from '../../libs/federation/federation.ts';
 import type { FederationConfig, Layer } from '../../libs/federation/layer.ts';
 import type { Outcome } from '../../libs/federation/lookup.ts';
@@ -186,7 +187,9 @@ export class ServedClusters implements ClustersRuntime {
       }
       return [`${cluster} is not synced${why === undefined ? '' : `: ${why}`}`];
     });
-    return [...away, ...new Set(this.#layers.flatMap((layer) => this.#lacking(layer)))];
+    const standing = [...this.states.values()].flatMap(standingOf);
+    const lacking = new Set(this.#layers.flatMap((layer) => this.#lacking(layer)));
+    return [...away, ...standing, ...lacking];
   }
 
   /** Kinds that a synced cluster may keep from us, with the names that are made of them. */
@@ -299,4 +302,10 @@ export class ServedClusters implements ClustersRuntime {
     const part = this.#options.parts.find(({ layers }) => layers.some((one) => one === layer));
     return part?.plugin ?? '';
   }
+}
+
+/** What the control log says of a cluster, where that is worth a word. */
+function standingOf({ cluster, standing, isDrained }: ClusterState): readonly string[] {
+  const said = standing === 'live' ? [] : [`${cluster} is ${standing}: its API is not heard`];
+  return isDrained ? [...said, `${cluster} is drained`] : said;
 }
