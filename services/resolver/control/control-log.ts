@@ -10,7 +10,6 @@
  * What another resolver or an operator appended meanwhile makes an append a conflict: whoever
  * wanted it looks at the state again, which then has what came.
  */
-import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../../libs/clock/clock.ts';
 import { type ControlEvent, controlSubjectOf } from '../../../libs/event/control.ts';
 import { decodeControl, encodeControl } from '../../../libs/event/control-codec.ts';
@@ -34,7 +33,7 @@ export interface ControlLogOptions {
   readonly changed: (state: ControlState) => void;
   readonly clock: Clock;
   /** Unique for ever: names an entry. */
-  readonly uuid?: () => string;
+  readonly uuid: () => string;
   readonly log: Log;
   readonly signal: AbortSignal;
 }
@@ -89,7 +88,7 @@ export class ControlLog {
    * or while the log has not been read.
    */
   async append(event: ControlEvent): Promise<boolean> {
-    const { federation, eventLog, clock, log, uuid = randomUUID } = this.#options;
+    const { federation, eventLog, clock, log, uuid } = this.#options;
     if (!this.isRead) return false;
     const { position, positions } = this.#known;
     const subject = controlSubjectOf(federation, event);

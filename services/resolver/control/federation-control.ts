@@ -44,6 +44,8 @@ export interface ControlOptions {
   /** 0 to 1. */
   readonly random: () => number;
   readonly clock?: Clock;
+  /** Unique for ever: names an entry of the control log. */
+  readonly uuid?: () => string;
   /** Clusters are judged by what is heard of them; undefined: all are as good as live. */
   readonly judged?: { readonly federation: string; readonly limits: LivenessLimits } | undefined;
   /** Why a cluster can't be reached, where this process watches it itself. */
@@ -137,7 +139,7 @@ export class FederationControl {
   }
 
   #newStandings(): Standings | undefined {
-    const { judged, logs, snapshots, log } = this.#options;
+    const { judged, logs, snapshots, log, uuid = () => crypto.randomUUID() } = this.#options;
     return (
       judged &&
       new Standings({
@@ -147,6 +149,7 @@ export class FederationControl {
         clusters: () => [...this.#following.keys()],
         changed: (state) => this.#view.controlled(state),
         clock: this.#clock,
+        uuid,
         log,
         signal: this.#stopping.signal,
       })

@@ -26,6 +26,8 @@ export interface StandingsOptions {
   readonly clusters: () => readonly string[];
   readonly changed: (state: ControlState) => void;
   readonly clock: Clock;
+  /** Unique for ever: names an entry. */
+  readonly uuid: () => string;
   readonly log: Log;
   readonly signal: AbortSignal;
 }
@@ -38,7 +40,7 @@ export class Standings {
 
   constructor(options: StandingsOptions) {
     this.#options = options;
-    const { federation, logs, snapshots, clock, log, signal } = options;
+    const { federation, logs, snapshots, clock, uuid, log, signal } = options;
     this.#liveness = new Liveness(options.limits);
     this.#controlLog = new ControlLog({
       federation,
@@ -46,6 +48,7 @@ export class Standings {
       kept: async () => snapshots?.read(CONTROL),
       changed: (state) => this.#changed(state),
       clock,
+      uuid,
       log,
       signal,
     });
