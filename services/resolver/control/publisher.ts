@@ -1,0 +1,181 @@
+/**
+ * What has to be told of the federation's names: groups that changed, to the sink, in slices; and
+ * the zones, which deny what is not there, after them.
+ *
+ *   changed(groups) ─► namesOfGroup ─► put, remove ─► zones: SOA, serial, whether they deny
+ */
+import type { Clock, Timer } from '../../../libs/clock/clock.ts';
+import { isWithin } from '../../../libs/dns/name.ts';
+import {
+  apexNames,
+  isDeniedHere,
+  layersOver,
+  serialOf,
+  soaOf,
+  zonesOf,
+} from '../../../libs/federation/apex.ts';
+import { openNames } from '../../../libs/federation/asked-name.ts';
+import { type ClusterStates, namesOfGroup } from '../../../libs/federation/federation.ts';
+import type { Group } from '../../../libs/federation/group.ts';
+import type { FederationConfig, Layer } from '../../../libs/federation/layer.ts';
+import { PublishedNames } from '../../../libs/federation/published.ts';
+import type { NameSink } from './name-sink.ts';
+import type { ProgrammingLatency } from './programming-latency.ts';
+
+/** Groups computed before others get a turn: 64 take 1–2 ms. */
+export const GROUPS_PER_SLICE = 64;
+/**
+ * How late the serials of the zones may be, in ms. Writing all zones takes 0.2 ms, as long as all
+ * else that an event needs: in a burst they are written once for many.
+ */
+const SERIAL_LATE_MS = 20;
+
+export interface PublisherOptions {
+  readonly config: FederationConfig;
+  readonly sink: NameSink;
+  readonly states: ClusterStates;
+  /** Whether all that the layer may have in the zone is known. */
+  readonly isKnown: (layer: Layer, zone: string) => boolean;
+  /** Whether groups wait that were not handed over yet. */
+  readonly isLoading: () => boolean;
+  /** Of the control log: what it says changes names as well. */
+  readonly controlPosition: () => number;
+  readonly latency: ProgrammingLatency | undefined;
+  readonly clock: Clock;
+}
+
+export class Publisher {
+  readonly #options: PublisherOptions;
+  readonly #zones: readonly string[];
+  readonly #published: PublishedNames;
+  /** The names of each zone's apex but the SOA, as they were put. */
+  readonly #apexes = new Map<string, string>();
+  readonly #dirty = new Set<Group>();
+  /** Zones whose lacking names may be denied, as it was said last. */
+  readonly #denying = new Set<string>();
+  #serial = 0;
+  #serialDue: Timer | undefined;
+  #flushing: NodeJS.Immediate | undefined;
+
+  constructor(options: PublisherOptions) {
+    this.#options = options;
+    this.#zones = zonesOf(options.config);
+    this.#published = new PublishedNames(options.config);
+  }
+
+  /** Of the zones as they were written last: the table and the chain give the same. */
+  get serial(): number {
+    return this.#serial;
+  }
+
+  /** Whether some name of the zones is below this one. */
+  hasBelow(name: string): boolean {
+    return this.#published.hasBelow(name);
+  }
+
+  /** Not all groups are published as the states have them. */
+  get isBehind(): boolean {
+    return this.#dirty.size > 0 || this.#options.isLoading();
+  }
+
+  /** They are computed when it is flushed. */
+  changed(groups: Iterable<Group>): void {
+    for (const group of groups) this.#dirty.add(group);
+  }
+
+  stop(): void {
+    clearImmediate(this.#flushing);
+    this.#serialDue?.cancel();
+  }
+
+  /** At once, if nothing is waiting for its turn already. */
+  flushSoon(): void {
+    if (this.#flushing === undefined) this.#flush();
+  }
+
+  /**
+   * Computes what changed: at once for a few groups, the rest in slices. Zones go last: they deny
+   * what is not there.
+   */
+  #flush(): void {
+    let left = GROUPS_PER_SLICE;
+    for (const group of this.#dirty) {
+      if (left-- === 0) break;
+      this.#dirty.delete(group);
+      this.#publish(group);
+    }
+    this.publishZones();
+    if (this.#dirty.size === 0 || this.#flushing !== undefined) return;
+    this.#flushing = setImmediate(() => {
+      this.#flushing = undefined;
+      this.#flush();
+    });
+  }
+
+  #publish(group: Group): void {
+    const { config, states, sink, latency } = this.#options;
+    const names = namesOfGroup(config, states, group);
+    const open = names.size === 0 ? undefined : openNames(config, states, group);
+    for (const name of names.keys()) {
+      sink.put(this.#zoneOf(name), name, names, open?.has(name));
+    }
+    for (const name of this.#published.replace(group, names)) sink.remove(this.#zoneOf(name), name);
+    latency?.published(group);
+  }
+
+  /** At once where a zone begins to deny, or ends; else the serials follow, with those to come. */
+  publishZones(): void {
+    const turned = this.#zones.filter((zone) => this.#denies(zone) !== this.#denying.has(zone));
+    if (turned.length > 0) this.writeZones();
+    else this.#serialDue ??= this.#options.clock.after(SERIAL_LATE_MS, () => this.writeZones());
+  }
+
+  writeZones(): void {
+    const { config, states, sink, controlPosition } = this.#options;
+    this.#serialDue?.cancel();
+    this.#serialDue = undefined;
+    this.#serial = (serialOf(states) + controlPosition()) % 2 ** 32;
+    for (const zone of this.#zones) {
+      const denies = this.#denies(zone);
+      if (denies) this.#denying.add(zone);
+      else this.#denying.delete(zone);
+      sink.setZone(zone, soaOf(config, this.#serial, zone), denies);
+    }
+    for (const zone of this.#zones) this.#putApex(zone);
+    if (this.isBehind) return;
+    for (const zone of this.#zones) {
+      if (!this.#isKnown(zone)) continue;
+      sink.settle?.(zone, soaOf(config, this.#serial, zone));
+    }
+  }
+
+  /** The SOA is new each time; the other names seldom are. */
+  #putApex(zone: string): void {
+    const { config, states, sink } = this.#options;
+    const { names, owned } = apexNames(config, states, this.#serial, zone);
+    const open = openNames(config, states);
+    sink.put(zone, zone, names);
+    const others = [...owned].filter((name) => name !== zone);
+    const text = JSON.stringify(others.map((name) => names.get(name)));
+    if (this.#apexes.get(zone) === text) return;
+    this.#apexes.set(zone, text);
+    for (const name of others) sink.put(zone, name, names, open.has(name));
+  }
+
+  #denies(zone: string): boolean {
+    return !this.isBehind && isDeniedHere(this.#options.config, zone) && this.#isKnown(zone);
+  }
+
+  #isKnown(zone: string): boolean {
+    const { config, isKnown } = this.#options;
+    return layersOver(config, zone).every((layer) => isKnown(layer, zone));
+  }
+
+  #zoneOf(name: string): string {
+    let longest = '';
+    for (const zone of this.#zones) {
+      if (zone.length > longest.length && isWithin(name, zone)) longest = zone;
+    }
+    return longest;
+  }
+}
