@@ -6,12 +6,14 @@
 import { backoffMs, type Clock } from '../../libs/clock/clock.ts';
 import { encodeEnvelope } from '../../libs/event/codec.ts';
 import type { Event } from '../../libs/event/event.ts';
+import type { Heartbeats } from '../../libs/log/heartbeats.ts';
 import type { Entry, EventLog } from '../../libs/log/log.ts';
 import { LogUnavailable } from '../../libs/log/log.ts';
 import type { Ledger } from './ledger.ts';
 
 export interface Session {
   readonly log: EventLog;
+  readonly heartbeats: Heartbeats;
   readonly ledger: Ledger;
   readonly clock: Clock;
   readonly random: () => number;

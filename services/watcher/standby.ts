@@ -7,12 +7,13 @@
  * A writer that lives tells within milliseconds what its cluster says. So it is dead, or blind,
  * when something has waited through a whole period in which the log stayed silent. In a quiet
  * cluster there is nothing that it failed to tell, and nothing that a take-over would mend.
- * (Heartbeats will make this faster; they are not needed for it to be right.)
+ * Heartbeats make this faster (writer-gone.ts); they are not needed for it to be right.
  */
 import type { Head } from '../../libs/log/log.ts';
 import { LogUnavailable } from '../../libs/log/log.ts';
 import type { Outbox } from './outbox.ts';
 import type { Session } from './session.ts';
+import { type Followed, writerGone } from './writer-gone.ts';
 
 /**
  * Shortest period of silence; longer by chance up to twice that, so that two that wait do not move
@@ -39,26 +40,23 @@ export async function standBy(
 ): Promise<WhyToTakeOver | undefined> {
   const ended = new AbortController();
   const either = AbortSignal.any([signal, ended.signal]);
-  const heard: Heard = { position: head.position, deliveries: 0 };
+  const heard: Followed = { position: head.position, deliveries: 0 };
   const following = follow(session, outbox, head, heard, either);
+  const listening = writerGone(session, outbox, heard, either);
   try {
-    return await Promise.race([following, silence(session, outbox, heard, deposals, either)]);
+    const silent = silence(session, outbox, heard, deposals, either);
+    return await Promise.race([following, silent, listening]);
   } finally {
     ended.abort();
-    await following;
+    await Promise.all([following, listening]);
   }
-}
-
-interface Heard {
-  position: number;
-  deliveries: number;
 }
 
 async function follow(
   { log, ledger }: Session,
   outbox: Outbox,
   head: Head,
-  heard: Heard,
+  heard: Followed,
   signal: AbortSignal,
 ): Promise<WhyToTakeOver | undefined> {
   for await (const delivery of log.read({ kind: 'after', head }, signal)) {
@@ -78,7 +76,7 @@ async function follow(
 async function silence(
   { log, clock, random }: Session,
   outbox: Outbox,
-  heard: Heard,
+  heard: Followed,
   deposals: number,
   signal: AbortSignal,
 ): Promise<WhyToTakeOver | undefined> {

@@ -105,6 +105,39 @@ test('a standby takes over when the log was not told what it sees', async (t) =>
   ]);
 });
 
+test('a standby takes over within seconds when no writer answers', async (t) => {
+  const given = new Given(t);
+  const first = await given.syncedWatcher();
+  const second = await given.syncedWatcher();
+  given.clock.advance(HEAD_CHECK_MS);
+  await until(() => first.status().state === 'standby', 'the first stands by');
+  await second.stop();
+  given.cluster.apply(WEB);
+  for (let seconds = 0; seconds < 6; seconds++) {
+    await settled();
+    given.clock.advance(1000);
+  }
+  await until(() => first.status().state === 'synced', 'the first is the writer again');
+});
+
+test('a writer that answers is left alone, though it tells nothing for a while', async (t) => {
+  const given = new Given(t);
+  const first = await given.syncedWatcher();
+  const second = await given.syncedWatcher();
+  given.clock.advance(HEAD_CHECK_MS);
+  await until(() => first.status().state === 'standby', 'the first stands by');
+  given.logs.hold();
+  given.cluster.apply(WEB);
+  for (let seconds = 0; seconds < 9; seconds++) {
+    await settled();
+    given.clock.advance(1000);
+  }
+  await settled();
+  given.logs.release();
+  await until(() => second.status().untold === 0, 'the second has told it');
+  assert.equal(first.status().state, 'standby');
+});
+
 test('what a deposed writer had on its way is not forgotten', async (t) => {
   const given = new Given(t);
   const first = await given.syncedWatcher();

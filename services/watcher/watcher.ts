@@ -86,6 +86,7 @@ async function run(options: WatcherOptions, writer: string, board: StatusBoard):
   while (!signal.aborted) {
     const session: Session = {
       log,
+      heartbeats: options.logs.heartbeats,
       ledger: new Ledger(options.federation, options.cluster, () => clock.nowMs()),
       clock,
       random,
