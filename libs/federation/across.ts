@@ -8,6 +8,7 @@
  * reverse names and names of topology zones are home's alone.
  */
 import { LABEL_OCTETS_MAX } from '../dns/name.ts';
+import { type Asker, askerFor } from './asker.ts';
 import type { ClusterState } from './cluster-state.ts';
 import { mergedPorts } from './decided-ports.ts';
 import { readyAddresses } from './endpoints.ts';
@@ -16,13 +17,16 @@ import type { ClusterStates } from './federation.ts';
 import { type Group, parseGroup } from './group.ts';
 import type { HomeLayer, ServiceOptions } from './layer.ts';
 import type { NameBuilder } from './names.ts';
+import type { Place } from './place.ts';
 import { type Reach, type Reached, reachedBy } from './reach.ts';
 import { addHeadless, addService, addVirtual, type Target } from './records.ts';
 import {
   type Candidate,
   chosenOf,
   HOME_FIRST,
+  isPerClient,
   MERGE_ALL,
+  type Selection,
   type SelectionRules,
   selectionOf,
 } from './selection.ts';
@@ -41,21 +45,33 @@ export function isAcross(layer: HomeLayer): layer is AcrossLayer {
   return layer.across !== undefined;
 }
 
-/** The names of a Service, whoever answers for it. */
+/** The names of a Service, whoever answers for it. `place`: of who asks, if that is known. */
 export function addAcross(
   names: NameBuilder,
   layer: AcrossLayer,
   states: ClusterStates,
   { namespace, name }: { readonly namespace: string; readonly name: string },
+  place: Place | undefined,
 ): void {
-  const candidates = candidatesOf(layer, states, `${namespace}/${name}`);
-  const [first] = candidates;
+  const key = `${namespace}/${name}`;
+  const atHome = candidatesOf(layer, states, key, layer.cluster);
+  const [first] = atHome;
   if (first === undefined) return;
-  for (const zone of layer.zones) {
-    const target = { names, base: `${name}.${namespace}.svc.${zone}`, ttl: layer.ttl };
-    if (answersAlone(layer, first)) addService(target, first.service, first.ready, false);
-    else addTogether(target, layer, first, candidates);
+  const targets = layer.zones.map((zone) => ({
+    names,
+    base: `${name}.${namespace}.svc.${zone}`,
+    ttl: layer.ttl,
+  }));
+  if (answersAlone(layer, first)) {
+    for (const target of targets) addService(target, first.service, first.ready, false);
+    return;
   }
+  const selection = selectionAcross(layer, first);
+  const asker = askerFor(selection, place, layer.cluster, states);
+  const isAtHome = asker.home === layer.cluster;
+  const candidates = isAtHome ? atHome : candidatesOf(layer, states, key, asker.home);
+  const choosing = { candidates, selection, asker };
+  for (const target of targets) addTogether(target, layer, first, choosing);
 }
 
 /**
@@ -67,7 +83,7 @@ export function homeDecides(layer: AcrossLayer, states: ClusterStates, group: Gr
   const home = states.get(layer.cluster);
   if (key?.kind === 'namespace') return home !== undefined && hasNamespace(layer, home, key.name);
   if (key?.kind !== 'service') return true;
-  const service = home && candidateOf(layer, home, `${key.namespace}/${key.name}`);
+  const service = home && candidateOf(layer, home, `${key.namespace}/${key.name}`, layer.cluster);
   return service !== undefined && answersAlone(layer, service);
 }
 
@@ -85,32 +101,53 @@ function answersAlone(
   return ready.length > 0 && (across.mode === 'failover' || !service.headless);
 }
 
+/** What is chosen from, how, and for whom. */
+interface Choosing {
+  readonly candidates: readonly Candidate[];
+  readonly selection: Selection;
+  readonly asker: Asker;
+}
+
+function isMerging({ across }: AcrossLayer, first: Candidate): boolean {
+  return across.mode === 'merge' && first.service.headless;
+}
+
+function selectionAcross(layer: AcrossLayer, first: Candidate): Selection {
+  const otherwise = isMerging(layer, first) ? MERGE_ALL : HOME_FIRST;
+  return selectionOf(layer.across.rules, first.service, otherwise);
+}
+
 /** `first`: the one that says what kind of Service it is. */
 function addTogether(
   target: Target,
-  { across: { mode, rules, reach }, cluster, ignoreEmptyService }: AcrossLayer,
+  layer: AcrossLayer,
   first: Candidate,
-  candidates: readonly Candidate[],
+  { candidates, selection, asker }: Choosing,
 ): void {
-  const isMerged = mode === 'merge' && first.service.headless;
-  const selection = selectionOf(rules, first.service, isMerged ? MERGE_ALL : HOME_FIRST);
-  const chosen = chosenOf(selection, cluster, candidates);
-  if (isMerged) {
+  const { across, cluster, ignoreEmptyService } = layer;
+  const chosen = chosenOf(selection, asker, candidates);
+  const isAnyReady = candidates.some(({ ready }) => ready.length > 0);
+  const markPerClient = () => {
+    if (isPerClient(selection)) target.names.perClient(target.base);
+  };
+  if (isAnyReady) markPerClient();
+  if (isMerging(layer, first)) {
     const all = distinctLabels(candidates.flatMap(({ ready }) => ready));
     const some = sharedOut(chosen).map((one) => ({ ...one, hostname: labelIn(all, one) }));
     addHeadless(target, all, (one) => one.hostname, some);
     return;
   }
-  if (chosen.length > 0) {
-    addReached(target, reachedBy(reach, cluster, selection, candidates), candidates);
-    return;
-  }
   const isVirtual = !first.service.headless && first.service.type !== 'ExternalName';
-  if (ignoreEmptyService && isVirtual) return;
-  // Nobody is ready: what is there answers as it does alone.
-  if (first.cluster === cluster || !isVirtual)
-    addService(target, first.service, first.ready, first.isLost);
-  else addReached(target, reachedBy(reach, cluster, selection, candidates), candidates);
+  if (chosen.length === 0) {
+    if (ignoreEmptyService && isVirtual) return;
+    // Nobody is ready: what is there answers as it does alone.
+    if (first.cluster === cluster || !isVirtual) {
+      addService(target, first.service, first.ready, first.isLost);
+      return;
+    }
+  }
+  markPerClient();
+  addReached(target, reachedBy(across.reach, asker, selection, candidates), candidates);
 }
 
 /** Endpoints are at their own ports, so SRV leads to their names. */
@@ -125,17 +162,21 @@ function addReached(target: Target, reached: Reached, candidates: readonly Candi
   addHeadless(target, distinctLabels(reached.ready), (one) => one.hostname);
 }
 
-/** The clusters that have the Service: home, then the others by their names. */
+/**
+ * The clusters that have the Service: home, then the others by their names, as they stand for
+ * clients of `askerHome`.
+ */
 function candidatesOf(
   layer: AcrossLayer,
   states: ClusterStates,
   key: string,
+  askerHome: string,
 ): readonly Candidate[] {
   const home = states.get(layer.cluster);
   const others = [...states.values()].filter((state) => state !== home);
   others.sort((a, b) => (a.cluster < b.cluster ? -1 : 1));
   return [...(home === undefined ? [] : [home]), ...others].flatMap(
-    (state) => candidateOf(layer, state, key) ?? [],
+    (state) => candidateOf(layer, state, key, askerHome) ?? [],
   );
 }
 
@@ -143,12 +184,13 @@ function candidateOf(
   layer: ServiceOptions & Pick<AcrossLayer, 'across' | 'cluster'>,
   state: ClusterState,
   key: string,
+  askerHome: string,
 ): Candidate | undefined {
   const service = shownService(layer, state, key);
   if (service === undefined) return undefined;
   const { namespace, name, type } = service;
   const ready = type === 'ExternalName' ? [] : readyAddresses(state, namespace, name, layer);
-  const rank = rankOf(state, layer.cluster, layer.across.rules.stale);
+  const rank = rankOf(state, askerHome, layer.across.rules.stale);
   return { cluster: state.cluster, service, ready, rank, isLost: state.standing === 'lost' };
 }
 

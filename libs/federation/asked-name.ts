@@ -12,6 +12,7 @@ import { type ClusterStates, namesOfGroup, namesOfLayer } from './federation.ts'
 import { addressGroup, type Group, namespaceGroup, parseGroup, serviceGroup } from './group.ts';
 import type { FederationConfig, Layer } from './layer.ts';
 import type { Names } from './names.ts';
+import type { Place } from './place.ts';
 import { insecurePod, type PodLayer, podGroupOfLabel, podName } from './pods.ts';
 import { serviceZone } from './qualified.ts';
 import { zonalNames } from './zonal.ts';
@@ -25,14 +26,20 @@ export interface NearNames {
   readonly glue: Names;
 }
 
+/** Of whom, and for whom. */
+interface Asked {
+  readonly config: FederationConfig;
+  readonly states: ClusterStates;
+  readonly place?: Place | undefined;
+}
+
 const NO_NAMES: Names = new Map();
 /** Labels left of a Service or a pod's address that name something: a port, an endpoint. */
 const BELOW_MAX = 2;
 
-/** `zone`: the layer's that has the name. */
+/** `zone`: the layer's that has the name. `place`: of who asks. */
 export function nearNames(
-  config: FederationConfig,
-  states: ClusterStates,
+  { config, states, place }: Asked,
   layer: Layer,
   name: string,
   zone: string,
@@ -43,8 +50,8 @@ export function nearNames(
   const stored = isForward ? storedName(layer, name, zone) : name;
   const group = groupOfName(layer, stored, zone);
   if (group === undefined) return { names: NO_NAMES, stored, glue: NO_NAMES };
-  const names = namesOfLayer(layer, states, group);
-  const glue = config.layers.length === 1 ? names : namesOfGroup(config, states, group);
+  const names = namesOfLayer(layer, states, group, place);
+  const glue = config.layers.length === 1 ? names : namesOfGroup(config, states, group, place);
   if (names.has(stored) || !isAboveUnderscored(names, layer, name, zone)) {
     return { names, stored, glue };
   }

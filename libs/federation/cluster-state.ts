@@ -24,6 +24,7 @@ import type {
 import type { Group } from './group.ts';
 import { addressGroup, namespaceGroup, podGroup, serviceGroup } from './group.ts';
 import { MultiMap } from './multi-map.ts';
+import { NodePlaces } from './node-places.ts';
 import { PinnedServices } from './pinned-services.ts';
 import type { Standing } from './standing.ts';
 
@@ -68,6 +69,7 @@ export class ClusterState {
   readonly servicesOfNamespace = new MultiMap();
   /** Address → keys of the Pods that have it. */
   readonly podsOfAddress = new MultiMap();
+  readonly nodePlaces = new NodePlaces();
 
   constructor(cluster: string) {
     this.cluster = cluster;
@@ -193,7 +195,9 @@ export function show(state: ClusterState, object: ClusterObject): readonly Group
       return groupsOfNamespace(state, name, before, object);
     }
     case 'Node':
+      removeNode(state, name);
       state.nodes.set(name, object);
+      state.nodePlaces.add(object);
       return [];
     case 'Pod': {
       const groups = removePod(state, key);
@@ -223,7 +227,7 @@ export function hide(state: ClusterState, { kind, namespace, name }: ObjectRef):
       return groupsOfNamespace(state, name, before, undefined);
     }
     case 'Node':
-      state.nodes.delete(name);
+      removeNode(state, name);
       return [];
     case 'Pod':
       return removePod(state, key);
@@ -252,6 +256,14 @@ function removeSlice(state: ClusterState, key: string): Group[] {
   state.slicesOfService.delete(`${slice.namespace}/${slice.service}`, key);
   for (const address of addressesOf(slice)) state.slicesOfAddress.delete(address, key);
   return groupsOfSlice(state, slice);
+}
+
+/** No group has answers of nodes: where who asks is, counts when he does. */
+function removeNode(state: ClusterState, name: string): void {
+  const node = state.nodes.get(name);
+  if (node === undefined) return;
+  state.nodes.delete(name);
+  state.nodePlaces.delete(node);
 }
 
 function removePod(state: ClusterState, key: string): Group[] {

@@ -4,17 +4,20 @@
  * cluster's addresses a ClusterSetIP name gives, the home cluster's reach decides: a ClusterIP
  * means something in its own cluster only.
  */
-import type { ServiceImportObject } from '../event/object.ts';
-import type { ClusterState } from './cluster-state.ts';
+
+import { type Asker, askerFor } from './asker.ts';
 import { addReached, mergedPorts } from './decided-ports.ts';
 import { type ReadyAddress, readyAddresses } from './endpoints.ts';
+import type { ClusterStates } from './federation.ts';
 import type { ClustersetLayer } from './layer.ts';
-import { reachedBy } from './reach.ts';
+import type { Place } from './place.ts';
+import { type Reach, reachedBy } from './reach.ts';
 import { addHeadless, addVirtual, type Target } from './records.ts';
 import {
   type Candidate,
   chosenOf,
   HOME_FIRST,
+  isPerClient,
   MERGE_ALL,
   type Selection,
   selectionOf,
@@ -26,31 +29,42 @@ interface Exporter extends Candidate {
   readonly createdAt: string;
 }
 
-/** `clusters` in any order: the outcome does not depend on it. */
+/**
+ * The order of the states makes no difference. `place`: where who asks is, undefined where that is
+ * not known.
+ */
 export function addExported(
   target: Target,
   layer: ClustersetLayer,
-  clusters: readonly ClusterState[],
-  namespace: string,
-  name: string,
+  states: ClusterStates,
+  { namespace, name }: { readonly namespace: string; readonly name: string },
+  place: Place | undefined,
 ): void {
   if (layer.namespaces !== undefined && !layer.namespaces.has(namespace)) return;
-  const exporters = exportersOf(layer, clusters, namespace, name);
-  const oldest = exporters[0];
+  const key = `${namespace}/${name}`;
+  const atHome = exportersOf(layer, states, key, layer.cluster);
+  const oldest = atHome[0];
   if (oldest === undefined) return;
   const { headless } = oldest.service;
   const otherwise = headless ? MERGE_ALL : HOME_FIRST;
   const selection = selectionOf(layer.rules, oldest.service, otherwise);
-  if (layer.clusterNames) addClusterNames(target, layer, exporters, headless);
+  if (layer.clusterNames) addClusterNames(target, layer, atHome, headless);
+  const perClient = isPerClient(selection);
+  const asker = askerFor(selection, place, layer.cluster, states);
+  const isAtHome = asker.home === layer.cluster;
+  const exporters = isAtHome ? atHome : exportersOf(layer, states, key, asker.home);
   if (headless) {
     const ready = exporters.flatMap((exporter) => exporter.ready);
-    const chosen = sharedOut(chosenOf(selection, layer.cluster, exporters));
+    if (perClient && ready.length > 0) target.names.perClient(target.base);
+    const chosen = sharedOut(chosenOf(selection, asker, exporters));
     addHeadless(target, ready, labelInSet, chosen);
     return;
   }
-  const imported = importOf(clusters, layer.cluster, `${namespace}/${name}`);
-  if (imported === undefined) {
-    addSelected(target, layer, selection, exporters, labelInSet);
+  if (perClient) target.names.perClient(target.base);
+  // What an MCS controller made of it there, when it gave it clusterset IPs.
+  const imported = states.get(asker.home)?.imports.get(key);
+  if (imported?.type !== 'ClusterSetIP' || imported.ips.length === 0) {
+    addSelected(target, layer.reach, asker, selection, exporters, labelInSet);
   } else {
     const { ips, ports } = imported;
     const isLost = exporters.every((one) => one.isLost);
@@ -73,19 +87,21 @@ function addClusterNames(
     const target = { names, base: `${cluster}.${base}`, ttl };
     const only: Selection = [[{ cluster, weight: 1 }]];
     if (headless) addHeadless(target, ready, labelInCluster);
-    else addSelected(target, layer, only, [exporter], labelInCluster);
+    else
+      addSelected(target, layer.reach, { home: layer.cluster }, only, [exporter], labelInCluster);
   }
 }
 
 function addSelected(
   target: Target,
-  { reach, cluster: home }: ClustersetLayer,
+  reach: Reach,
+  asker: Asker,
   selection: Selection,
   exporters: readonly Exporter[],
   labelOf: (one: ReadyAddress) => string,
 ): void {
-  const reached = reachedBy(reach, home, selection, exporters);
-  const choose = (some: readonly Candidate[]) => sharedOut(chosenOf(selection, home, some));
+  const reached = reachedBy(reach, asker, selection, exporters);
+  const choose = (some: readonly Candidate[]) => sharedOut(chosenOf(selection, asker, some));
   addReached(target, reached, exporters, { choose, labelOf });
 }
 
@@ -99,24 +115,23 @@ function labelInCluster({ hostname }: ReadyAddress): string {
 
 /**
  * Clusters whose Service is exported, oldest export first, then by the cluster's name (KEP-1645,
- * conflict resolution).
+ * conflict resolution), as they stand for clients of `home`.
  */
 function exportersOf(
-  { cluster: home, rules }: ClustersetLayer,
-  clusters: Iterable<ClusterState>,
-  namespace: string,
-  name: string,
+  { rules }: ClustersetLayer,
+  states: ClusterStates,
+  key: string,
+  home: string,
 ): readonly Exporter[] {
-  const key = `${namespace}/${name}`;
   const exporters: Exporter[] = [];
-  for (const state of clusters) {
+  for (const state of states.values()) {
     const exported = state.exports.get(key);
     const service = state.services.get(key);
     // An export without a Service, or of an ExternalName, contributes nothing (KEP-1645,
     // ServiceExport status).
     if (exported === undefined || service === undefined || service.type === 'ExternalName')
       continue;
-    const ready = readyAddresses(state, namespace, name);
+    const ready = readyAddresses(state, service.namespace, service.name);
     const { cluster, standing } = state;
     const rank = rankOf(state, home, rules.stale);
     const isLost = standing === 'lost';
@@ -125,19 +140,6 @@ function exportersOf(
   return exporters.sort(
     (a, b) => Date.parse(a.createdAt) - Date.parse(b.createdAt) || compare(a.cluster, b.cluster),
   );
-}
-
-/** What an MCS controller made of it in the home cluster, when it gave it clusterset IPs. */
-function importOf(
-  clusters: Iterable<ClusterState>,
-  home: string,
-  key: string,
-): ServiceImportObject | undefined {
-  for (const state of clusters) {
-    const imported = state.cluster === home ? state.imports.get(key) : undefined;
-    if (imported?.type === 'ClusterSetIP' && imported.ips.length > 0) return imported;
-  }
-  return undefined;
 }
 
 function compare(a: string, b: string): number {

@@ -19,6 +19,7 @@ export interface ReadyAddress {
   /** Of its slice; empty when the slice has none. */
   readonly ports: readonly ServicePort[];
   readonly topologyZone: string | undefined;
+  readonly node: string | undefined;
   /** Its cluster is lost: it may be so no more. */
   readonly isLost: boolean;
 }
@@ -56,11 +57,11 @@ export function readyAddresses(
     for (const one of slice.endpoints) {
       const place = places[one.addresses[0]?.includes(':') === true ? 'AAAA' : 'A']++;
       if (!one.ready) continue;
-      const { topologyZone } = one;
+      const { topologyZone, node } = one;
       const endpoint = one.pod ?? one.hostname ?? `${place}`;
       for (const address of one.addresses) {
         const hostname = endpointName(one, address, endpointPodNames);
-        ready.push({ cluster, address, hostname, endpoint, ports, topologyZone, isLost });
+        ready.push({ cluster, address, hostname, endpoint, ports, topologyZone, node, isLost });
       }
     }
   }

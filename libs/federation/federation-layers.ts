@@ -2,6 +2,7 @@
  * The layers of the federation directive: the home cluster's zone, the clusterset's, and that in
  * which each cluster has a label.
  */
+import { type ClientNetworks, NO_NETWORKS } from './client-networks.ts';
 import {
   type ClustersetLayer,
   type FederationConfig,
@@ -39,6 +40,8 @@ export interface ManyClusters {
   readonly clustersetNamespaces: ReadonlySet<string> | undefined;
   /** Also `CLUSTER.SERVICE…` in the clusterset zone. */
   readonly clusterNames: boolean;
+  /** What is said of where clients are. */
+  readonly networks: ClientNetworks;
 }
 
 export const MANY_DEFAULTS: ManyClusters = {
@@ -47,6 +50,7 @@ export const MANY_DEFAULTS: ManyClusters = {
   reach: ENDPOINTS_ONLY,
   clustersetNamespaces: undefined,
   clusterNames: false,
+  networks: NO_NETWORKS,
 };
 
 export function federationConfig(
@@ -90,5 +94,5 @@ export function federationConfig(
           reach,
         };
   const layers = [homeLayer, clusterset, qualified].filter((layer) => layer !== undefined);
-  return { layers, nameServers };
+  return { layers, nameServers, clients: { home, networks: many.networks } };
 }

@@ -7,7 +7,6 @@
  */
 
 import { isWithin, longestZone } from '../dns/name.ts';
-import type { RRset } from '../dns/rrset.ts';
 import { addAcross, hasNamespaceAcross, isAcross } from './across.ts';
 import type { ClusterState } from './cluster-state.ts';
 import { addExported } from './clusterset.ts';
@@ -18,7 +17,8 @@ import { type Group, type GroupKey, parseGroup } from './group.ts';
 import { addImported } from './imports.ts';
 import type { FederationConfig, HomeLayer, Layer } from './layer.ts';
 import { namedService } from './named-service.ts';
-import { NameBuilder, type Names } from './names.ts';
+import { NameBuilder, type NamedSet, type Names, withPerClient } from './names.ts';
+import type { Place } from './place.ts';
 import { addPods } from './pods.ts';
 import { addPointers } from './pointers.ts';
 import { addQualified } from './qualified.ts';
@@ -27,29 +27,52 @@ import { addService } from './records.ts';
 /** The states of the clusters, by name. */
 export type ClusterStates = ReadonlyMap<string, ClusterState>;
 
-/** All names that this group has now, in all zones served. Empty when it has none. */
-export function namesOfGroup(config: FederationConfig, states: ClusterStates, group: Group): Names {
+/**
+ * All names that this group has now, in all zones served. Empty when it has none. `place`: where
+ * who asks is; undefined where that is not known, as for a table, which is everybody's.
+ */
+export function namesOfGroup(
+  config: FederationConfig,
+  states: ClusterStates,
+  group: Group,
+  place?: Place,
+): Names {
   const key = parseGroup(group);
   if (!overlaps(config)) {
     const names = new NameBuilder();
-    for (const layer of config.layers) addLayer(names, layer, states, key);
+    for (const layer of config.layers) addLayer(names, layer, states, key, place);
     return names.names();
   }
-  const merged = new Map<string, readonly RRset[]>();
+  const merged = new Map<string, readonly NamedSet[]>();
+  const perClient: string[] = [];
   for (const layer of config.layers) {
-    const names = new NameBuilder();
-    addLayer(names, layer, states, key);
-    for (const [name, rrsets] of names.names()) {
+    const names = namesOfKey(layer, states, key, place);
+    perClient.push(...(names.perClient ?? []));
+    for (const [name, rrsets] of names) {
       if (!merged.has(name) && !isHidden(config, layer, name)) merged.set(name, rrsets);
     }
   }
-  return merged;
+  return withPerClient(merged, perClient);
 }
 
 /** What one layer has of the group, whether or not an earlier layer hides it. */
-export function namesOfLayer(layer: Layer, states: ClusterStates, group: Group): Names {
+export function namesOfLayer(
+  layer: Layer,
+  states: ClusterStates,
+  group: Group,
+  place?: Place,
+): Names {
+  return namesOfKey(layer, states, parseGroup(group), place);
+}
+
+function namesOfKey(
+  layer: Layer,
+  states: ClusterStates,
+  key: GroupKey,
+  place: Place | undefined,
+): Names {
   const names = new NameBuilder();
-  addLayer(names, layer, states, parseGroup(group));
+  addLayer(names, layer, states, key, place);
   return names.names();
 }
 
@@ -105,12 +128,18 @@ function isHidden({ layers }: FederationConfig, layer: Layer, name: string): boo
   return false;
 }
 
-function addLayer(names: NameBuilder, layer: Layer, states: ClusterStates, key: GroupKey): void {
+function addLayer(
+  names: NameBuilder,
+  layer: Layer,
+  states: ClusterStates,
+  key: GroupKey,
+  place: Place | undefined,
+): void {
   if (layer.kind === 'clusterset') {
     if (key.kind !== 'service') return;
     for (const zone of layer.zones) {
       const target = { names, base: `${key.name}.${key.namespace}.svc.${zone}`, ttl: layer.ttl };
-      addExported(target, layer, [...states.values()], key.namespace, key.name);
+      addExported(target, layer, states, key, place);
     }
     return;
   }
@@ -119,7 +148,7 @@ function addLayer(names: NameBuilder, layer: Layer, states: ClusterStates, key: 
     return;
   }
   if (layer.kind === 'home' && isAcross(layer) && key.kind === 'service') {
-    addAcross(names, layer, states, key);
+    addAcross(names, layer, states, key, place);
     return;
   }
   const state = states.get(layer.cluster);

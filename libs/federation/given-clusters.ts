@@ -7,6 +7,7 @@ import { namesOfGroup } from './federation.ts';
 import { federationConfig, MANY_DEFAULTS, type ManyClusters } from './federation-layers.ts';
 import type { FederationConfig, Layer } from './layer.ts';
 import { lookup, type Outcome } from './lookup.ts';
+import { placeOfClient } from './place.ts';
 import { PublishedNames } from './published.ts';
 
 const ZONES = {
@@ -24,6 +25,23 @@ export const CONFIG = federationConfig(ZONES, ['192.0.2.53']);
 export function manyConfig(more: Partial<ManyClusters> = {}): FederationConfig {
   const zones = { ...ZONES, qualifiedZone: 'many.local.', many: { ...MANY_DEFAULTS, ...more } };
   return federationConfig(zones, ['192.0.2.53']);
+}
+
+/** Of a cluster's topology. */
+export function node(
+  name: string,
+  topologyZone?: string,
+  topologyRegion?: string,
+  addresses: readonly string[] = [],
+): ClusterObject {
+  return {
+    kind: 'Node',
+    namespace: '',
+    name,
+    ...(topologyZone === undefined ? {} : { topologyZone }),
+    ...(topologyRegion === undefined ? {} : { topologyRegion }),
+    addresses,
+  };
 }
 
 export const HTTP = { name: 'http', protocol: 'TCP', port: 80 } as const;
@@ -60,7 +78,10 @@ export function exported(name: string, createdAt: string): ClusterObject {
 
 export const SHOP: ClusterObject = { kind: 'Namespace', namespace: '', name: 'shop' };
 
-/** A resolver's view of the clusters: everything computed, asked like the chain asks. */
+/**
+ * A resolver's view of the clusters: everything computed, asked like the chain asks, by the client
+ * of an address.
+ */
 export function given(
   clusters: Readonly<Record<string, readonly ClusterObject[]>>,
   complete: boolean | ((layer: Layer) => boolean) = true,
@@ -84,7 +105,9 @@ export function given(
     isComplete: (layer: Layer) => (typeof complete === 'boolean' ? complete : complete(layer)),
     hasBelow: (name: string) => published.hasBelow(name),
   };
-  return (name: string, type: string) => lookup(from, name, type);
+  const { clients } = config;
+  return (name: string, type: string, client = '') =>
+    lookup({ ...from, place: clients && placeOfClient(clients, states, client) }, name, type);
 }
 
 /** The outcome as text: records, or the word for why there are none. */

@@ -9,6 +9,7 @@
  */
 import type { Across } from './across.ts';
 import type { LabelSelector } from './label-selector.ts';
+import type { Clients } from './place.ts';
 import type { Reach } from './reach.ts';
 import type { SelectionRules } from './selection.ts';
 
@@ -20,6 +21,8 @@ export interface FederationConfig {
   readonly layers: readonly Layer[];
   /** Addresses of this name server, canonical text. */
   readonly nameServers: readonly string[];
+  /** Where clients are counts for some names; undefined: nobody asks where they are. */
+  readonly clients?: Clients | undefined;
 }
 
 interface LayerZones {

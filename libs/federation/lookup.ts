@@ -13,6 +13,7 @@ import { groupOfName, nearNames } from './asked-name.ts';
 import { type ClusterStates, fallsThrough, zonesOfLayer } from './federation.ts';
 import type { FederationConfig, Layer } from './layer.ts';
 import { type Answer, answerOf, type Names } from './names.ts';
+import type { Place } from './place.ts';
 
 export type Outcome =
   | ({ readonly kind: 'answer' } & Answer)
@@ -49,6 +50,8 @@ export interface Lookup {
   readonly isComplete: (layer: Layer, name: string) => boolean;
   /** Whether some name of the zones is below this one, which then exists (RFC 8020). */
   readonly hasBelow: (name: string) => boolean;
+  /** Where who asks is; undefined: that is not known. */
+  readonly place?: Place | undefined;
 }
 
 /** `name` in lower case. `layers`: those that are asked, all by default. */
@@ -131,8 +134,8 @@ function apexOf({ config, states, serial }: Lookup, zone: string, layers: readon
   return { ...apexNames(config, states, serial, zone), layer };
 }
 
-function find({ config, states }: Lookup, layer: Layer, name: string, own: string): Found {
-  const near = nearNames(config, states, layer, name, own);
+function find(from: Lookup, layer: Layer, name: string, own: string): Found {
+  const near = nearNames(from, layer, name, own);
   const found = { names: near.glue, own: near.names };
   const rrsets = near.names.get(near.stored);
   if (near.stored === name || rrsets === undefined) return { ...found, rrsets };

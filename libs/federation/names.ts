@@ -1,10 +1,13 @@
 /** Names with their RRsets, and how a question is answered from them. */
-import { NAME_OCTETS_MAX } from '../dns/name.ts';
+import { isWithin, NAME_OCTETS_MAX, parentName } from '../dns/name.ts';
 import type { RR, RRset } from '../dns/rrset.ts';
 import { recordsOf } from '../dns/rrset.ts';
 
 /** Owner, lower-case → its RRsets. A name with none exists all the same (NODATA). */
-export type Names = ReadonlyMap<string, readonly NamedSet[]>;
+export interface Names extends ReadonlyMap<string, readonly NamedSet[]> {
+  /** What these names have, and all below them, depends on who asks. */
+  readonly perClient?: readonly string[];
+}
 
 /** What the chain alone can say of a set makes its name the chain's. */
 export interface NamedSet extends RRset {
@@ -13,8 +16,14 @@ export interface NamedSet extends RRset {
 }
 
 /** Whether the table can answer for the name. */
-export function isForTable(sets: readonly NamedSet[]): boolean {
-  return !sets.some(({ isStale }) => isStale === true);
+export function isForTable(names: Names, name: string): boolean {
+  const isPerClient = names.perClient?.some((above) => isWithin(name, above)) === true;
+  return !isPerClient && !names.get(name)?.some(({ isStale }) => isStale === true);
+}
+
+/** The same names, some of which depend on who asks. */
+export function withPerClient(names: Names, perClient: readonly string[]): Names {
+  return perClient.length === 0 ? names : Object.assign(new Map(names), { perClient });
 }
 
 /**
@@ -31,6 +40,7 @@ export function fitsName(name: string): boolean {
  */
 export class NameBuilder {
   readonly #names = new Map<string, Map<string, Built>>();
+  readonly #perClient = new Set<string>();
 
   /** `isLost`: the record is of a cluster that is lost. */
   add(name: string, type: string, ttl: number, rdata: string, isLost = false): void {
@@ -50,7 +60,17 @@ export class NameBuilder {
     if (fitsName(name)) this.#typesOf(name);
   }
 
+  /**
+   * The name exists for all clients; which records it has, and what is below it, depends on who
+   * asks.
+   */
+  perClient(name: string): void {
+    this.exists(name);
+    if (fitsName(name)) this.#perClient.add(name);
+  }
+
   names(): Names {
+    this.#addPerClientParents();
     const names = new Map<string, readonly NamedSet[]>();
     for (const [name, types] of this.#names) {
       const rrsets: NamedSet[] = [];
@@ -60,7 +80,20 @@ export class NameBuilder {
       }
       names.set(name, rrsets);
     }
-    return names;
+    return withPerClient(names, [...this.#perClient]);
+  }
+
+  /** A name between that is there by what is below it alone would be taken as everybody's. */
+  #addPerClientParents(): void {
+    for (const above of this.#perClient) {
+      for (const name of [...this.#names.keys()]) {
+        if (!isWithin(name, above)) continue;
+        for (let at = parentName(name); at !== undefined && at !== above; at = parentName(at)) {
+          if (!isWithin(at, above)) break;
+          this.exists(at);
+        }
+      }
+    }
   }
 
   #typesOf(name: string): Map<string, Built> {

@@ -4,6 +4,7 @@
  * it; or a cluster has a gateway that takes what is for its Services. Endpoints do otherwise.
  */
 
+import type { Asker } from './asker.ts';
 import { type Candidate, type Chosen, chosenOf, firstGroup, type Selection } from './selection.ts';
 import type { SharedAddress } from './share.ts';
 import { sharedOut } from './share.ts';
@@ -46,15 +47,15 @@ export function virtualAddresses(
  */
 export function reachedBy(
   reach: Reach,
-  home: string,
+  asker: Asker,
   selection: Selection,
   candidates: readonly Candidate[],
 ): Reached {
-  const addressesOf = (one: Candidate) => virtualAddresses(reach, home, one);
+  const addressesOf = (one: Candidate) => virtualAddresses(reach, asker.home, one);
   const hasVirtual = (one: Candidate) => addressesOf(one).length > 0;
-  const ready = chosenOf(selection, home, candidates);
+  const ready = chosenOf(selection, asker, candidates);
   const chosen: readonly Chosen[] =
-    ready.length > 0 ? ready : firstGroup(selection, home, candidates, hasVirtual);
+    ready.length > 0 ? ready : firstGroup(selection, asker, candidates, hasVirtual);
   if (chosen.length > 0 && chosen.every(({ candidate }) => hasVirtual(candidate))) {
     return {
       kind: 'virtual',

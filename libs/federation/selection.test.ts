@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { service } from './given-clusters.ts';
 import {
   chosenOf,
+  clustersOf,
   HOME_FIRST,
   MERGE_ALL,
   NO_RULES,
@@ -31,6 +32,7 @@ describe('a selection is read', () => {
     assert.deepEqual(selection('home then all'), HOME_FIRST);
     assert.deepEqual(selection('all'), MERGE_ALL);
     assert.equal(text(selection(' east=3  west then all ')), 'east=3 west=1 then all=1');
+    assert.deepEqual(clustersOf(selection('nearest east=2 home then all')), ['east']);
   });
 
   const long = Array.from({ length: 17 }, (_, i) => `c${i}`);
@@ -45,6 +47,7 @@ describe('a selection is read', () => {
     ['east=101', 'the weight of east is not 1 to 100'],
     ['east=1=2', 'the weight of east is not 1 to 100'],
     ['east=', 'the weight of east is not 1 to 100'],
+    ['nearest=2', 'nearest has no weight'],
     [long.join(' then '), 'it has more than 16 groups'],
     [many.join(' '), 'it has more than 100 clusters'],
   ] as const) {
@@ -77,7 +80,8 @@ test('an annotation that can not be read is as if there was none, and it is said
   assert.equal(
     wrongAnnotation(wrong),
     'Cannot read the annotation isthmus.dev/select "east then" of shop/web: a group has no ' +
-      'cluster; expected clusters, home or all, as in "home then all" or "east=3 west=1"; ' +
+      'cluster; expected clusters, home, all or nearest, as in "home then all" or ' +
+      '"east=3 west=1"; ' +
       'it is as if it had none',
   );
   assert.equal(wrongAnnotation(service('web')), undefined);
@@ -95,7 +99,13 @@ function candidates(...clusters: readonly string[]) {
     return { cluster, service: service('web'), ready: ready.flat(), rank, isLost: false };
   });
 }
-const ADDRESS = { hostname: 'h', ports: [], topologyZone: undefined, isLost: false };
+const ADDRESS = {
+  hostname: 'h',
+  ports: [],
+  topologyZone: undefined,
+  node: undefined,
+  isLost: false,
+};
 
 describe('the first group with a ready endpoint answers', () => {
   for (const [wanted, clusters, expected] of [
@@ -107,7 +117,7 @@ describe('the first group with a ready endpoint answers', () => {
     ['south then west', ['east 1', 'west 1'], ['west']],
   ] as const) {
     test(`${wanted}: ${clusters.join(', ')}`, () => {
-      const chosen = chosenOf(selection(wanted), 'east', candidates(...clusters));
+      const chosen = chosenOf(selection(wanted), { home: 'east' }, candidates(...clusters));
       assert.deepEqual(
         chosen.map(({ candidate }) => candidate.cluster),
         expected,
@@ -127,7 +137,7 @@ describe('weights: so many endpoints of each cluster, with all their addresses, 
     ['east=3 west=1', ['east 0', 'west 4'], ['west 4 -']],
   ] as const) {
     test(`${wanted}: ${clusters.join(', ')}`, () => {
-      const chosen = chosenOf(selection(wanted), 'east', candidates(...clusters));
+      const chosen = chosenOf(selection(wanted), { home: 'east' }, candidates(...clusters));
       const given = Map.groupBy(sharedOut(chosen), ({ cluster }) => cluster);
       const lines = [...given].map(([cluster, some]) => {
         const families = [...some].filter(({ address }) => address.includes(':')).length;

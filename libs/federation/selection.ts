@@ -6,19 +6,23 @@
  *   east then west north    failover in order, the last two together
  *   all                     merge
  *   east=3 west=1           by weight
+ *   nearest then home       what is near to the client; where nothing is, or it is not known where
+ *                           the client is, the groups that follow
  *
  * The rule for one Service decides, then its annotation, its namespace's rule, the rule for all.
  */
 import type { ServiceObject } from '../event/object.ts';
 import { isClusterName } from '../event/subject.ts';
+import type { Asker } from './asker.ts';
 import type { ReadyAddress } from './endpoints.ts';
+import { nearestOf } from './nearest.ts';
 import { RANKS, type Rank, type StalePolicy, thereOf } from './standing.ts';
 
 export type Selection = readonly ClusterGroup[];
 export type ClusterGroup = readonly Choice[];
 
 export interface Choice {
-  /** A cluster, or HOME or ALL. */
+  /** A cluster, or HOME, ALL or NEAREST. */
   readonly cluster: string;
   readonly weight: number;
 }
@@ -54,7 +58,8 @@ export type ParsedSelection =
 /** Of a Service in the API: that of the oldest export decides. */
 export const SELECT_ANNOTATION = 'isthmus.dev/select';
 /** What a selection is, for who wrote another thing. */
-export const SELECTION_EXPECTED = 'clusters, home or all, as in "home then all" or "east=3 west=1"';
+export const SELECTION_EXPECTED =
+  'clusters, home, all or nearest, as in "home then all" or "east=3 west=1"';
 export const NO_RULES: SelectionRules = {
   all: undefined,
   namespaces: new Map(),
@@ -64,6 +69,8 @@ export const NO_RULES: SelectionRules = {
 
 const HOME = 'home';
 const ALL = 'all';
+/** Of the other clusters of its group, or of all where there are none, what is near. */
+const NEAREST = 'nearest';
 const THEN = 'then';
 export const HOME_FIRST: Selection = [
   [{ cluster: HOME, weight: 1 }],
@@ -91,6 +98,7 @@ export function parseSelection(text: string): ParsedSelection {
     const [cluster = '', weight = '1', more] = word.split('=');
     if (!isClusterName(cluster)) return wrong(`"${shortened(cluster)}" is no name of a cluster`);
     const number = /^\d{1,3}$/.test(weight) && more === undefined ? Number(weight) : 0;
+    if (cluster === NEAREST && word !== NEAREST) return wrong('nearest has no weight');
     if (number < 1 || number > WEIGHT_MAX) {
       return wrong(`the weight of ${cluster} is not 1 to ${WEIGHT_MAX}`);
     }
@@ -117,10 +125,19 @@ export function selectionOf(
   );
 }
 
-/** Clusters by their names that a selection has, without HOME and ALL. */
+/** Clusters by their names that a selection has. */
 export function clustersOf(selection: Selection): readonly string[] {
   const names = selection.flat().map(({ cluster }) => cluster);
-  return names.filter((name) => name !== HOME && name !== ALL);
+  return names.filter((name) => name !== HOME && name !== ALL && name !== NEAREST);
+}
+
+/** Whether what is selected depends on who asks. */
+export function isPerClient(selection: Selection): boolean {
+  return selection.some(isNearest);
+}
+
+function isNearest(group: ClusterGroup): boolean {
+  return group.some(({ cluster }) => cluster === NEAREST);
 }
 
 /** What is wrong with a Service's annotation; undefined: nothing. */
@@ -142,7 +159,7 @@ export function wrongAnnotation({ namespace, name, annotations }: ServiceObject)
  */
 export function firstGroup<C extends Candidate>(
   selection: Selection,
-  home: string,
+  asker: Asker,
   candidates: readonly C[],
   counts: (candidate: C) => boolean,
 ): readonly Chosen<C>[] {
@@ -151,10 +168,13 @@ export function firstGroup<C extends Candidate>(
     for (const group of selection) {
       const members = there.flatMap((candidate) => {
         if (candidate.rank !== rank) return [];
-        const weight = weightIn(group, home, candidate.cluster);
+        const weight = weightIn(group, asker.home, candidate.cluster);
         return weight !== undefined && counts(candidate) ? [{ candidate, weight }] : [];
       });
-      if (members.length > 0) return members;
+      const near = isNearest(group) ? nearestOf(members, asker) : members;
+      if (near.length > 0) return near;
+      // Nothing is near, and no group follows that says what then.
+      if (members.length > 0 && group === selection.at(-1)) return members;
     }
   }
   return [];
@@ -163,16 +183,18 @@ export function firstGroup<C extends Candidate>(
 /** Those that answer: of the first group with a ready endpoint. */
 export function chosenOf<C extends Candidate>(
   selection: Selection,
-  home: string,
+  asker: Asker,
   candidates: readonly C[],
 ): readonly Chosen<C>[] {
-  return firstGroup(selection, home, candidates, ({ ready }) => ready.length > 0);
+  return firstGroup(selection, asker, candidates, ({ ready }) => ready.length > 0);
 }
 
 /** Its own, else that of home, else that of all. Undefined: the group has not this cluster. */
 function weightIn(group: ClusterGroup, home: string, cluster: string): number | undefined {
   const weightOf = (word: string) => group.find((choice) => choice.cluster === word)?.weight;
-  return weightOf(cluster) ?? (cluster === home ? weightOf(HOME) : undefined) ?? weightOf(ALL);
+  const weight =
+    weightOf(cluster) ?? (cluster === home ? weightOf(HOME) : undefined) ?? weightOf(ALL);
+  return weight ?? (group.every((choice) => choice.cluster === NEAREST) ? 1 : undefined);
 }
 
 function annotated(text: string | undefined): Selection | undefined {

@@ -21,6 +21,7 @@ const labels = fc.constantFrom({}, { labels: { app: 'a' } }, { labels: { app: 'b
 const annotations = fc.constantFrom(
   ...[{}, {}, { annotations: { 'isthmus.dev/select': 'west then all' } }],
   { annotations: { 'isthmus.dev/select': 'home=2 all' } },
+  { annotations: { 'isthmus.dev/select': 'nearest then all' } },
   { annotations: { 'isthmus.dev/select': 'then' } },
 );
 
@@ -47,10 +48,16 @@ const services: fc.Arbitrary<ServiceObject> = fc
     ...annotations,
   }));
 
-const endpoints = fc.record({
-  addresses: fc.uniqueArray(addresses, { minLength: 1, maxLength: 2 }),
-  ready: fc.boolean(),
-});
+const nodeNames = fc.constantFrom('n1', 'n2');
+const onNode = fc.constantFrom({}, { node: 'n1' }, { node: 'n2' });
+
+const endpoints = fc
+  .record({
+    addresses: fc.uniqueArray(addresses, { minLength: 1, maxLength: 2 }),
+    ready: fc.boolean(),
+    on: onNode,
+  })
+  .map(({ on, ...endpoint }) => ({ ...endpoint, ...on }));
 const named = fc
   .tuple(endpoints, fc.constantFrom('db-0', 'db-1'))
   .map(([one, hostname]) => ({ ...one, hostname }));
@@ -77,9 +84,23 @@ const pods = fc
     namespace: namespaces,
     name: fc.constantFrom('db-0', 'db-1'),
     addresses: fc.uniqueArray(addresses, { maxLength: 2 }),
+    on: onNode,
     labels,
   })
-  .map(({ labels, ...pod }) => ({ ...pod, ...labels }));
+  .map(({ on, labels, ...pod }) => ({ ...pod, ...on, ...labels }));
+
+const zones = fc.constantFrom({}, { topologyZone: 'east-1' }, { topologyZone: 'a' });
+const regions = fc.constantFrom({}, { topologyRegion: 'r1' }, { topologyRegion: 'r2' });
+const nodes = fc
+  .tuple(nodeNames, zones, regions, fc.uniqueArray(addresses, { maxLength: 1 }))
+  .map(([name, zone, region, own]) => ({
+    kind: 'Node' as const,
+    namespace: '',
+    name,
+    ...zone,
+    ...region,
+    addresses: own,
+  }));
 
 const others = fc.oneof(
   fc
@@ -101,7 +122,7 @@ const others = fc.oneof(
   }),
 );
 
-const objects: fc.Arbitrary<ClusterObject> = fc.oneof(services, slices, pods, others);
+const objects: fc.Arbitrary<ClusterObject> = fc.oneof(services, slices, pods, nodes, others);
 
 const events: fc.Arbitrary<Event> = fc.oneof(
   { weight: 4, arbitrary: objects.map((object): Event => ({ kind: 'observed', object })) },

@@ -4,6 +4,7 @@
  */
 import fc from 'fast-check';
 import type { Across } from '../../libs/federation/across.ts';
+import { ClientNetworks, parseNetwork } from '../../libs/federation/client-networks.ts';
 import { federationConfig } from '../../libs/federation/federation-layers.ts';
 import type {
   ClustersetLayer,
@@ -42,6 +43,8 @@ const selections = fc.constantFrom<Selection>(
   ...[HOME_FIRST, MERGE_ALL],
   [[{ cluster: 'west', weight: 1 }], [{ cluster: 'home', weight: 1 }]],
   [[{ cluster: 'east', weight: 1 }]],
+  [[{ cluster: 'nearest', weight: 1 }]],
+  [[{ cluster: 'nearest', weight: 1 }], [{ cluster: 'home', weight: 1 }]],
   [
     [
       { cluster: 'east', weight: 1 },
@@ -49,6 +52,25 @@ const selections = fc.constantFrom<Selection>(
     ],
   ],
 );
+/** Nearest to whom: the addresses of arbitrary-events.ts are clients too. */
+const places = fc.record({
+  cluster: fc.constantFrom(undefined, 'east', 'west', 'south'),
+  topologyZone: fc.constantFrom(undefined, 'east-1', 'a'),
+  topologyRegion: fc.constantFrom(undefined, 'r1', 'r2'),
+});
+const clientNetworks = fc
+  .uniqueArray(
+    fc.tuple(fc.constantFrom('10.0.0.1', '10.0.0.0/24', '10.0.0.0/8', 'fd00::/16'), places),
+    { maxLength: 3, selector: ([text]) => text },
+  )
+  .map((all) => {
+    const some = all.flatMap(([text, place]) => {
+      const network = parseNetwork(text);
+      return network === undefined ? [] : [[network, place] as const];
+    });
+    return new ClientNetworks(some);
+  });
+
 const ruled = <T>(key: T) => selections.map((one) => new Map([[key, one]]));
 const rules: fc.Arbitrary<SelectionRules> = fc.record({
   all: fc.option(selections, { nil: undefined }),
@@ -144,6 +166,7 @@ const nameServers = fc.constantFrom(['192.0.2.53'], ['10.0.0.1'], ['10.0.0.2', '
 export const configs: fc.Arbitrary<FederationConfig> = fc.record({
   layers: fc.array(layers, { minLength: 1, maxLength: 3 }),
   nameServers,
+  clients: fc.record({ home: clusters, networks: clientNetworks }),
 });
 
 /** What the federation directive serves: all that there is is shown, and clusters are selected. */
@@ -154,6 +177,7 @@ export const federations: fc.Arbitrary<FederationConfig> = fc
     reach: reaches,
     clustersetNamespaces: fc.constantFrom(undefined, undefined, new Set(['shop'])),
     clusterNames: fc.boolean(),
+    networks: clientNetworks,
     nameServers,
   })
   .map(({ nameServers, ...many }) =>

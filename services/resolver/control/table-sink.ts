@@ -50,7 +50,7 @@ export function createTableSink(options: TableSinkOptions): NameSink {
       }
     },
     put(zone, name, names, isOpen = false) {
-      const handOver = !isForTable(names.get(name) ?? []);
+      const handOver = !isForTable(names, name);
       const answers = handOver ? [] : answersOf(names, name, rotate, recursionAvailable);
       for (const [place, view] of views.entries()) {
         const number = zoneNumber(zone, place);

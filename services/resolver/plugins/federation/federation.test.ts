@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { EDE, RCODE } from '../../../../libs/dns/iana.ts';
 import { isWithin } from '../../../../libs/dns/name.ts';
 import { formatRecord, parseRecord } from '../../../../libs/dns/presentation.ts';
+import { NO_NETWORKS } from '../../../../libs/federation/client-networks.ts';
 import type { Outcome } from '../../../../libs/federation/lookup.ts';
 import { askPlugin } from '../../../../test/plugin/ask-plugin.ts';
 import { directives } from '../../../../test/plugin/directives.ts';
@@ -232,6 +233,7 @@ describe('the federation directive', () => {
       },
       clustersetNamespaces: new Set(['shop']),
       clusterNames: true,
+      networks: NO_NETWORKS,
     });
   });
 
@@ -295,7 +297,7 @@ describe('the federation directive', () => {
     ],
     [
       'home a\n select',
-      /:4: Cannot read "select": it has no argument; expected clusters, home or all, as in "home then/,
+      /:4: Cannot read "select": it has no argument; expected clusters, home, all or nearest, as in/,
     ],
     [
       'home a\n select a, b',

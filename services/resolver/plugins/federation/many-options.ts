@@ -16,7 +16,6 @@ import {
 import { ConfigurationError } from '../../../../libs/corefile/configuration-error.ts';
 import type { Property, Token } from '../../../../libs/corefile/corefile.ts';
 import { parseAddress } from '../../../../libs/dns/address.ts';
-import { isClusterName } from '../../../../libs/event/subject.ts';
 import { MANY_DEFAULTS, type ManyClusters } from '../../../../libs/federation/federation-layers.ts';
 import {
   clustersOf,
@@ -26,6 +25,8 @@ import {
   type Selection,
 } from '../../../../libs/federation/selection.ts';
 import type { StalePolicy } from '../../../../libs/federation/standing.ts';
+import { clientReader } from './client-options.ts';
+import { clusterIn } from './cluster-name.ts';
 
 export interface ManyOptionsReader {
   readonly properties: PropertyReaders;
@@ -53,10 +54,12 @@ export function manyOptionsReader(): ManyOptionsReader {
   const named: Token[] = [];
   const selects = selectReader(named);
   const reach = reachReader(named);
+  const clients = clientReader(named);
   return {
     properties: {
       select: selects.read,
       ...reach.properties,
+      ...clients.properties,
       across: (property) => {
         across = oneOf(oneArgument(property, ACROSS.join(', ')), 'across', ACROSS);
       },
@@ -78,7 +81,8 @@ export function manyOptionsReader(): ManyOptionsReader {
         throw cannotRead(unknown, 'cluster', 'it is none here', (clusters ?? []).join(' or '));
       }
       const rules = { ...selects.rules(), stale };
-      return { across, rules, reach: reach.reach(), clustersetNamespaces, clusterNames };
+      const networks = clients.networks();
+      return { across, rules, reach: reach.reach(), clustersetNamespaces, clusterNames, networks };
     },
   };
 }
@@ -159,15 +163,6 @@ function reachReader(named: Token[]) {
     },
   };
   return { properties, reach: () => ({ routable, gateways }) };
-}
-
-function clusterIn(token: Token, named: Token[]): string {
-  if (!isClusterName(token.text)) {
-    const expected = 'a DNS label: a-z, 0-9 and -, at most 63';
-    throw cannotRead(token, 'name of a cluster', 'it is no label', expected);
-  }
-  named.push(token);
-  return token.text;
 }
 
 function addressIn(token: Token): string {
