@@ -86,6 +86,23 @@ describe('Metrics', () => {
     assert.deepEqual(await samples(metrics, 'b_total'), ['b_total 6']);
   });
 
+  test('forgets what a part of it followed when that ends, and keeps what it counted', async () => {
+    const metrics = new Metrics();
+    const [old, next] = [metrics.part(), metrics.part()];
+    const gauge = { name: 'size', help: 'Size.', labels: ['of'] };
+    let total = 3;
+    old.gauge(gauge).follow(['a'], () => 1);
+    old.gauge(gauge).follow(['b'], () => 1);
+    old.counter({ name: 'hits_total', help: 'Hits.' }).follow([], () => total);
+    next.gauge(gauge).follow(['a'], () => 2);
+    assert.deepEqual(await samples(metrics, 'size'), ['size{of="a"} 2', 'size{of="b"} 1']);
+    total = 5;
+    old.end();
+    total = 7;
+    assert.deepEqual(await samples(metrics, 'size'), ['size{of="a"} 2']);
+    assert.deepEqual(await samples(metrics, 'hits_total'), ['hits_total 5']);
+  });
+
   test('knows nothing of another instance', async () => {
     new Metrics().counter({ name: 'a_total', help: 'A.' }).add();
     assert.deepEqual(await samples(new Metrics(), 'a_total'), []);

@@ -38,50 +38,75 @@ export interface BucketFamily extends Family {
   readonly buckets: readonly number[];
 }
 
+/** What the parts of one registry have in common. */
+interface Shared {
+  readonly registry: Registry;
+  readonly counters: Map<string, PromCounter<string>>;
+  readonly gauges: Map<string, PromGauge<string>>;
+  readonly histograms: Map<string, Histogram>;
+  /** In the order in which they began: of two that follow one series, the later is right. */
+  readonly parts: Set<Metrics>;
+}
+
 export class Metrics {
-  readonly #registry = new Registry();
-  readonly #counters = new Map<string, Counter>();
-  readonly #gauges = new Map<string, Gauge>();
-  readonly #histograms = new Map<string, Histogram>();
+  readonly #shared: Shared;
   readonly #beforeScrape: (() => void)[] = [];
+  /** Takes what gauges follow out again. */
+  readonly #atEnd: (() => void)[] = [];
+
+  constructor(of?: Metrics) {
+    this.#shared = of === undefined ? newShared() : of.#shared;
+    this.#shared.parts.add(this);
+  }
+
+  /** The same families, for somebody who ends before the process does: what he follows ends too. */
+  part(): Metrics {
+    return new Metrics(this);
+  }
+
+  /** Counts what was followed for the last time; its gauges are nobody's any more. */
+  end(): void {
+    for (const read of this.#beforeScrape) read();
+    this.#shared.parts.delete(this);
+    for (const takeOut of this.#atEnd) takeOut();
+  }
 
   counter(family: Family): Counter {
-    return once(this.#counters, family.name, () => {
-      const counter = new PromCounter(this.#options(family));
-      const names = family.labels ?? [];
-      const add = (labels: LabelValues = [], by = 1) => counter.inc(labelled(names, labels), by);
-      return {
-        add,
-        follow: (labels, total) => {
-          let seen = 0;
-          this.#beforeScrape.push(() => {
-            const now = total();
-            // A count that begins again, after a restart of who keeps it, adds all of itself.
-            add(labels, now >= seen ? now - seen : now);
-            seen = now;
-          });
-        },
-      };
-    });
+    const create = () => new PromCounter(this.#options(family));
+    const counter = once(this.#shared.counters, family.name, create);
+    const names = family.labels ?? [];
+    const add = (labels: LabelValues = [], by = 1) => counter.inc(labelled(names, labels), by);
+    return {
+      add,
+      follow: (labels, total) => {
+        let seen = 0;
+        this.#beforeScrape.push(() => {
+          const now = total();
+          // A count that begins again, after a restart of who keeps it, adds all of itself.
+          add(labels, now >= seen ? now - seen : now);
+          seen = now;
+        });
+      },
+    };
   }
 
   gauge(family: Family): Gauge {
-    return once(this.#gauges, family.name, () => {
-      const gauge = new PromGauge(this.#options(family));
-      const names = family.labels ?? [];
-      const set = (value: number, labels: LabelValues = []) =>
-        gauge.set(labelled(names, labels), value);
-      return {
-        set,
-        follow: (labels, value) => {
-          this.#beforeScrape.push(() => set(value(), labels));
-        },
-      };
-    });
+    const create = () => new PromGauge(this.#options(family));
+    const gauge = once(this.#shared.gauges, family.name, create);
+    const names = family.labels ?? [];
+    const set = (value: number, labels: LabelValues = []) =>
+      gauge.set(labelled(names, labels), value);
+    return {
+      set,
+      follow: (labels, value) => {
+        this.#beforeScrape.push(() => set(value(), labels));
+        this.#atEnd.push(() => gauge.remove(labelled(names, labels)));
+      },
+    };
   }
 
   histogram(family: BucketFamily): Histogram {
-    return once(this.#histograms, family.name, () => {
+    return once(this.#shared.histograms, family.name, () => {
       const options = { ...this.#options(family), buckets: [...family.buckets] };
       const histogram = new CellHistogram(options);
       const names = family.labels ?? [];
@@ -102,18 +127,28 @@ export class Metrics {
 
   /** All families in Prometheus' text format. */
   async text(): Promise<string> {
-    for (const read of this.#beforeScrape) read();
-    return this.#registry.metrics();
+    for (const part of this.#shared.parts) for (const read of part.#beforeScrape) read();
+    return this.#shared.registry.metrics();
   }
 
   /** The media type of `text`. */
   get contentType(): string {
-    return this.#registry.contentType;
+    return this.#shared.registry.contentType;
   }
 
   #options({ name, help, labels = [] }: Family) {
-    return { name, help, labelNames: [...labels], registers: [this.#registry] };
+    return { name, help, labelNames: [...labels], registers: [this.#shared.registry] };
   }
+}
+
+function newShared(): Shared {
+  return {
+    registry: new Registry(),
+    counters: new Map(),
+    gauges: new Map(),
+    histograms: new Map(),
+    parts: new Set(),
+  };
 }
 
 function once<T>(families: Map<string, T>, name: string, create: () => T): T {
