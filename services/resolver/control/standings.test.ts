@@ -88,7 +88,7 @@ class Given {
       sink: {
         setZone: () => {},
         put: (_zone, name, names) => {
-          if (isForTable(names.get(name) ?? [])) stale.delete(name);
+          if (isForTable(names, name)) stale.delete(name);
           else stale.add(name);
         },
         remove: (_zone, name) => stale.delete(name),
