@@ -17,7 +17,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { NextMsgRequest, SeqMsgRequest, StoredMsg } from '@nats-io/jetstream';
-import { headers } from 'nats';
+import { headers, PermissionViolationError } from 'nats';
 import type { Entry, Position } from '../log/log.ts';
 import { type Connection, type Nats, REQUEST_TIMEOUT_MS } from './connection.ts';
 import { type Stream, StreamMisfit, type StreamName } from './stream.ts';
@@ -65,6 +65,7 @@ export async function appendFirst(
     try {
       return { kind: 'stored', position: await publish(nats, stream.name, expected, entry) };
     } catch (error) {
+      if (error instanceof PermissionViolationError) throw connection.forbidden(error);
       why = error;
     }
     try {
@@ -75,6 +76,7 @@ export async function appendFirst(
       if (head > expected || (head < expected && !isLate)) return { kind: 'conflict', head };
     } catch (error) {
       if (error instanceof StreamMisfit) throw error;
+      if (error instanceof PermissionViolationError) throw connection.forbidden(error);
       why = error;
     }
   }

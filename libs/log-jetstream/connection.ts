@@ -8,9 +8,12 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
-import { type ConnectionOptions, connect, type NatsConnection } from 'nats';
+import { connect, type NatsConnection, PermissionViolationError } from 'nats';
 import { LogUnavailable } from '../log/log.ts';
 import { Wakeup } from '../log/wakeup.ts';
+import type { LogAccess } from './access.ts';
+import { clientOptions } from './client-options.ts';
+import { Denials } from './denials.ts';
 import type { ServerUrls } from './server-urls.ts';
 
 /** Between two attempts; a tenth more or less, so that many processes don't come at once. */
@@ -30,7 +33,15 @@ const CLOSE_WITHIN_MS = 1000;
 export interface Nats {
   readonly nc: NatsConnection;
   readonly manager: JetStreamManager;
-  readonly inboxPrefix: string | undefined;
+  readonly inboxPrefix: string;
+}
+
+export interface ConnectionOptions {
+  readonly urls: ServerUrls;
+  readonly access: LogAccess;
+  /** What the subjects of replies to us begin with: no other user may subscribe to them. */
+  readonly inboxPrefix: string;
+  readonly domain: string | undefined;
 }
 
 export interface ConnectionEvents {
@@ -40,10 +51,9 @@ export interface ConnectionEvents {
 }
 
 export class Connection {
-  readonly #urls: ServerUrls;
   readonly #options: ConnectionOptions;
-  readonly #domain: string | undefined;
   readonly #events: ConnectionEvents;
+  readonly #denials: Denials;
   readonly #changed = new Wakeup();
   readonly #listeners = new Set<() => void>();
   readonly #followers = new Set<() => void>();
@@ -53,16 +63,10 @@ export class Connection {
   #isConnected = false;
   #why = 'not connected yet';
 
-  constructor(
-    urls: ServerUrls,
-    options: ConnectionOptions,
-    domain: string | undefined,
-    events: ConnectionEvents,
-  ) {
-    this.#urls = urls;
+  constructor(options: ConnectionOptions, events: ConnectionEvents) {
     this.#options = options;
-    this.#domain = domain;
     this.#events = events;
+    this.#denials = new Denials(options.inboxPrefix, (text) => events.onTrouble(text));
     this.#run = this.#keepConnected();
   }
 
@@ -91,8 +95,13 @@ export class Connection {
     throw this.unavailable(this.isClosed ? 'it is closed' : this.#why);
   }
 
+  /** What a server forbids is not worth the patience that waits for servers. */
+  forbidden(error: PermissionViolationError): LogUnavailable {
+    return new LogUnavailable(this.#denials.sentence(error), { cause: error });
+  }
+
   unavailable(why: string, cause?: unknown): LogUnavailable {
-    const text = `Cannot use the log at "${this.#urls.shown}": ${why}`;
+    const text = `Cannot use the log at "${this.#options.urls.shown}": ${why}`;
     return new LogUnavailable(`${text}; expected a NATS server with JetStream`, { cause });
   }
 
@@ -135,7 +144,7 @@ export class Connection {
       try {
         await this.#connectOnce();
       } catch (error) {
-        this.#lost(error instanceof Error ? error.message : String(error));
+        this.#lost(this.#reasonOf(error));
       }
       const options = { signal: this.#ended.signal };
       await delay(RECONNECT_MS, undefined, options).catch(() => {});
@@ -144,14 +153,12 @@ export class Connection {
 
   /** Ends when the client has given up, which it does for nothing but our close. */
   async #connectOnce(): Promise<void> {
-    const { addresses, isTls, user, pass } = this.#urls;
+    const { urls, access, inboxPrefix } = this.#options;
     const nc = await connect({
       name: 'isthmus',
-      ...(isTls && { tls: {} }),
-      ...(user !== undefined && { user }),
-      ...(pass !== undefined && { pass }),
-      ...this.#options,
-      servers: [...addresses],
+      ...clientOptions(urls, access, (text) => this.#events.onTrouble(text)),
+      inboxPrefix,
+      servers: [...urls.addresses],
       timeout: CONNECT_TIMEOUT_MS,
       maxReconnectAttempts: -1,
       reconnectTimeWait: RECONNECT_MS,
@@ -162,34 +169,49 @@ export class Connection {
       ignoreAuthErrorAbort: true,
       noAsyncTraces: true,
     });
-    const domain = this.#domain === undefined ? {} : { domain: this.#domain };
+    const domain = this.#options.domain === undefined ? {} : { domain: this.#options.domain };
     const timeout = REQUEST_TIMEOUT_MS;
     // Without checkAPI: a cluster that has no leader yet must not fail the connection.
     const manager = await jetstreamManager(nc, { ...domain, timeout, checkAPI: false });
-    this.#nats = { nc, manager, inboxPrefix: this.#options.inboxPrefix };
+    this.#nats = { nc, manager, inboxPrefix };
     if (this.isClosed) return nc.close();
     this.#connected(nc.getServer());
     for await (const status of nc.status()) {
       if (status.type === 'disconnect') this.#lost('the connection was lost');
       else if (status.type === 'reconnect') this.#connected(status.server);
-      else if (status.type === 'error') this.#why = status.error.message;
+      else if (status.type === 'error') this.#refused(status.error);
     }
     const error = await nc.closed();
     if (error !== undefined) throw error;
   }
 
+  /** The client does not hear why a server ends TLS, and waits for it in vain. */
+  #reasonOf(error: unknown): string {
+    const text = error instanceof Error ? error.message : String(error);
+    const { tls } = this.#options.access;
+    if (text !== 'timeout' || tls === undefined || tls.pair !== undefined) return text;
+    return 'no reply, as from one that wants a certificate of ours';
+  }
+
   #connected(server: string): void {
     this.#isConnected = true;
+    this.#denials.forget();
     this.#events.onConnected(server);
     this.#changed.notify();
     for (const listener of this.#listeners) listener();
     for (const follower of this.#followers) follower();
   }
 
+  /** A server tells of what it forbids beside whatever that was; the connection goes on. */
+  #refused(error: Error): void {
+    if (error instanceof PermissionViolationError) this.#denials.tell(error);
+    else this.#why = error.message;
+  }
+
   #lost(why: string): void {
     this.#isConnected = false;
     this.#why = why;
     for (const follower of this.#followers) follower();
-    if (!this.isClosed) this.#events.onTrouble(`Waiting for ${this.#urls.shown}: ${why}`);
+    if (!this.isClosed) this.#events.onTrouble(`Waiting for ${this.#options.urls.shown}: ${why}`);
   }
 }

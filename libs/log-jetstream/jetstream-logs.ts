@@ -13,7 +13,7 @@
  * Opening it needs no server: it says what it waits for, and goes on when that is there.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ConnectionOptions } from 'nats';
+import { PermissionViolationError } from 'nats';
 import { checkClusterName, checkEntries, checkLabel, isLabel } from '../log/check.ts';
 import type {
   AppendOutcome,
@@ -26,6 +26,7 @@ import type {
   ReadFrom,
   StoredEntry,
 } from '../log/log.ts';
+import type { LogAccess } from './access.ts';
 import { appendFirst, type Target } from './append.ts';
 import { Connection, type Nats } from './connection.ts';
 import { NatsHeartbeats } from './nats-heartbeats.ts';
@@ -43,13 +44,19 @@ export interface JetStreamLogsOptions {
   readonly domain?: string;
   /** For how long an append or a question is tried before LogUnavailable. */
   readonly patienceMs?: number;
-  /** The client's: user, pass, token, authenticator (creds, nkey), tls, inboxPrefix. */
-  readonly connect?: ConnectionOptions;
+  readonly access?: LogAccess;
+  /**
+   * Who reads and writes: a watcher's cluster, or a word that no cluster can be called. Replies
+   * come to `_INBOX.isthmus.<federation>.<who>`, so that users may be kept out of each other's.
+   */
+  readonly who?: string;
   /** Told, for people, what is waited for; not twice the same in a row. */
   readonly onTrouble?: (text: string) => void;
   readonly onConnected?: (server: string) => void;
 }
 
+/** Who somebody is that is no watcher and no resolver. */
+const OPERATOR = '_operator';
 /** Long enough for a client to find another node; a new leader may take longer. */
 const PATIENCE_MS = 5000;
 /** Between two attempts of what is asked for once. */
@@ -57,20 +64,24 @@ const RETRY_MS = 100;
 
 export function openJetStreamLogs(options: JetStreamLogsOptions): Logs {
   const { servers, federation, replicas = 1, domain, onTrouble, onConnected } = options;
-  const { patienceMs = PATIENCE_MS } = options;
+  const { access = {}, who = OPERATOR, patienceMs = PATIENCE_MS } = options;
   checkLabel(`Cannot open the logs of federation "${federation}"`, federation);
   let lastTrouble = '';
   const tell = (text: string) => {
     if (text !== lastTrouble) onTrouble?.(text);
     lastTrouble = text;
   };
-  const connection = new Connection(readServerUrls(servers), options.connect ?? {}, domain, {
-    onTrouble: tell,
-    onConnected(server) {
-      lastTrouble = '';
-      onConnected?.(server);
+  const inboxPrefix = `_INBOX.isthmus.${federation}.${who}`;
+  const connection = new Connection(
+    { urls: readServerUrls(servers), access, inboxPrefix, domain },
+    {
+      onTrouble: tell,
+      onConnected(server) {
+        lastTrouble = '';
+        onConnected?.(server);
+      },
     },
-  });
+  );
   const streams = new Map<string, Stream>();
   return {
     open(cluster: string): EventLog {
@@ -197,6 +208,7 @@ async function attempt<T>(
       return await use(nats);
     } catch (error) {
       if (error instanceof StreamMisfit) throw error;
+      if (error instanceof PermissionViolationError) throw connection.forbidden(error);
       if (performance.now() + RETRY_MS > deadline || connection.isClosed) {
         throw connection.unavailable(error instanceof Error ? error.message : String(error), error);
       }

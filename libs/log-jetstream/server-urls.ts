@@ -1,6 +1,7 @@
 /**
  * Addresses of NATS servers as people write them: `nats://HOST[:PORT]`, `tls://…`, or just the
- * host. A user and password in them is taken out, so that what is shown to people has none.
+ * host. A user and password, or a token alone, is taken out, so that what is shown to people has
+ * none.
  */
 export interface ServerUrls {
   /** For the client: host and port. */
@@ -10,6 +11,7 @@ export interface ServerUrls {
   readonly isTls: boolean;
   readonly user?: string;
   readonly pass?: string;
+  readonly token?: string;
 }
 
 const PORT = '4222';
@@ -25,9 +27,13 @@ export function readServerUrls(servers: readonly string[]): ServerUrls {
     addresses: urls.map(addressOf),
     shown: urls.map((url) => `${url.protocol}//${addressOf(url)}`).join(', '),
     isTls: first.protocol === 'tls:',
-    ...(named && { user: decodeURIComponent(named.username) }),
-    ...(named && { pass: decodeURIComponent(named.password) }),
+    ...(named && secretOf(named)),
   };
+}
+
+function secretOf({ username, password }: URL): Pick<ServerUrls, 'user' | 'pass' | 'token'> {
+  const first = decodeURIComponent(username);
+  return password === '' ? { token: first } : { user: first, pass: decodeURIComponent(password) };
 }
 
 function readUrl(server: string): URL {

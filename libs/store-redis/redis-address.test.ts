@@ -32,6 +32,34 @@ test('parseRedisAddress reads a cluster', () => {
   assert.equal(parseRedisAddress('redis://a?cluster').isCluster, true);
 });
 
+test('parseRedisAddress reads what a scheme says', () => {
+  assert.deepEqual(parseRedisAddress('redis+cluster://127.0.0.1'), {
+    ...PLAIN,
+    isCluster: true,
+    nodes: [LOCAL],
+  });
+  assert.equal(parseRedisAddress('rediss+cluster://a,b').isTls, true);
+  const sentinels = parseRedisAddress('redis+sentinel://:p%40ss@a,[::1]:7001/mymaster/3');
+  assert.deepEqual(sentinels, {
+    nodes: [
+      { host: 'a', port: 26379 },
+      { host: '::1', port: 7001 },
+    ],
+    isCluster: false,
+    isTls: false,
+    sentinel: { master: 'mymaster' },
+    password: 'p@ss',
+    db: 3,
+  });
+  assert.equal(showRedisAddress(sentinels), 'a:26379,[::1]:7001/mymaster');
+  const own = '?sentinel_user=isthmus&sentinel_password=p%40ss';
+  assert.deepEqual(parseRedisAddress(`rediss+sentinel://a/m${own}`).sentinel, {
+    master: 'm',
+    username: 'isthmus',
+    password: 'p@ss',
+  });
+});
+
 test('parseRedisAddress refuses what is none, and shows no secret', () => {
   for (const url of [
     '',
@@ -48,6 +76,14 @@ test('parseRedisAddress refuses what is none, and shows no secret', () => {
     'redis://user:hunter2%zz@a',
     'redis://user:hunter2@a:x',
     `redis://${'a,'.repeat(100)}a`,
+    'redis+ring://a',
+    'redis+cluster://a/1',
+    'redis+sentinel://a',
+    'redis+sentinel://a/',
+    'redis+sentinel://a/m/x',
+    'redis+sentinel://a/m/1/2',
+    'redis+sentinel://a/m?sentinel_password=hunter2&x=y',
+    'redis+sentinel://a:x/m?sentinel_password=hunter2',
   ]) {
     assert.throws(
       () => parseRedisAddress(url),

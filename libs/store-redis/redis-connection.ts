@@ -11,6 +11,7 @@
  */
 import { Cluster, type CommonRedisOptions, Redis } from 'ioredis';
 import { StoreUnavailable } from '../store/store.ts';
+import { TlsContext, type TlsFiles } from '../tls/tls-files.ts';
 import { type RedisAddress, showRedisAddress } from './redis-address.ts';
 
 export interface ConnectionLimits {
@@ -20,6 +21,11 @@ export interface ConnectionLimits {
   readonly silenceMs: number;
   /** Operations on their way at once; the next one fails. */
   readonly operationsMax: number;
+}
+
+export interface RedisPlace {
+  readonly address: RedisAddress;
+  readonly tls: TlsFiles;
 }
 
 /** For people: said when Redis can't be had any more, also for a new reason, and when it can. */
@@ -44,10 +50,10 @@ export class RedisConnection {
   /** Why there is no connection; undefined while none was tried, or there is one. */
   #why: string | undefined;
 
-  constructor(address: RedisAddress, limits: ConnectionLimits, onTrouble: OnTrouble = () => {}) {
-    this.#where = showRedisAddress(address);
+  constructor(place: RedisPlace, limits: ConnectionLimits, onTrouble: OnTrouble = () => {}) {
+    this.#where = showRedisAddress(place.address);
     this.#limits = limits;
-    this.#redis = connect(address, limits);
+    this.#redis = connect(place, limits, onTrouble);
     const is = (why: string | undefined) => {
       if (why === this.#why) return;
       this.#why = why;
@@ -119,12 +125,17 @@ export class RedisConnection {
   }
 }
 
-function connect(address: RedisAddress, { silenceMs }: ConnectionLimits): Redis | Cluster {
-  const { nodes, isCluster, isTls, username, password, db } = address;
+function connect(
+  { address, tls: files }: RedisPlace,
+  { silenceMs }: ConnectionLimits,
+  onTrouble: OnTrouble,
+): Redis | Cluster {
+  const { nodes, isCluster, isTls, sentinel, username, password, db } = address;
+  const tls = isTls ? tlsOptions(new TlsContext(files, onTrouble)) : undefined;
   const options = {
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),
-    ...(isTls ? { tls: {} } : {}),
+    ...(tls === undefined ? {} : { tls }),
     db,
     // Replies of scripts are lists and octets in both protocols; this one needs no negotiation.
     protocol: 2,
@@ -150,9 +161,32 @@ function connect(address: RedisAddress, { silenceMs }: ConnectionLimits): Redis 
       redisOptions: options,
     });
   }
-  const [node = {}] = nodes;
   const offline = { enableOfflineQueue: false, retryStrategy: reconnectMs };
-  return new Redis({ ...options, ...node, ...offline });
+  if (sentinel === undefined) return new Redis({ ...options, ...nodes[0], ...offline });
+  return new Redis({
+    ...options,
+    ...offline,
+    sentinels: [...nodes],
+    name: sentinel.master,
+    ...(sentinel.username === undefined ? {} : { sentinelUsername: sentinel.username }),
+    ...(sentinel.password === undefined ? {} : { sentinelPassword: sentinel.password }),
+    ...(tls === undefined ? {} : { sentinelTLS: tls, enableTLSForSentinelMode: true }),
+    sentinelRetryStrategy: reconnectMs,
+    // A master that was replaced is left when it refuses to write, or cuts us off. What it took
+    // meanwhile is found out by the positions.
+    sentinelCommandTimeout: CONNECT_TIMEOUT_MS,
+  });
+}
+
+/** The client copies these at each connection, which is when the context is asked for. */
+function tlsOptions(context: TlsContext) {
+  const { serverName } = context;
+  return {
+    ...(serverName !== undefined && { servername: serverName }),
+    get secureContext() {
+      return context.now;
+    },
+  };
 }
 
 function reconnectMs(attempt: number): number {

@@ -1,10 +1,11 @@
 /**
- * The store on Redis: one server, or a Redis Cluster.
+ * The store on Redis: one server, a Redis Cluster, or the master that Sentinels name.
  *
  * Facts and answers have connections of their own, so that an answer, which someone waits for,
  * never stands behind 100,000 facts. Opening it does no I/O and does not fail for want of a server.
  */
 import type { Store } from '../store/store.ts';
+import type { TlsFiles } from '../tls/tls-files.ts';
 import { parseRedisAddress } from './redis-address.ts';
 import { RedisAnswers } from './redis-answers.ts';
 import { type OnTrouble, RedisConnection } from './redis-connection.ts';
@@ -14,6 +15,8 @@ export interface RedisStoreOptions {
   /** See redis-address.ts. */
   readonly url: string;
   readonly federation: string;
+  /** For rediss://. */
+  readonly tls?: TlsFiles;
   /** Longest that an operation takes; those on all facts of a cluster have 5 s at least. */
   readonly timeoutMs: number;
   readonly onTrouble?: OnTrouble;
@@ -32,15 +35,15 @@ const ANSWER_OPERATIONS_MAX = 1000;
 
 /** Throws a TypeError if the URL is none. */
 export function openRedisStore(options: RedisStoreOptions): Store {
-  const { url, federation, timeoutMs, onTrouble } = options;
-  const address = parseRedisAddress(url);
+  const { url, federation, tls = {}, timeoutMs, onTrouble } = options;
+  const place = { address: parseRedisAddress(url), tls };
   const forFacts = new RedisConnection(
-    address,
+    place,
     { timeoutMs, silenceMs: FACTS_SILENCE_MS, operationsMax: FACT_OPERATIONS_MAX },
     onTrouble,
   );
   // Both are lost together: it is said once.
-  const forAnswers = new RedisConnection(address, {
+  const forAnswers = new RedisConnection(place, {
     timeoutMs,
     silenceMs: Math.max(SILENCE_MIN_MS, 4 * timeoutMs),
     operationsMax: ANSWER_OPERATIONS_MAX,

@@ -45,6 +45,22 @@ const FLAGS: readonly Flag[] = [
     many: true,
     help: 'nats://HOST:PORT of the log (watcher, release); may be repeated',
   },
+  { name: 'log-credentials', value: 'FILE', help: 'who we are to NATS: a file of credentials' },
+  { name: 'log-nkey', value: 'FILE', help: 'the same, as the seed of an nkey' },
+  { name: 'log-tls-ca', value: 'FILE', help: "whom to trust as NATS (Node's authorities)" },
+  { name: 'log-tls-cert', value: 'FILE', help: 'our certificate, for a NATS that wants one' },
+  { name: 'log-tls-key', value: 'FILE', help: 'its key' },
+  {
+    name: 'log-tls-servername',
+    value: 'NAME',
+    help: "the name in the certificate of NATS, where it is not the log's host",
+  },
+  {
+    name: 'log-domain',
+    value: 'NAME',
+    help: 'the JetStream domain of the log, where it is not that of the server',
+  },
+  { name: 'log-replicas', value: 'N', help: 'copies of the log, where it is made (1)' },
   {
     name: 'pods',
     isSwitch: true,
@@ -104,7 +120,7 @@ export function readFlags(
   const words: string[] = [];
   const rest = [...args];
   for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
-    const [, spelled = '', given] = /^--?([a-z.]+)(?:=(.*))?$/s.exec(arg) ?? [];
+    const [, spelled = '', given] = /^--?([a-z.-]+)(?:=(.*))?$/s.exec(arg) ?? [];
     if (!arg.startsWith('-') || arg === '-') {
       words.push(arg);
       continue;
@@ -146,13 +162,13 @@ export function flagsHelp(): string {
   const lines = FLAGS.map(({ name, value = '', many, isSwitch, help }) => {
     const format = many ? ', comma-separated' : isSwitch ? ', true or false' : '';
     const variable = value === '' && !isSwitch ? '' : `  [${variableOf(name)}${format}]`;
-    return `  ${`--${name} ${value}`.padEnd(20)} ${help}${variable}`;
+    return `  ${`--${name} ${value}`.padEnd(25)} ${help}${variable}`;
   });
   return lines.join('\n');
 }
 
 function variableOf(name: string): string {
-  return `ISTHMUS_${name.toUpperCase().replace('.', '_')}`;
+  return `ISTHMUS_${name.toUpperCase().replace(/[.-]/g, '_')}`;
 }
 
 function namesOfFlags(): string {

@@ -2,12 +2,14 @@
  * The log as the configuration names it → the adapter. A client library is loaded only where it is
  * used.
  */
+import type { Place } from '../../libs/corefile/corefile.ts';
 import type { Logs } from '../../libs/log/log.ts';
 import { createMemoryLogs } from '../../libs/log/memory.ts';
+import { type LogAccess, whyNoAccess } from '../../libs/log-jetstream/access.ts';
 import { readServerUrls } from '../../libs/log-jetstream/server-urls.ts';
 import { openSqliteLogs } from '../../libs/log-sqlite/sqlite-logs.ts';
 import type { Log } from '../../libs/telemetry/log.ts';
-import type { LogOptions } from '../resolver/plugins/federation/options.ts';
+import type { LogOptions, NatsOptions } from '../resolver/plugins/federation/media-options.ts';
 
 /**
  * `state`: the directory of the embedded log. Throws when that can't be used; a server that is away
@@ -29,6 +31,10 @@ export async function openLogs(
       return openJetStreamLogs({
         servers: options.servers.map(({ text }) => text),
         federation,
+        access: accessOf(options),
+        who: options.who,
+        ...(options.domain !== undefined && { domain: options.domain }),
+        ...(options.replicas !== undefined && { replicas: options.replicas }),
         onTrouble: (text) => log.warning(text),
         onConnected: (server) => log.info(`connected to ${server}`),
       });
@@ -36,8 +42,33 @@ export async function openLogs(
   }
 }
 
-/** Why this can't be a NATS server, in the house sentence; undefined when it can. */
-export function checkServer(text: string): string | undefined {
+/** Why NATS can't be used like this, in the house sentence, and where it says so. */
+export function whyNoLog(
+  options: NatsOptions,
+): { readonly at: Place; readonly why: string } | undefined {
+  for (const server of options.servers) {
+    const why = whyNoServer(server.text);
+    if (why !== undefined) return { at: server, why };
+  }
+  const { tls, ...access } = accessOf(options);
+  const why = whyNoAccess(access);
+  const [at = options.tls] = [options.credentials, options.nkey].filter((one) => one !== undefined);
+  if (why !== undefined && at !== undefined) return { at, why };
+  const whyTls = tls && whyNoAccess({ tls });
+  return whyTls === undefined || options.tls === undefined
+    ? undefined
+    : { at: options.tls, why: whyTls };
+}
+
+function accessOf({ credentials, nkey, tls }: NatsOptions): LogAccess {
+  return {
+    ...(credentials !== undefined && { credentials: credentials.text }),
+    ...(nkey !== undefined && { nkey: nkey.text }),
+    ...(tls !== undefined && { tls }),
+  };
+}
+
+function whyNoServer(text: string): string | undefined {
   try {
     readServerUrls([text]);
     return undefined;

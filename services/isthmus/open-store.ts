@@ -1,7 +1,10 @@
 /** The shared store as the configuration names it → the adapter; loaded only where it is used. */
+import type { Place } from '../../libs/corefile/corefile.ts';
 import type { Store } from '../../libs/store/store.ts';
 import { parseRedisAddress } from '../../libs/store-redis/redis-address.ts';
 import type { Log } from '../../libs/telemetry/log.ts';
+import { whyNoTls } from '../../libs/tls/tls-files.ts';
+import type { StoreOptions } from '../resolver/plugins/federation/media-options.ts';
 import type { FederationOptions } from '../resolver/plugins/federation/options.ts';
 
 /**
@@ -17,20 +20,30 @@ export async function openStore(
   if (options?.store === undefined) return undefined;
   const { openRedisStore } = await import('../../libs/store-redis/redis-store.ts');
   return openRedisStore({
-    url: options.store.text,
+    url: options.store.url.text,
+    ...(options.store.tls !== undefined && { tls: options.store.tls }),
     federation: options.name,
     timeoutMs: TIMEOUT_MS,
     onTrouble: (text) => log.warning(text),
   });
 }
 
-/** Why this can't be a store, in the house sentence; undefined when it can. */
-export function checkStore(url: string): string | undefined {
+/** Why this can't be a store, in the house sentence, and where it says so. */
+export function whyNoStore({
+  url,
+  tls,
+}: StoreOptions): { readonly at: Place; readonly why: string } | undefined {
   try {
-    parseRedisAddress(url);
-    return undefined;
+    const { isTls } = parseRedisAddress(url.text);
+    if (tls === undefined) return undefined;
+    if (!isTls) {
+      const is = 'the store is reached without TLS';
+      return { at: tls, why: `Cannot use store_tls: ${is}; expected rediss://` };
+    }
+    const why = whyNoTls(tls);
+    return why === undefined ? undefined : { at: tls, why };
   } catch (error) {
-    if (error instanceof TypeError) return error.message;
+    if (error instanceof TypeError) return { at: url, why: error.message };
     throw error;
   }
 }

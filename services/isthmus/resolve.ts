@@ -26,8 +26,8 @@ import { printBanner } from './banner.ts';
 import { BlockClusters } from './block-clusters.ts';
 import { corefileOf, LAPTOP_PORT } from './corefile-of.ts';
 import { checkCluster } from './open-cluster.ts';
-import { checkServer } from './open-logs.ts';
-import { checkStore, openStore } from './open-store.ts';
+import { whyNoLog } from './open-logs.ts';
+import { openStore, whyNoStore } from './open-store.ts';
 import { ServedSince } from './served-since.ts';
 import { setups } from './setups.ts';
 import type { Run } from './watch.ts';
@@ -121,12 +121,13 @@ async function federationOptionsOf(corefile: Corefile): Promise<FederationOption
 }
 
 async function checkAddresses({ log, store, clusters }: FederationOptions): Promise<void> {
-  for (const server of log.kind === 'nats' ? log.servers : []) {
-    const wrong = checkServer(server.text);
-    if (wrong !== undefined) throw new ConfigurationError(server, wrong);
+  const wrongs = [
+    log.kind === 'nats' ? whyNoLog(log) : undefined,
+    store === undefined ? undefined : whyNoStore(store),
+  ];
+  for (const wrong of wrongs) {
+    if (wrong !== undefined) throw new ConfigurationError(wrong.at, wrong.why);
   }
-  const wrongStore = store && checkStore(store.text);
-  if (store && wrongStore !== undefined) throw new ConfigurationError(store, wrongStore);
   for (const cluster of clusters) {
     const wrong = await checkCluster(cluster.source);
     if (wrong !== undefined) throw new ConfigurationError(cluster, wrong);

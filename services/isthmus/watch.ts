@@ -20,7 +20,7 @@ const WHAT = 'run the watcher';
 export async function watch({ flags, log, signal }: Run): Promise<void> {
   const cluster = labelFlag(flags, 'cluster', { what: WHAT });
   const federation = labelFlag(flags, 'federation', { what: WHAT, otherwise: 'default' });
-  const logOptions = logFlag(flags, WHAT);
+  const logOptions = logFlag(flags, WHAT, cluster);
   const source = sourceOf(flags);
   const wrong = await checkCluster(source);
   if (wrong !== undefined) throw new UsageError(wrong);

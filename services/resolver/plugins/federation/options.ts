@@ -19,13 +19,14 @@ import type { HomeOptions } from '../../../../libs/federation/layer.ts';
 import { homeOptionsReader } from '../../stanza/home-options.ts';
 import { isReverseZone } from '../../stanza/stanza-zones.ts';
 import { manyOptionsReader } from './many-options.ts';
+import { type LogOptions, mediaOptionsReader, type StoreOptions } from './media-options.ts';
 
 export interface FederationOptions extends Place {
   /** Names the federation on a log that several may share. */
   readonly name: string;
   readonly log: LogOptions;
-  /** `redis://…` of what resolvers share. */
-  readonly store: Token | undefined;
+  /** What resolvers share. */
+  readonly store: StoreOptions | undefined;
   readonly home: string;
   readonly homeZone: string | undefined;
   readonly clustersetZone: string | undefined;
@@ -49,12 +50,6 @@ export interface LivenessOptions {
   readonly staleMs: number;
   readonly lostMs: number;
 }
-
-export type LogOptions =
-  | { readonly kind: 'nats'; readonly servers: readonly Token[] }
-  /** Undefined: in the state directory. */
-  | { readonly kind: 'sqlite'; readonly directory: string | undefined }
-  | { readonly kind: 'memory' };
 
 export interface ClusterOptions extends Place {
   readonly name: string;
@@ -86,8 +81,6 @@ export function readFederationOptions(
   blockZones: readonly string[],
 ): FederationOptions {
   let name = 'default';
-  let log: LogOptions | undefined;
-  let store: Token | undefined;
   let home: Token | undefined;
   let clusterset: string | undefined;
   let qualified: string | undefined;
@@ -95,21 +88,14 @@ export function readFederationOptions(
   let fallthrough: readonly string[] = [];
   let liveness = LIVENESS_DEFAULTS;
   const clusters: ClusterOptions[] = [];
+  const media = mediaOptionsReader();
   const homeOptions = homeOptionsReader();
   const many = manyOptionsReader();
   readProperties(directive, {
     name: (property) => {
       name = clusterName(oneArgument(property, 'the name of the federation'), 'federation');
     },
-    log: (property) => {
-      log = readLog(property);
-    },
-    store: (property) => {
-      store = oneArgument(property, 'a redis:// URL');
-      if (!/^rediss?:\/\/./.test(store.text)) {
-        throw cannotRead(withoutSecret(store), 'store', 'it is no Redis URL', 'redis://HOST:PORT');
-      }
-    },
+    ...media.properties,
     home: (property) => {
       home = oneArgument(property, 'the cluster whose zone this is');
       clusterName(home, 'cluster');
@@ -138,7 +124,8 @@ export function readFederationOptions(
   const zones = zonesOr(directive.args, blockZones);
   const { file, line } = directive;
   const names = clusters.map((cluster) => cluster.name);
-  const isOpen = log?.kind === 'nats' || names.length === 0;
+  const { log, store } = media.finish();
+  const isOpen = log.kind === 'nats' || names.length === 0;
   const options = {
     homeOptions: homeOptions.finish(directive),
     many: many.finish(isOpen ? undefined : names),
@@ -148,7 +135,7 @@ export function readFederationOptions(
     file,
     line,
     name,
-    log: log ?? { kind: 'sqlite', directory: undefined },
+    log,
     store,
     home: homeOf(directive, home, clusters),
     ...zonesByRole(directive, zones, clusterset, qualified),
@@ -158,20 +145,6 @@ export function readFederationOptions(
     liveness,
     fallthrough,
   };
-}
-
-function readLog(property: Property): LogOptions {
-  const [first, ...more] = argumentsOf(property, 'nats://HOST:PORT, sqlite or memory', 1, 16);
-  if (first !== undefined && /^(nats|tls):\/\/./.test(first.text)) {
-    return { kind: 'nats', servers: [first, ...more] };
-  }
-  if (first?.text === 'memory' && more.length === 0) return { kind: 'memory' };
-  if (first !== undefined && /^sqlite(:|$)/.test(first.text) && more.length === 0) {
-    const path = first.text.slice('sqlite:'.length);
-    return { kind: 'sqlite', directory: path === '' ? undefined : besideCorefile(first, path) };
-  }
-  const token = withoutSecret(first ?? { ...property, text: '' });
-  throw cannotRead(token, 'log', 'it is unknown', 'nats://HOST:PORT, sqlite, sqlite:DIR or memory');
 }
 
 function readLiveness(property: Property): LivenessOptions {
@@ -303,9 +276,4 @@ function clusterName(token: Token, what: string): string {
   if (isClusterName(token.text)) return token.text;
   const expected = 'a DNS label: a-z, 0-9 and -, at most 63';
   throw cannotRead(token, `name of a ${what}`, 'it is no label', expected);
-}
-
-/** URLs may carry a password, and errors are logged. */
-function withoutSecret(token: Token): Token {
-  return { ...token, text: token.text.replace(/\/\/.*@/, '//…@') };
 }
