@@ -5,6 +5,7 @@ import { ClusterState, groupsOf } from '../../../libs/federation/cluster-state.t
 import type { ControlState } from '../../../libs/federation/control-state.ts';
 import type { Group } from '../../../libs/federation/group.ts';
 import type { Layer } from '../../../libs/federation/layer.ts';
+import { setPins } from '../../../libs/federation/pin.ts';
 import { clusterLabel } from '../../../libs/federation/qualified.ts';
 import { SyncedCheck } from './synced-check.ts';
 
@@ -47,14 +48,19 @@ export function newMember(cluster: string): Member {
   };
 }
 
-/** Has the cluster stand as the control log says; gives the groups whose answers may change. */
-export function placeBy(control: ControlState, state: ClusterState): ReadonlySet<Group> {
+/**
+ * Has the cluster stand as the control log says, and its pins held; gives the groups whose answers
+ * may change.
+ */
+export function placeBy(control: ControlState, state: ClusterState): Iterable<Group> {
+  const pins = [...control.pins.values()].filter(({ cluster }) => cluster === state.cluster);
+  const groups = setPins(state, pins);
   const standing = control.standingOf(state.cluster);
   const isDrained = control.drained.has(state.cluster);
-  if (state.standing === standing && state.isDrained === isDrained) return new Set();
+  if (state.standing === standing && state.isDrained === isDrained) return groups;
   state.standing = standing;
   state.isDrained = isDrained;
-  return groupsOf(state);
+  return new Set([...groups, ...groupsOf(state)]);
 }
 
 /** All that its log had, and a watcher has said that this is all of its API. */

@@ -66,18 +66,30 @@ class Given {
     return this;
   }
 
+  async changed(cluster: string, objects: readonly ClusterObject[]): Promise<void> {
+    await this.#append(
+      cluster,
+      objects.map((object) => ({ kind: 'observed', object })),
+    );
+    await settled();
+  }
+
   async #told(cluster: string, objects: readonly ClusterObject[]): Promise<void> {
     const counts = { ServiceExport: objects.length / 3 };
-    const events: Event[] = [
+    await this.#append(cluster, [
       ...objects.map((object) => ({ kind: 'observed' as const, object })),
       { kind: 'synced', writer: 'w', resourceVersions: {}, counts, hash: '' },
-    ];
+    ]);
+  }
+
+  async #append(cluster: string, events: readonly Event[]): Promise<void> {
     const entries = events.map((event) => ({
       subject: subjectOf('demo', cluster, event),
       data: encodeEnvelope({ event, observedAt: '2026-11-29T00:00:00Z', prev: 0 }),
       id: `${this.#ids++}`,
     }));
-    await this.logs.open(cluster).append(0, entries);
+    const log = this.logs.open(cluster);
+    await log.append((await log.head()).position, entries);
   }
 
   resolver() {
@@ -233,6 +245,24 @@ describe('an operator', () => {
     assert.equal(ask(DB), '10.1.0.2');
     await given.operator({ kind: 'restored', cluster: 'east' });
     assert.equal(ask(WEB), '10.1.0.1 10.2.0.1');
+  });
+
+  test('pins a Service: it stays as it was until it is unpinned', async (t) => {
+    const given = await new Given(t).clusters();
+    const { ask } = given.resolver();
+    await given.pass(10, ...ALL);
+    const of = { cluster: 'east', namespace: 'shop', name: 'db' };
+    const objects = headless('db', '10.1.0.9');
+    await given.operator({ kind: 'pinned', ...of, at: 1, objects });
+    assert.equal(ask(DB), '10.1.0.9');
+    await given.changed('east', headless('db', '10.1.0.3'));
+    assert.equal(ask(DB), '10.1.0.9');
+    const later = given.resolver();
+    await given.pass(1);
+    assert.equal(later.ask(DB), '10.1.0.9', 'for a resolver that begins later, too');
+    await given.operator({ kind: 'unpinned', ...of });
+    assert.equal(ask(DB), '10.1.0.3');
+    assert.equal(later.ask(DB), '10.1.0.3');
   });
 
   test('is heard while resolvers judge: neither append is lost', async (t) => {
