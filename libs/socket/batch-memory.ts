@@ -84,10 +84,17 @@ export function batchMemoryOf(reader: number): BatchMemory {
   return places;
 }
 
-/** For a reader with new sockets: what the one before it left belongs to others. */
-export function clearReader(words: Int32Array, reader: number): void {
+/**
+ * For a reader with new sockets: what the one before it left belongs to others. `dropped`: what the
+ * kernel dropped of each socket before, and others have counted.
+ */
+export function clearReader(
+  words: Int32Array,
+  reader: number,
+  dropped: readonly number[] = [],
+): void {
   const drops = batchMemoryOf(reader).drops >> 2;
-  words.fill(0, drops, drops + SOCKETS_MAX);
+  for (let i = 0; i < SOCKETS_MAX; i++) words[drops + i] = dropped[i] ?? 0;
   Atomics.store(words, readerWord(reader) + READER_RING_HEAD, 0);
   Atomics.store(words, readerWord(reader) + READER_RING_TAIL, 0);
 }

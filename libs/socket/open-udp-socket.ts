@@ -47,6 +47,8 @@ export interface UdpPort {
   readonly endpoint: Endpoint;
   /** What the kernel gave of BUFFER_OCTETS. */
   readonly receiveOctets: number;
+  readonly isOpen: boolean;
+  close(): void;
 }
 
 /**
@@ -62,7 +64,19 @@ export function openUdpPort(library: CLibrary, wanted: Endpoint, count: number):
       sockets.push(openOne(library, first.family, first.endpoint, true));
     }
     const receiveOctets = receiveOctetsOf(library, first.socket.fd);
-    return { sockets, endpoint: first.endpoint, receiveOctets };
+    let isOpen = true;
+    return {
+      sockets,
+      endpoint: first.endpoint,
+      receiveOctets,
+      get isOpen() {
+        return isOpen;
+      },
+      close: () => {
+        if (isOpen) for (const { fd } of sockets) library.close(fd);
+        isOpen = false;
+      },
+    };
   } catch (error) {
     for (const { fd } of sockets) library.close(fd);
     throw error;

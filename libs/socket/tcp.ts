@@ -26,13 +26,15 @@ export interface TcpOptions {
 
 export interface TcpListener {
   readonly endpoint: Endpoint;
+  /** What connections may take from now on. */
+  limit(limits: Partial<ConnectionLimits> | undefined): void;
   close(): Promise<void>;
 }
 
 /** Opens the listener; port 0 takes a free one. Rejects with ListenError. */
 export async function openTcp(given: TcpOptions): Promise<TcpListener> {
   const { endpoint, answer, admission } = given;
-  const limits = { ...admission.limits, ...given.limits };
+  let limits = { ...admission.limits, ...given.limits };
   const open = new Set<Socket>();
   const highWaterMark = limits.unreadOctetsMax;
   const options = { noDelay: true, allowHalfOpen: true, highWaterMark };
@@ -53,6 +55,9 @@ export async function openTcp(given: TcpOptions): Promise<TcpListener> {
   const port = await listen(server, endpoint);
   return {
     endpoint: { address: endpoint.address, port },
+    limit(changed) {
+      limits = { ...admission.limits, ...changed };
+    },
     async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       for (const socket of open) socket.destroy();

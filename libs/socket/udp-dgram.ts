@@ -14,7 +14,13 @@ import {
   CELL_SEND_ERRORS,
   countersOf,
 } from '../table/counters.ts';
-import { READER_EPOCH, ROOT_EPOCH, ROOT_SLOTS, readerWord } from '../table/layout.ts';
+import {
+  READER_EPOCH,
+  ROOT_EPOCH,
+  ROOT_LISTENERS,
+  ROOT_SLOTS,
+  readerWord,
+} from '../table/layout.ts';
 import { viewsOf } from '../table/memory-views.ts';
 import { batchMemoryOf, PACKET_OCTETS } from './batch-memory.ts';
 import { ListenError } from './listen-error.ts';
@@ -28,7 +34,8 @@ export interface DgramOptions {
   readonly reader: number;
   readonly answerer: Answerer;
   readonly endpoint: Endpoint;
-  readonly view: number;
+  /** Its number: the table says what view its clients see. */
+  readonly listener: number;
   /** A query for the chain; false when it has no room. `reply` sends its response. */
   readonly handOver: (
     packet: Uint8Array,
@@ -133,10 +140,11 @@ class DgramReader {
 
   #answer(packet: Uint8Array, { address }: Endpoint): number {
     const words = this.#words;
-    const { answerer, view } = this.#options;
+    const { answerer, listener } = this.#options;
     this.#bytes.set(packet, this.#packet);
     Atomics.store(words, this.#block + READER_EPOCH, words[ROOT_EPOCH] ?? 0);
     Atomics.load(words, ROOT_SLOTS);
+    const view = Atomics.load(words, ROOT_LISTENERS + listener);
     const family = plainAddress(address).includes(':') ? 1 : 0;
     const nowSeconds = Math.floor(Date.now() / 1000);
     const response = answerer.answer(this.#packet, packet.length, view, nowSeconds, family);

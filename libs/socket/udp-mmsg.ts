@@ -20,7 +20,14 @@ import {
   CELL_SEND_ERRORS,
   countersOf,
 } from '../table/counters.ts';
-import { READER_EPOCH, READER_STOP, ROOT_EPOCH, ROOT_SLOTS, readerWord } from '../table/layout.ts';
+import {
+  READER_EPOCH,
+  READER_STOP,
+  ROOT_EPOCH,
+  ROOT_LISTENERS,
+  ROOT_SLOTS,
+  readerWord,
+} from '../table/layout.ts';
 import { viewsOf } from '../table/memory-views.ts';
 import type { BatchMemory } from './batch-memory.ts';
 import {
@@ -49,10 +56,9 @@ import {
   MSG_TRUNC,
   MSG_WAITFORONE,
   POLLIN,
-  SO_MEMINFO,
-  SOL_SOCKET,
 } from './c-library.ts';
 import { RingWriter } from './hand-over-ring.ts';
+import { kernelDropsOf } from './kernel-drops.ts';
 import { SOCKADDR_IN6_OCTETS } from './socket-address.ts';
 
 /**
@@ -64,8 +70,6 @@ const BATCHES_A_LOOK = 1024;
 const TOUCHED_MIN = 3;
 /** How soon a stop is seen where several sockets are waited for. */
 const POLL_TIMEOUT_MS = 100;
-/** Index of SO_MEMINFO: packets that found the receive buffer full. */
-const MEMINFO_DROPS = 8;
 /** The word of ::ffff:a.b.c.d between its zeros and the IPv4 address. */
 const MAPPED_WORD = 4;
 const MAPPED = -65536;
@@ -75,7 +79,8 @@ const CLOCK_MS = 20;
 
 export interface ReaderSocket {
   readonly fd: number;
-  readonly view: number;
+  /** Of which listener it is: the table says what view its clients see. */
+  readonly listener: number;
   readonly tellsAddress: boolean;
 }
 
@@ -106,8 +111,6 @@ class MmsgReader {
   readonly #address: number;
   /** Which packet an outgoing header points at. */
   readonly #sends = Int32Array.from({ length: BATCH }, (_, i) => i);
-  readonly #memInfo = new Int32Array(16);
-  readonly #memInfoOctets = new Int32Array([64]);
   #batchesToLook = BATCHES_A_LOOK;
   #nowSeconds = 0;
   #clockReadAt = Number.NEGATIVE_INFINITY;
@@ -196,8 +199,9 @@ class MmsgReader {
     const words = this.#words;
     const memory = this.#memory;
     const { answerer } = this.#options;
+    const view = Atomics.load(words, ROOT_LISTENERS + socket.listener);
     if (received >= TOUCHED_MIN) {
-      this.#touch.touch(memory.packets, PACKET_OCTETS, received, socket.view);
+      this.#touch.touch(memory.packets, PACKET_OCTETS, received, view);
     }
     let ready = 0;
     let handedOver = 0;
@@ -210,7 +214,7 @@ class MmsgReader {
         : answerer.answer(
             memory.packets + i * PACKET_OCTETS,
             octets,
-            socket.view,
+            view,
             nowSeconds,
             this.#familyOf(i),
           );
@@ -279,26 +283,15 @@ class MmsgReader {
     }
   }
 
-  /**
-   * While idle, and now and then. (SO_RXQ_OVFL would tell with each packet, but put a second
-   * control message before the one that goes back.)
-   */
+  /** While idle, and now and then. */
   #countKernelDrops(): void {
     const { sockets, library } = this.#options;
     const words = this.#words;
     this.#batchesToLook = BATCHES_A_LOOK;
-    for (let i = 0; i < sockets.length; i++) {
+    for (const [i, { fd }] of sockets.entries()) {
       const counted = (this.#memory.drops >> 2) + i;
-      this.#memInfoOctets[0] = 64;
-      const failed = library.getsockopt(
-        sockets[i]?.fd ?? -1,
-        SOL_SOCKET,
-        SO_MEMINFO,
-        this.#memInfo,
-        this.#memInfoOctets,
-      );
-      if (failed !== 0) continue;
-      const drops = this.#memInfo[MEMINFO_DROPS] ?? 0;
+      const drops = kernelDropsOf(library, fd);
+      if (drops === 0) continue;
       this.#count(CELL_KERNEL_DROPS, (drops - (words[counted] ?? 0)) >>> 0);
       words[counted] = drops;
     }

@@ -46,7 +46,13 @@ export function records(text: string): readonly RR[] {
 }
 
 /** Puts each name of the text with its types; the first record is the SOA that denies. */
-export function loadZone(table: TableWriter, id: number, text: string, complete = true): TableZone {
+export function loadZone(
+  table: TableWriter,
+  id: number,
+  text: string,
+  complete = true,
+  view = 0,
+): TableZone {
   const all = records(text);
   const [soa] = all;
   if (soa === undefined) throw new RangeError('Cannot load a zone: no SOA; expected it first');
@@ -55,7 +61,7 @@ export function loadZone(table: TableWriter, id: number, text: string, complete 
   for (const [name, rrs] of Map.groupBy(all, (rr) => rr.name)) {
     const types = Map.groupBy(rrs, (rr) => rr.type);
     const answers = [...types].map(([type, answer]) => ({ type, ...positive(answer, all) }));
-    table.put(name, 0, id, answers);
+    table.put(name, view, id, answers);
   }
   return zone;
 }

@@ -27,6 +27,8 @@ export const THREADS_MAX = READERS_MAX - 2;
 export const VIEWS_MAX = 256;
 /** Zones at once; each costs a word of the roots. */
 export const ZONES_MAX = 512;
+/** Listeners at once: those of one configuration, and of the one that comes after it. */
+export const LISTENERS_MAX = 64;
 /** Zone of names that came from elsewhere (cached): they prove nothing about names around them. */
 export const NO_ZONE = 0;
 
@@ -36,6 +38,8 @@ export const ROOT_EPOCH = 1;
 export const ROOT_SEED = 2;
 /** Names the arena had no room for, now. While there are any, nothing is denied. */
 export const ROOT_REFUSED = 3;
+/** From here on a word a listener: the view that its clients see. It may be another any time. */
+export const ROOT_LISTENERS = 64;
 export const ROOT_ZONES = 256;
 
 /** The writer lays the name it looks for here: 256 octets and a word of slack. */

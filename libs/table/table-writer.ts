@@ -27,10 +27,10 @@ import {
   MEMORY_OCTETS_MAX,
   NO_ZONE,
   RECORD_CHILDREN,
+  RECORD_HASH,
   RECORD_META,
   RECORD_OCTETS,
   RECORD_ZONE,
-  ROOT_REFUSED,
   ROOT_SEED,
   ROOT_ZONES,
   WRITER_SCRATCH,
@@ -38,6 +38,7 @@ import {
 } from './layout.ts';
 import type { MemoryViews } from './memory-views.ts';
 import { viewsOf } from './memory-views.ts';
+import { MissingNames } from './missing-names.ts';
 import { NameLookup } from './name-lookup.ts';
 import { REFUSED, writePlainName } from './plain-name.ts';
 import { RecordImage } from './record-image.ts';
@@ -101,8 +102,7 @@ export class TableWriter {
   readonly #lookup: NameLookup;
   readonly #image: RecordImage;
   readonly #zones = new Map<number, KnownZone>();
-  /** `view name` of what the table lacks for want of room. As many as the caller has names. */
-  readonly #refused = new Set<string>();
+  readonly #missing: MissingNames;
   #refusals = 0;
 
   constructor(memory: SharedArrayBuffer, poison: boolean) {
@@ -112,6 +112,7 @@ export class TableWriter {
     this.#slots = new SlotTable(this.#views, this.#arena);
     this.#lookup = new NameLookup(this.#views);
     this.#image = new RecordImage(this.#views);
+    this.#missing = new MissingNames(this.#views);
   }
 
   /** Names in the table, empty non-terminals among them. */
@@ -155,14 +156,14 @@ export class TableWriter {
     for (const answer of answers) this.#image.answer(name, answer);
     const isNews = old === 0 || !this.#image.equals(old);
     if (isNews && !this.#replace(target, zone)) return this.#refuse(name, target);
-    this.#accept(name, view);
+    this.#missing.delete(name, view);
     return 'stored';
   }
 
   /** Forgets a name: it no longer exists, or only for what is below it. */
   remove(name: string, view: number): void {
     this.#remove(this.#seekName(name, view));
-    this.#accept(name, view);
+    this.#missing.delete(name, view);
   }
 
   /**
@@ -173,7 +174,7 @@ export class TableWriter {
     checkKept(view, group, answer);
     const target = this.#seekName(name, view);
     const { record: old } = target;
-    if (this.#zoneOf(old) !== NO_ZONE || this.#isRefused(name, view)) return 'taken';
+    if (this.#zoneOf(old) !== NO_ZONE || this.#missing.has(name, view)) return 'taken';
     const tail = encodeTail(name, target.octets, answer);
     const others =
       old === 0 ? [] : tailsBeside(this.#views, old, tail.type, tail.cached?.saidAt ?? 0);
@@ -233,6 +234,16 @@ export class TableWriter {
     this.#zones.delete(id);
     Atomics.store(this.#views.words, ROOT_ZONES + id, 0);
     if (old.at !== 0) this.#arena.retire(old.at, old.octets);
+  }
+
+  /** Forgets a view that nobody asks any more, its zones first: a piece of it with each step. */
+  *dropView(view: number): Generator<void> {
+    for (const record of this.#slots.all()) {
+      if (record === 0) yield;
+      else if (((this.#word(record, RECORD_META) >> 8) & 0xff) === view)
+        this.#unpublish({ hash: this.#word(record, RECORD_HASH), record });
+    }
+    this.#missing.deleteView(view);
   }
 
   /** Frees what readers have left behind; happens by itself, but not while nothing is written. */
@@ -317,7 +328,7 @@ export class TableWriter {
     if (!hasOthers) this.#unpublish(target);
   }
 
-  #unpublish({ hash, record }: Name): void {
+  #unpublish({ hash, record }: Pick<Name, 'hash' | 'record'>): void {
     this.#slots.remove(hash, record);
     this.#arena.retire(record, this.#word(record, RECORD_OCTETS));
   }
@@ -367,20 +378,9 @@ export class TableWriter {
       this.#flagHandOver(record);
       return 'full';
     }
-    this.#refused.add(`${view} ${name}`);
-    Atomics.store(this.#views.words, ROOT_REFUSED, this.#refused.size);
+    this.#missing.add(name, view);
     if (record !== 0) this.#unpublish(target); // cached, and no longer anybody else's
     return 'full';
-  }
-
-  #accept(name: string, view: number): void {
-    if (!this.#isRefused(name, view)) return;
-    this.#refused.delete(`${view} ${name}`);
-    Atomics.store(this.#views.words, ROOT_REFUSED, this.#refused.size);
-  }
-
-  #isRefused(name: string, view: number): boolean {
-    return this.#refused.size > 0 && this.#refused.has(`${view} ${name}`);
   }
 
   #flagHandOver(record: number): void {

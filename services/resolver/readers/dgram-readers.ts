@@ -1,29 +1,36 @@
 /** UDP without batched calls: one thread opens all sockets itself, and hands over by message. */
 import type { Endpoint } from '../../../libs/socket/socket-address.ts';
 import { CELL_RING_FULL, countersOf } from '../../../libs/table/counters.ts';
-import { CONTROL_READER } from '../../../libs/table/layout.ts';
+import { CONTROL_READER, ROOT_LISTENERS } from '../../../libs/table/layout.ts';
 import { ReaderThread } from './reader-thread.ts';
 import { oneMessage } from './slow-path.ts';
-import type { UdpReaders, UdpReadersOptions } from './udp-readers.ts';
+import type { ReadAddress, UdpReaders, UdpReadersOptions } from './udp-readers.ts';
+
+export interface DgramReaders extends UdpReaders {
+  /** In the order in which they were named, with the ports that were taken. */
+  readonly endpoints: readonly Endpoint[];
+}
 
 /** Opens the sockets; rejects with ListenError, with nothing left open. */
-export async function openDgramReaders(options: UdpReadersOptions): Promise<UdpReaders> {
+export async function openDgramReaders(
+  options: UdpReadersOptions,
+  addresses: readonly ReadAddress[],
+): Promise<DgramReaders> {
   const { table: memory, readers, slowPath, log } = options;
   const counters = countersOf(memory, CONTROL_READER);
+  const words = new Int32Array(memory);
   const thread: ReaderThread = new ReaderThread({
     start: {
       kind: 'dgram',
       memory,
       reader: readers[0] ?? 0,
-      listen: options.listen.map(({ address, port, view }) => ({
-        endpoint: { address, port },
-        view,
-      })),
+      listen: addresses.map(({ number, endpoint }) => ({ endpoint, listener: number })),
     },
     log,
-    onQuery: ({ id, packet, client, view }) => {
+    onQuery: ({ id, packet, client, listener }) => {
       // The next thread gives the same ids to queries of others.
       const asker = thread.restarts;
+      const view = words[ROOT_LISTENERS + listener] ?? 0;
       const answered = slowPath.submit(packet, { ...client, transport: 'udp', view });
       if (answered === undefined) {
         counters[CELL_RING_FULL] = (counters[CELL_RING_FULL] ?? 0) + 1;
@@ -48,7 +55,6 @@ export async function openDgramReaders(options: UdpReadersOptions): Promise<UdpR
     get restarts() {
       return thread.restarts;
     },
-    serve: async () => {},
     close: () => thread.stop(),
   };
 }

@@ -1,50 +1,48 @@
 /**
  * Batched UDP: the control thread opens the sockets and keeps them, a thread each reads its share
- * of them, and what they hand over comes through a ring.
+ * of them, and what they hand over comes through a ring. Other threads may read the same sockets
+ * later, and a while at the same time.
  */
-import { clearReader } from '../../../libs/socket/batch-memory.ts';
+import { clearReader, RING_ENTRIES } from '../../../libs/socket/batch-memory.ts';
 import type { CLibrary } from '../../../libs/socket/c-library.ts';
 import type { HandedOver } from '../../../libs/socket/hand-over-ring.ts';
 import { RingTaker } from '../../../libs/socket/hand-over-ring.ts';
 import { preferHugePages } from '../../../libs/socket/huge-pages.ts';
-import type { UdpPort } from '../../../libs/socket/open-udp-socket.ts';
-import { BUFFER_OCTETS, openUdpPort } from '../../../libs/socket/open-udp-socket.ts';
+import { kernelDropsOf } from '../../../libs/socket/kernel-drops.ts';
 import { ReplySender } from '../../../libs/socket/reply-sender.ts';
-import { decodeSocketAddress, endpointText } from '../../../libs/socket/socket-address.ts';
+import { decodeSocketAddress } from '../../../libs/socket/socket-address.ts';
 import type { ReaderSocket } from '../../../libs/socket/udp-mmsg.ts';
 import { CELL_RING_FULL, CELL_SEND_ERRORS, countersOf } from '../../../libs/table/counters.ts';
-import { CONTROL_READER } from '../../../libs/table/layout.ts';
+import { CONTROL_READER, ROOT_LISTENERS } from '../../../libs/table/layout.ts';
 import { ReaderThread } from './reader-thread.ts';
 import type { LookAgain } from './second-look.ts';
 import { createSecondLook } from './second-look.ts';
 import { oneMessage } from './slow-path.ts';
-import type { UdpReaders, UdpReadersOptions } from './udp-readers.ts';
+import type { ReadPort, UdpReaders, UdpReadersOptions } from './udp-readers.ts';
 
 /** Queries taken from a ring before other work of the control thread has its turn. */
 const TAKEN_AT_ONCE = 64;
 
-/** Opens the sockets; throws ListenError, with nothing left open. */
-export function openMmsgReaders(options: UdpReadersOptions, library: CLibrary): UdpReaders {
-  const ports: UdpPort[] = [];
+/** Begins to read the sockets, which stay open when that ends. */
+export async function openMmsgReaders(
+  options: UdpReadersOptions,
+  ports: readonly ReadPort[],
+  library: CLibrary,
+): Promise<UdpReaders> {
+  const readers = new MmsgReaders(options, ports, library);
   try {
-    for (const { address, port, sockets } of options.listen) {
-      ports.push(openUdpPort(library, { address, port }, sockets));
-    }
+    await readers.serve();
+    return readers;
   } catch (error) {
-    closePorts(library, ports);
+    await readers.close();
     throw error;
   }
-  return new MmsgReaders(options, library, ports);
-}
-
-function closePorts(library: CLibrary, ports: readonly UdpPort[]): void {
-  for (const { sockets } of ports) for (const { fd } of sockets) library.close(fd);
 }
 
 class MmsgReaders implements UdpReaders {
   readonly #options: UdpReadersOptions;
-  readonly #library: CLibrary;
-  readonly #ports: readonly UdpPort[];
+  readonly #ports: readonly ReadPort[];
+  readonly #words: Int32Array;
   readonly #threads: readonly ReaderThread[];
   readonly #takers: readonly RingTaker[];
   readonly #lookAgain: LookAgain;
@@ -52,27 +50,25 @@ class MmsgReaders implements UdpReaders {
   readonly #counters: Float64Array;
   #isClosed = false;
 
-  constructor(options: UdpReadersOptions, library: CLibrary, ports: readonly UdpPort[]) {
+  constructor(options: UdpReadersOptions, ports: readonly ReadPort[], library: CLibrary) {
     const { table: memory, readers, log } = options;
     this.#options = options;
-    this.#library = library;
     this.#ports = ports;
     preferHugePages(memory, library);
-    const words = new Int32Array(memory);
-    for (const reader of readers) clearReader(words, reader);
-    for (const port of ports) this.#tellBuffer(port);
+    this.#words = new Int32Array(memory);
     this.#lookAgain = createSecondLook(memory);
     this.#sender = new ReplySender(memory, library);
     this.#counters = countersOf(memory, CONTROL_READER);
     this.#takers = readers.map((reader) => new RingTaker(memory, reader));
     this.#threads = readers.map((reader, i) => {
-      const start = { kind: 'mmsg', memory, reader, sockets: this.#socketsOf(i) } as const;
-      return new ReaderThread({ start, log });
+      const sockets = this.#socketsOf(i);
+      clearReader(
+        this.#words,
+        reader,
+        sockets.map(({ fd }) => kernelDropsOf(library, fd)),
+      );
+      return new ReaderThread({ start: { kind: 'mmsg', memory, reader, sockets }, log });
     });
-  }
-
-  get endpoints() {
-    return this.#ports.map(({ endpoint }) => endpoint);
   }
 
   get restarts(): number {
@@ -85,43 +81,41 @@ class MmsgReaders implements UdpReaders {
   }
 
   async close(): Promise<void> {
-    this.#isClosed = true;
     await Promise.all(this.#threads.map((thread) => thread.stop()));
-    for (const taker of this.#takers) taker.wake();
-    closePorts(this.#library, this.#ports);
-  }
-
-  #tellBuffer({ endpoint, receiveOctets }: UdpPort): void {
-    if (receiveOctets >= BUFFER_OCTETS) return;
-    const [has, wanted] = [receiveOctets >> 10, BUFFER_OCTETS >> 10];
-    this.#options.log.info(
-      `${endpointText(endpoint)}/udp: the receive buffer has ${has} KiB of ${wanted}; ` +
-        'more need net.core.rmem_max or CAP_NET_ADMIN',
-    );
+    this.#isClosed = true;
+    for (const [i, taker] of this.#takers.entries()) {
+      this.#takeSome(taker, this.#socketsOf(i), RING_ENTRIES);
+      taker.wake();
+    }
   }
 
   #socketsOf(thread: number): readonly ReaderSocket[] {
-    return this.#ports.flatMap(({ sockets }, i) => {
-      const socket = sockets[thread];
-      return socket === undefined ? [] : [{ ...socket, view: this.#options.listen[i]?.view ?? 0 }];
+    return this.#ports.flatMap(({ number, udp }) => {
+      const socket = udp.sockets[thread];
+      return socket === undefined ? [] : [{ ...socket, listener: number }];
     });
   }
 
   async #take(taker: RingTaker, sockets: readonly ReaderSocket[]): Promise<void> {
     while (!this.#isClosed) {
-      let taken = 0;
-      for (; taken < TAKEN_AT_ONCE; taken++) {
-        const query = taker.take();
-        if (query === undefined) break;
-        const socket = sockets[query.socket];
-        if (socket !== undefined) this.#answer(query, socket);
-      }
+      const taken = this.#takeSome(taker, sockets, TAKEN_AT_ONCE);
       if (taken === TAKEN_AT_ONCE) await new Promise((resolve) => setImmediate(resolve));
       else await taker.wait();
     }
   }
 
-  #answer(query: HandedOver, { fd, view }: ReaderSocket): void {
+  #takeSome(taker: RingTaker, sockets: readonly ReaderSocket[], most: number): number {
+    for (let taken = 0; taken < most; taken++) {
+      const query = taker.take();
+      if (query === undefined) return taken;
+      const socket = sockets[query.socket];
+      if (socket !== undefined) this.#answer(query, socket);
+    }
+    return most;
+  }
+
+  #answer(query: HandedOver, { fd, listener }: ReaderSocket): void {
+    const view = this.#words[ROOT_LISTENERS + listener] ?? 0;
     const client = { ...decodeSocketAddress(query.peer), transport: 'udp', view } as const;
     const family = client.address.includes(':') ? 1 : 0;
     const known = this.#lookAgain(query.packet, view, family);
@@ -136,9 +130,13 @@ class MmsgReaders implements UdpReaders {
     }
     void answered.then((answer) => {
       const response = oneMessage(answer);
-      // Once closed, the descriptor may already be another's.
-      if (response !== undefined && !this.#isClosed) this.#send(fd, response, query);
+      if (response !== undefined && this.#isOpen(listener)) this.#send(fd, response, query);
     });
+  }
+
+  /** Once it is closed, its descriptors may already be another's. */
+  #isOpen(listener: number): boolean {
+    return this.#ports.some(({ number, udp }) => number === listener && udp.isOpen);
   }
 
   #send(fd: number, response: Uint8Array, query: HandedOver): void {

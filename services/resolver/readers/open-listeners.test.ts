@@ -1,89 +1,32 @@
 import assert from 'node:assert/strict';
-import type { Socket as UdpClient } from 'node:dgram';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import type { Socket as TcpClient } from 'node:net';
-import { connect, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import type { TestContext } from 'node:test';
 import { describe, test } from 'node:test';
 import { decode } from '../../../libs/dns/decode.ts';
 import { encode } from '../../../libs/dns/encode.ts';
-import { NO_FLAGS, udpLimit } from '../../../libs/dns/message.ts';
-import { formatRecord } from '../../../libs/dns/presentation.ts';
 import { loadCLibrary } from '../../../libs/socket/c-library.ts';
-import { framed, TcpFraming } from '../../../libs/socket/tcp-framing.ts';
+import { framed } from '../../../libs/socket/tcp-framing.ts';
 import { edns, loadZone, query, records } from '../../../libs/table/asking.ts';
 import { readCounters } from '../../../libs/table/counters.ts';
 import { createTable } from '../../../libs/table/table-writer.ts';
 import { SILENT } from '../../../libs/telemetry/log.ts';
+import {
+  answersOf,
+  askUdp,
+  chain,
+  FORWARDED,
+  MANY,
+  OLD,
+  openClient,
+  readMessages,
+  ZONE,
+} from './asking-listeners.ts';
 import type { Listeners, ListenersOptions } from './open-listeners.ts';
 import { openListeners } from './open-listeners.ts';
-import type { AnswerSlow, SlowClient } from './slow-path.ts';
+import type { SlowClient } from './slow-path.ts';
 import { SLOW_IN_FLIGHT_MAX } from './slow-path.ts';
-
-const MANY = Array.from({ length: 60 }, (_, i) => `many.cluster.local. 5 IN A 10.0.1.${i}`);
-const ZONE = `
-  cluster.local. 5 IN SOA ns.dns.cluster.local. hostmaster.cluster.local. 7 7200 1800 86400 5
-  web.cluster.local. 5 IN A 10.0.0.1
-  ${MANY.join('\n')}
-`;
-const FORWARDED = 'example.com. 60 IN A 192.0.2.80';
-
-/** Stands for the chain: knows example.com, and who asked. */
-const chain = (asked: SlowClient[]): AnswerSlow => {
-  return async (packet, client) => {
-    asked.push(client);
-    const decoded = decode(packet);
-    if (decoded.kind === 'malformed') return undefined;
-    const { message } = decoded;
-    const answer = message.question?.name === 'example.com.' ? records(FORWARDED) : [];
-    return encode(
-      { ...message, flags: { ...NO_FLAGS, response: true }, answer, edns: undefined },
-      client.transport === 'udp' ? udpLimit(message) : undefined,
-    );
-  };
-};
-
-const answersOf = (response: Uint8Array) => {
-  const decoded = decode(response);
-  assert.equal(decoded.kind, 'message');
-  return decoded.kind === 'message' ? decoded.message.answer.map(formatRecord) : [];
-};
-
-const askUdp = async (port: number, question: string, address = '127.0.0.1', rest = {}) => {
-  const client = createSocket(address.includes(':') ? 'udp6' : 'udp4');
-  try {
-    client.connect(port, address); // only what comes from the address asked is received
-    await once(client, 'connect');
-    return await exchange(client, encode(query(question, rest)));
-  } finally {
-    client.close();
-  }
-};
-
-const exchange = async (client: UdpClient, packet: Uint8Array) => {
-  client.send(packet);
-  const [response]: readonly unknown[] = await once(client, 'message');
-  assert.ok(response instanceof Uint8Array);
-  return response;
-};
-
-const openClient = async (port: number, address = '127.0.0.1') => {
-  const client = connect(port, address);
-  await once(client, 'connect');
-  return client;
-};
-
-const readMessages = async (client: TcpClient, count: number) => {
-  const framing = new TcpFraming();
-  const messages: Uint8Array[] = [];
-  while (messages.length < count) {
-    const [octets]: readonly unknown[] = await once(client, 'data');
-    assert.ok(octets instanceof Uint8Array);
-    messages.push(...framing.push(octets));
-  }
-  return messages;
-};
 
 for (const udp of ['mmsg', 'dgram'] as const) {
   const open = async (t: TestContext, rest: Partial<ListenersOptions> = {}) => {
@@ -257,8 +200,27 @@ for (const udp of ['mmsg', 'dgram'] as const) {
         openListeners({ ...again, listen: [{ address: '127.0.0.3', port, view: 0 }] }),
         { message: /^Cannot listen on 127\.0\.0\.3:\d+\/tcp: the port is in use; expected / },
       );
-      const { close } = await openListeners({ ...again, listen: listen.slice(0, 1) });
-      await close();
+      await (await openListeners({ ...again, listen: listen.slice(0, 1) })).close();
+    });
+
+    test('show another view from one query to the next, on the same sockets', async (t) => {
+      const opened = await open(t);
+      if (opened === undefined) return;
+      const { table, listeners, port } = opened;
+      const line = 'web.cluster.local. 5 IN A 10.0.0.99';
+      table.put('web.cluster.local.', 7, 1, [
+        { type: 'A', authoritative: true, answer: records(line), authority: [], additional: [] },
+      ]);
+      const client = await openClient(port);
+      const change = await listeners.prepare([{ address: '127.0.0.1', port: 0, view: 7 }]);
+      assert.equal(answersOf(await askUdp(port, 'web.cluster.local. A')).join(), OLD);
+      await change.take();
+      assert.equal(portOf(listeners), port);
+      assert.equal(answersOf(await askUdp(port, 'web.cluster.local. A')).join(), line);
+      client.write(framed(encode(query('web.cluster.local. A'))));
+      const [response = new Uint8Array()] = await readMessages(client, 1);
+      assert.equal(answersOf(response).join(), line);
+      client.destroy();
     });
 
     test('close: the port is free, what the chain answers later goes nowhere', async (t) => {

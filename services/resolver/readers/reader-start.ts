@@ -15,7 +15,8 @@ export type ReaderData = ReaderStart & { readonly priority: number | undefined }
 
 export interface DgramListen {
   readonly endpoint: Endpoint;
-  readonly view: number;
+  /** Its number. */
+  readonly listener: number;
 }
 
 export type FromReader =
@@ -31,7 +32,7 @@ export type FromReader =
       readonly id: number;
       readonly packet: Uint8Array;
       readonly client: Endpoint;
-      readonly view: number;
+      readonly listener: number;
     };
 
 export type ToReader =

@@ -33,7 +33,7 @@ test('a reader that dies is started again, counted, and serves the same socket',
   library.setsockopt(socket.fd, IPPROTO_IP, IP_RECVERR, Uint8Array.of(1, 0, 0, 0), 4);
   const lines: string[] = [];
   const thread = new ReaderThread({
-    start: { kind: 'mmsg', memory, reader: READER, sockets: [{ ...socket, view: 0 }] },
+    start: { kind: 'mmsg', memory, reader: READER, sockets: [{ ...socket, listener: 0 }] },
     log: createLog((line) => lines.push(line)),
   });
   await thread.start();
@@ -89,7 +89,7 @@ test('a reader that is never idle counts what the kernel dropped, each once', as
       kind: 'mmsg',
       memory,
       reader: READER,
-      sockets: [{ ...socket, view: 0 }],
+      sockets: [{ ...socket, listener: 0 }],
     } as const;
     const thread = new ReaderThread({ start, log: SILENT });
     await thread.start();
@@ -113,7 +113,7 @@ test('a reader that is never idle counts what the kernel dropped, each once', as
 test('a reader with sockets of its own serves the same port again', async (t) => {
   const table = createTable({ octets: 1 << 17 });
   loadZone(table, 1, ZONE);
-  const listen = [{ endpoint: { address: '127.0.0.1', port: 0 }, view: 0 }];
+  const listen = [{ endpoint: { address: '127.0.0.1', port: 0 }, listener: 0 }];
   const thread = new ReaderThread({
     start: { kind: 'dgram', memory: table.memory, reader: READER, listen },
     log: SILENT,

@@ -116,8 +116,8 @@ export class ReaderThread {
 
 function withEndpoints(start: ReaderStart, endpoints: readonly Endpoint[]): ReaderStart {
   if (start.kind === 'mmsg') return start; // its sockets are open already
-  const listen = start.listen.map(({ endpoint, view }, i) => {
-    return { endpoint: endpoints[i] ?? endpoint, view };
+  const listen = start.listen.map(({ endpoint, listener }, i) => {
+    return { endpoint: endpoints[i] ?? endpoint, listener };
   });
   return { ...start, listen };
 }

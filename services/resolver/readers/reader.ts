@@ -38,11 +38,11 @@ async function serveDgram(listen: readonly DgramListen[]): Promise<void> {
   const replies = new Map<number, (response: Uint8Array) => void>();
   const servers: DgramServer[] = [];
   let lastId = 0;
-  const handOver = (view: number) => {
+  const handOver = (listener: number) => {
     return (packet: Uint8Array, client: Endpoint, reply: (response: Uint8Array) => void) => {
       if (replies.size >= HANDED_OVER_MAX) return false;
       replies.set(++lastId, reply);
-      tell({ kind: 'query', id: lastId, packet, client, view });
+      tell({ kind: 'query', id: lastId, packet, client, listener });
       return true;
     };
   };
@@ -57,10 +57,10 @@ async function serveDgram(listen: readonly DgramListen[]): Promise<void> {
     if (message.packet !== undefined) reply?.(message.packet);
   });
   const { memory, reader } = start;
-  for (const { endpoint, view } of listen) {
+  for (const { endpoint, listener } of listen) {
     try {
-      const options = { memory, reader, answerer, endpoint, view, handOver: handOver(view) };
-      servers.push(await openDgram(options));
+      const rest = { endpoint, listener, handOver: handOver(listener) };
+      servers.push(await openDgram({ memory, reader, answerer, ...rest }));
     } catch (error) {
       if (!(error instanceof ListenError)) throw error;
       tell({ kind: 'failed', endpoint, code: error.code });

@@ -13,13 +13,14 @@ import {
   CONTROL_READER,
   READER_EPOCH,
   ROOT_EPOCH,
+  ROOT_LISTENERS,
   readerWord,
 } from '../../../libs/table/layout.ts';
 import { viewsOf } from '../../../libs/table/memory-views.ts';
 import type { SlowPath } from './slow-path.ts';
 
-/** The answer function of one TCP listener. */
-export type AnswerTcp = (view: number) => TcpAnswer;
+/** The answer function of one TCP listener, by its number. */
+export type AnswerTcp = (listener: number) => TcpAnswer;
 
 export function createTcpAnswerer(memory: SharedArrayBuffer, slowPath: SlowPath): AnswerTcp {
   const { words, bytes } = viewsOf(memory);
@@ -31,7 +32,8 @@ export function createTcpAnswerer(memory: SharedArrayBuffer, slowPath: SlowPath)
   const count = (cell: number, by = 1) => {
     counters[cell] = (counters[cell] ?? 0) + by;
   };
-  return (view) => (packet: Uint8Array, client: Endpoint) => {
+  return (listener) => (packet: Uint8Array, client: Endpoint) => {
+    const view = words[ROOT_LISTENERS + listener] ?? 0;
     const started = performance.now();
     bytes.set(packet, at);
     Atomics.store(words, epoch, words[ROOT_EPOCH] ?? 0);

@@ -1,4 +1,5 @@
 /** The UDP side of the listeners, whichever way the datagrams come. */
+import type { UdpPort } from '../../../libs/socket/open-udp-socket.ts';
 import type { Endpoint } from '../../../libs/socket/socket-address.ts';
 import type { ConnectionLimits } from '../../../libs/socket/tcp-limits.ts';
 import type { Log } from '../../../libs/telemetry/log.ts';
@@ -19,19 +20,26 @@ export interface Listen {
 
 export interface UdpReadersOptions {
   readonly table: SharedArrayBuffer;
-  readonly listen: readonly (Listen & { readonly sockets: number })[];
   /** As many as the listener with the most sockets has. */
   readonly readers: readonly number[];
   readonly slowPath: SlowPath;
   readonly log: Log;
 }
 
+/** A listener's number, and where it is. */
+export interface ReadAddress {
+  readonly number: number;
+  readonly endpoint: Endpoint;
+}
+
+export interface ReadPort {
+  readonly number: number;
+  readonly udp: UdpPort;
+}
+
 export interface UdpReaders {
-  /** In the order of `listen`, with the ports that were taken. */
-  readonly endpoints: readonly Endpoint[];
   /** Threads that died and were started again. */
   readonly restarts: number;
-  /** Resolves once all threads serve. */
-  serve(): Promise<void>;
+  /** Ends the threads. What they handed over is answered still. */
   close(): Promise<void>;
 }

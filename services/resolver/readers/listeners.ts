@@ -1,0 +1,226 @@
+/** The listeners that are open now (open-listeners.ts), and how they become others. */
+import { SOCKETS_MAX } from '../../../libs/socket/batch-memory.ts';
+import type { CLibrary } from '../../../libs/socket/c-library.ts';
+import { endpointText } from '../../../libs/socket/socket-address.ts';
+import { TcpAdmission } from '../../../libs/socket/tcp-limits.ts';
+import { LISTENERS_MAX, ROOT_LISTENERS, THREADS_MAX } from '../../../libs/table/layout.ts';
+import { NumberPool } from '../number-pool.ts';
+import type { ListeningPlace } from './listening-place.ts';
+import { closePlace } from './listening-place.ts';
+import { openMmsgReaders } from './mmsg-readers.ts';
+import type { Listeners, ListenersChange, ListenersOptions } from './open-listeners.ts';
+import type { OpenPlacesOptions } from './open-places.ts';
+import { openDgramPlaces, openPlaces } from './open-places.ts';
+import { SlowPath } from './slow-path.ts';
+import { createTcpAnswerer } from './tcp-answerer.ts';
+import type { Listen, UdpReaders } from './udp-readers.ts';
+
+/** Numbers in use, by table: several may listen for one. */
+const numbersInUse = new WeakMap<
+  SharedArrayBuffer,
+  { readonly readers: NumberPool; readonly listeners: NumberPool }
+>();
+
+/** Threads, with their numbers. */
+interface Reading {
+  readonly udp: UdpReaders;
+  readonly numbers: readonly number[];
+}
+
+interface Opened {
+  readonly places: readonly ListeningPlace[];
+  /** Where the threads have the sockets. */
+  readonly reading: Reading | undefined;
+}
+
+type Wanted = ListeningPlace['listen'];
+
+export class OpenListeners implements Listeners {
+  readonly tcp = new TcpAdmission();
+  readonly #options: ListenersOptions;
+  readonly #library: CLibrary | undefined;
+  readonly #slowPath: SlowPath;
+  readonly #opening: OpenPlacesOptions;
+  readonly #readerNumbers: NumberPool;
+  #places: readonly ListeningPlace[] = [];
+  #reading: Reading | undefined;
+  /** Of threads that others have followed. */
+  #restartsBefore = 0;
+
+  /** `library`: of batched calls; without it node:dgram serves. */
+  constructor(options: ListenersOptions, library: CLibrary | undefined) {
+    const { table, answerSlow, log } = options;
+    this.#options = options;
+    this.#library = library;
+    this.#slowPath = new SlowPath(answerSlow, log);
+    const numbers = numbersInUse.get(table) ?? {
+      readers: new NumberPool(0, THREADS_MAX),
+      listeners: new NumberPool(0, LISTENERS_MAX),
+    };
+    numbersInUse.set(table, numbers);
+    this.#readerNumbers = numbers.readers;
+    const words = new Int32Array(table);
+    this.#opening = {
+      numbers: numbers.listeners,
+      answerTcp: createTcpAnswerer(table, this.#slowPath),
+      admission: this.tcp,
+      log,
+      show: (listener, view) => void Atomics.store(words, ROOT_LISTENERS + listener, view),
+    };
+  }
+
+  get addresses(): readonly Listen[] {
+    return this.#places.map(({ listen, endpoint }) => ({ ...listen, port: endpoint.port }));
+  }
+
+  get udp(): 'mmsg' | 'dgram' {
+    return this.#library === undefined ? 'dgram' : 'mmsg';
+  }
+
+  get restarts(): number {
+    return this.#restartsBefore + (this.#reading?.udp.restarts ?? 0);
+  }
+
+  get slowInFlight(): number {
+    return this.#slowPath.inFlight;
+  }
+
+  get slowDropped(): number {
+    return this.#slowPath.dropped;
+  }
+
+  async prepare(listen: readonly Listen[]): Promise<ListenersChange> {
+    const { threads } = this.#options;
+    const wanted = listen.map((entry) => ({ ...entry, sockets: entry.sockets ?? threads }));
+    if (wanted.length > SOCKETS_MAX) {
+      throw new RangeError(
+        `Cannot listen on "${wanted.length}" addresses: too many; expected at most ${SOCKETS_MAX}`,
+      );
+    }
+    const staying = (entry: Wanted) => this.#places.find((one) => isSame(one.listen, entry));
+    const fresh = wanted.filter((entry) => staying(entry) === undefined);
+    const gone = this.#places.filter(({ listen: one }) => !wanted.some((it) => isSame(one, it)));
+    const isOther = fresh.length + gone.length > 0;
+    const opened = isOther ? await this.#open(fresh) : { places: [], reading: undefined };
+    const openedAs = (entry: Wanted) => opened.places.filter((one) => one.listen === entry);
+    const places = wanted.flatMap((entry) => {
+      const stays = staying(entry);
+      return stays === undefined ? openedAs(entry) : [this.#keep(stays, entry)];
+    });
+    return {
+      take: () => this.#take(places, gone, { ...opened, isOther }),
+      giveUp: async () => {
+        if (opened.reading !== undefined) await this.#end(opened.reading);
+        for (const place of opened.places) await this.#close(place);
+      },
+    };
+  }
+
+  async close(): Promise<void> {
+    if (this.#reading !== undefined) await this.#end(this.#reading);
+    this.#reading = undefined;
+    await Promise.all(this.#places.map((place) => this.#close(place)));
+    this.#places = [];
+  }
+
+  async #open(fresh: readonly Wanted[]): Promise<Opened> {
+    if (this.#library !== undefined) {
+      const places = await openPlaces(fresh, this.#opening, this.#library);
+      return { places, reading: undefined };
+    }
+    if (this.#places.length > 0) {
+      throw new Error(
+        'Cannot listen on other addresses while running: UDP is served by node:dgram; ' +
+          'expected the addresses of before, or a new start',
+      );
+    }
+    const numbers = this.#takeReaders(1);
+    try {
+      const { places, udp } = await openDgramPlaces(fresh, this.#opening, this.#for(numbers));
+      return { places, reading: { udp, numbers } };
+    } catch (error) {
+      this.#readerNumbers.give(numbers);
+      throw error;
+    }
+  }
+
+  /** The sockets of before, with what is said of them now. */
+  #keep(place: ListeningPlace, listen: Wanted): ListeningPlace {
+    const { sockets } = place.listen;
+    if (sockets !== listen.sockets && this.#library !== undefined) {
+      this.#options.log.warning(
+        `${endpointText(place.endpoint)}/udp has ${sockets} sockets until the next start, ` +
+          `not ${listen.sockets}`,
+      );
+    }
+    return { ...place, listen: { ...listen, sockets } };
+  }
+
+  async #take(
+    places: readonly ListeningPlace[],
+    gone: readonly ListeningPlace[],
+    { reading, isOther }: Pick<Opened, 'reading'> & { readonly isOther: boolean },
+  ): Promise<void> {
+    let before = this.#reading;
+    if (this.#library === undefined) this.#reading = reading ?? before;
+    else if (isOther) {
+      const read = await this.#read(places, this.#library);
+      before = this.#reading;
+      this.#reading = read;
+    }
+    for (const { number, listen, tcp } of places) {
+      this.#opening.show(number, listen.view);
+      tcp.limit(listen.connectionLimits);
+    }
+    this.#places = places;
+    if (before !== undefined && before !== this.#reading) await this.#end(before);
+    await Promise.all(gone.map((place) => this.#close(place)));
+  }
+
+  /** Threads for all of them, beside those that read some of them still. */
+  async #read(places: readonly ListeningPlace[], library: CLibrary): Promise<Reading> {
+    const count = Math.max(...places.map(({ listen }) => listen.sockets));
+    // Where there are too few numbers for both, what comes meanwhile waits in the sockets.
+    if (this.#reading !== undefined && this.#readerNumbers.left < count) {
+      await this.#end(this.#reading);
+      this.#reading = undefined;
+    }
+    const numbers = this.#takeReaders(count);
+    const ports = places.flatMap(({ number, udp }) => (udp === undefined ? [] : [{ number, udp }]));
+    try {
+      return { udp: await openMmsgReaders(this.#for(numbers), ports, library), numbers };
+    } catch (error) {
+      this.#readerNumbers.give(numbers);
+      throw error;
+    }
+  }
+
+  async #end({ udp, numbers }: Reading): Promise<void> {
+    await udp.close();
+    this.#restartsBefore += udp.restarts;
+    this.#readerNumbers.give(numbers);
+  }
+
+  async #close(place: ListeningPlace): Promise<void> {
+    await closePlace(place);
+    this.#opening.numbers.give([place.number]);
+  }
+
+  #takeReaders(count: number): readonly number[] {
+    const pool = this.#readerNumbers;
+    const numbers = Number.isInteger(count) && count >= 1 ? pool.take(count) : undefined;
+    if (numbers !== undefined) return numbers;
+    throw new RangeError(
+      `Cannot start "${count}" reader threads: no such number; expected 1 to ${pool.left}`,
+    );
+  }
+
+  #for(readers: readonly number[]) {
+    const { table, log } = this.#options;
+    return { table, readers, slowPath: this.#slowPath, log };
+  }
+}
+
+function isSame(one: Listen, other: Listen): boolean {
+  return one.address === other.address && one.port === other.port;
+}
