@@ -41,6 +41,7 @@ export async function followCluster(options: FollowOptions): Promise<void> {
   let from = kept ?? (await loadFacts(options));
   const isOfStore = kept === undefined && from.kind === 'after';
   if (isOfStore && from.kind === 'after') projector?.startAt(from.head);
+  else if (from.kind === 'after') projector?.readsFrom(from.head);
   let isReadAnew = false;
   while (!signal.aborted) {
     const why = await readUntilDifferent(from, options, isReadAnew);

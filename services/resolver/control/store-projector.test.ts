@@ -63,6 +63,7 @@ function observed(log: EventLog, onDelivery: (delivery: Delivery) => Promise<voi
     cluster: log.cluster,
     head: () => log.head(),
     append: (expected, entries) => log.append(expected, entries),
+    forget: (expected, mark, outdated) => log.forget(expected, mark, outdated),
     entryAt: (position) => log.entryAt(position),
     lastOf: (subject) => log.lastOf(subject),
     read,
@@ -131,6 +132,28 @@ describe('the store is kept up to the log', () => {
       { ...head, position: 1 },
       positioned(all.slice(0, 1), 1),
     );
+    const news = [entry('d', 'd1')];
+    await log.append(3, news);
+    projector.offer(positioned(news, 4));
+    await until(async () => (await store.head('east'))?.position === 4);
+    assert.deepEqual(await factsIn(store), { a: 'a1', b: 'b1', c: 'c1', d: 'd1' });
+  });
+
+  test('a store that is behind what the resolver began with gets all that lies between', async () => {
+    const log = createMemoryLogs().open('east');
+    const all = [entry('a', 'a1'), entry('b', 'b1'), entry('c', 'c1')];
+    await log.append(0, all);
+    const store = new MemoryStore();
+    const head = await log.head();
+    await store.advance(
+      'east',
+      undefined,
+      { ...head, position: 1 },
+      positioned(all, 1).slice(0, 1),
+    );
+    const { projector } = project(log, store);
+    // From its disk.
+    projector.readsFrom(head);
     const news = [entry('d', 'd1')];
     await log.append(3, news);
     projector.offer(positioned(news, 4));

@@ -68,8 +68,13 @@ export class StoreProjector {
   /** The resolver has read the store at this place. */
   startAt(head: Head): void {
     this.#at = head;
-    this.#incarnation = head.incarnation;
-    this.#since = head.position;
+    this.readsFrom(head);
+  }
+
+  /** What is offered follows this place: a store that is further back lacks more than that. */
+  readsFrom({ incarnation, position }: Head): void {
+    this.#incarnation = incarnation;
+    this.#since = position;
   }
 
   /** Entries just read from the log. */
