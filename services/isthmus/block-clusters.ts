@@ -15,6 +15,7 @@ import type { FederationOptions } from '../resolver/plugins/federation/options.t
 import { readK8sExternalOptions } from '../resolver/plugins/k8s_external/options.ts';
 import type { KubernetesOptions } from '../resolver/stanza/kubernetes-options.ts';
 import { externalLayers, layersOfStanza } from '../resolver/stanza/stanza-layers.ts';
+import type { OwnLogs } from './operator/own-logs.ts';
 import {
   type PluginLayers,
   ServedClusters,
@@ -37,6 +38,7 @@ export class BlockClusters {
   readonly #dependencies: Omit<ServedDependencies, 'takeZoneNumbers'>;
   readonly #watching: Pick<WatchedOptions, 'state' | 'log' | 'metrics'>;
   readonly #served = new Map<ServerBlock, ServedClusters>();
+  #federation: WatchedClusters | undefined;
   #stanzas: WatchedClusters | undefined;
   /** Of zones in the table; 0 is no zone. */
   #nextZone = 1;
@@ -54,9 +56,20 @@ export class BlockClusters {
     return [...this.#served.values()];
   }
 
+  /** Logs that only this process can open, after the start: the federation's, then the stanzas'. */
+  get ownLogs(): readonly OwnLogs[] {
+    const federation = this.#federation?.ownLogs;
+    const stanzas = this.#stanzas?.ownLogs;
+    return [
+      ...(federation === undefined ? [] : [{ ...federation, isControlled: true }]),
+      ...(stanzas === undefined ? [] : [{ ...stanzas, isControlled: false }]),
+    ];
+  }
+
   openFederation(options: FederationOptions, context: SetupContext): ServedClusters {
     const watched = watchedByFederation(options, this.#watching);
     const { layers } = federationConfig(options, []);
+    this.#federation = watched;
     return this.#serve(context, {
       plugin: 'federation',
       layers,

@@ -36,14 +36,14 @@ const FLAGS: readonly Flag[] = [
   {
     name: 'cluster',
     value: 'NAME',
-    help: 'what the cluster is called in the federation (watcher)',
+    help: 'what the cluster is called in the federation (watcher); only this one (pin, unpin)',
   },
   { name: 'federation', value: 'NAME', help: 'which federation on the log (default)' },
   {
     name: 'log',
     value: 'URL',
     many: true,
-    help: 'nats://HOST:PORT of the log (watcher, release); may be repeated',
+    help: 'nats://HOST:PORT of the log (watcher, operators); may be repeated',
   },
   { name: 'log-credentials', value: 'FILE', help: 'who we are to NATS: a file of credentials' },
   { name: 'log-nkey', value: 'FILE', help: 'the same, as the seed of an nkey' },
@@ -66,13 +66,24 @@ const FLAGS: readonly Flag[] = [
     isSwitch: true,
     help: 'watch pods too, for who answers pod names or clients by their pods (watcher)',
   },
+  {
+    name: 'at',
+    value: 'MOMENT',
+    help: 'a position of the log, a time as 2026-11-29T03:12:00Z, or how long ago as 10m (pin)',
+  },
+  { name: 'output', value: 'FORMAT', help: 'table, wide or json, also -o (clusters, status)' },
   { name: 'quiet', help: 'print no banner' },
   { name: 'version', help: 'print the version' },
   { name: 'help', help: 'print this' },
 ];
 
 /** Shorter spellings, of CoreDNS and of habit. */
-const ALIASES: Readonly<Record<string, string>> = { p: 'dns.port', h: 'help', v: 'version' };
+const ALIASES: Readonly<Record<string, string>> = {
+  p: 'dns.port',
+  h: 'help',
+  v: 'version',
+  o: 'output',
+};
 
 /** Raised for a command line that can't be understood: exit code 2. */
 export class UsageError extends Error {

@@ -10,9 +10,18 @@ export const HELP = `isthmus: multi-cluster DNS for Kubernetes
                     pods only with --pods, which needs the right to list and watch them
   isthmus resolver  answer DNS from a log, as the Corefile says:
                       isthmus resolver -conf Corefile
+
+  For operators, with --log nats://HOST:4222, or of the process that runs here (--state DIR):
+
+  isthmus status    the federation: what is drained and pinned, and its clusters
+  isthmus clusters  each cluster: how it stands, how far and how old it is (-o wide, -o json)
+  isthmus drain     take a cluster out of answers wherever others can give them: isthmus drain east
+  isthmus restore   take it in again
+  isthmus pin       hold a Service as it was:  isthmus pin shop/web --at 10m
+                                               isthmus pin shop/web --at 118 --cluster east
+  isthmus unpin     let it go:                 isthmus unpin shop/web
   isthmus release   tell what a watcher holds back since it would remove most of a cluster:
-                      isthmus release east --log nats://HOST:4222
-                    what up holds, in a log of its own, is told when a minute has confirmed it
+                                               isthmus release east
 
   isthmus up --kubeconfig FILE              all contexts of a kubeconfig, on 127.0.0.1:1053
   isthmus -conf Corefile -dns.port 53       CoreDNS's command line

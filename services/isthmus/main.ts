@@ -7,7 +7,8 @@ import { ConfigurationError } from '../../libs/corefile/configuration-error.ts';
 import { createLog } from '../../libs/telemetry/log.ts';
 import { readFlags, UsageError } from './flags.ts';
 import { HELP } from './help.ts';
-import { release } from './release.ts';
+import { operate } from './operate.ts';
+import { isVerb, VERBS } from './operator/words.ts';
 import { resolve } from './resolve.ts';
 import { stopSignal } from './stop-signal.ts';
 import { version } from './version.ts';
@@ -18,11 +19,10 @@ async function main(): Promise<number> {
   const [verb = 'up', ...more] = words;
   if (flags.has('help') || verb === 'help') return print(HELP);
   if (flags.has('version') || verb === 'version') return print(`isthmus ${version()}`);
-  const isNamed = verb === 'release';
-  const extra = more[isNamed ? 1 : 0];
+  if (isVerb(verb)) return print(await operate({ flags, signal: stopSignal() }, verb, more));
+  const [extra] = more;
   if (extra !== undefined) {
-    const expected = isNamed ? 'one cluster' : 'one verb';
-    throw new UsageError(`Cannot use "${extra}": expected ${expected}, then flags`);
+    throw new UsageError(`Cannot use "${extra}": expected one verb, then flags`);
   }
   const run = { flags, log: createLog((line) => console.log(line)), signal: stopSignal() };
   switch (verb) {
@@ -33,13 +33,10 @@ async function main(): Promise<number> {
     case 'watcher':
       await watch(run);
       return 0;
-    case 'release':
-      await release(run, more[0]);
-      return 0;
     default:
       throw new UsageError(
         `Cannot run "${verb}": it is no verb of isthmus; ` +
-          'expected up, watcher, resolver or release (--help tells more)',
+          `expected up, watcher, resolver, ${VERBS.join(', ')} (--help tells more)`,
       );
   }
 }

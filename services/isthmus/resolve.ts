@@ -28,8 +28,11 @@ import { corefileOf, LAPTOP_PORT } from './corefile-of.ts';
 import { checkCluster } from './open-cluster.ts';
 import { whyNoLog } from './open-logs.ts';
 import { openStore, whyNoStore } from './open-store.ts';
+import { answerFrom, type OwnLogs } from './operator/own-logs.ts';
+import { serveWords, type WordServer } from './operator/serve-words.ts';
 import { ServedSince } from './served-since.ts';
 import { setups } from './setups.ts';
+import { STATE_DIRECTORY } from './state-directory.ts';
 import type { Run } from './watch.ts';
 
 /**
@@ -37,8 +40,6 @@ import type { Run } from './watch.ts';
  * nothing.
  */
 const TABLE_OCTETS = 1024 * 1024 * 1024;
-/** Where the embedded log is by default: in the working directory. */
-const STATE_DIRECTORY = '.isthmus';
 
 /** Ends when the signal aborts. Throws UsageError, ConfigurationError. */
 export async function resolve({
@@ -75,8 +76,10 @@ export async function resolve({
   await checkStanzas(corefile);
   clusters.serveOn(configuration);
   followTable(metrics, table, groups);
+  let words: WordServer | undefined;
   try {
     await configuration.start();
+    words = await hearOperators(clusters.ownLogs, { state, log, signal: ending });
     const listeners = await listen(configuration, table.memory, { log, metrics });
     followListeners(metrics, listeners);
     try {
@@ -93,9 +96,20 @@ export async function resolve({
       await listeners.close();
     }
   } finally {
+    await words?.close();
     await configuration.stop();
     await store?.close();
   }
+}
+
+/** Where nobody else can open the logs; undefined: they are a server's. */
+async function hearOperators(
+  own: readonly OwnLogs[],
+  { state, log, signal }: { readonly state: string } & Pick<Run, 'log' | 'signal'>,
+): Promise<WordServer | undefined> {
+  if (own.length === 0) return undefined;
+  const rest = { nowMs: () => Date.now(), signal };
+  return serveWords({ state, log, answer: (request) => answerFrom(own, request, rest) });
 }
 
 /** The federation of the Corefile, all of it checked that can be without opening anything. */

@@ -6,6 +6,7 @@ import { type Flags, UsageError } from './flags.ts';
 import { labelFlag, logFlag } from './log-flags.ts';
 import { type ClusterFrom, checkCluster, openCluster } from './open-cluster.ts';
 import { openLogs } from './open-logs.ts';
+import { withoutSecret } from './without-secret.ts';
 
 export interface Run {
   readonly flags: Flags;
@@ -51,9 +52,4 @@ function sourceOf(flags: Flags): ClusterFrom {
   throw new UsageError(
     'Cannot run the watcher: expected either --kubeconfig FILE [--context NAME] or --manifests DIR',
   );
-}
-
-/** Up to the last @, since a password may hold others; the scheme may be missing. */
-function withoutSecret(url: string): string {
-  return url.replace(/^(\w+:\/\/)?.*@/, '$1…@');
 }

@@ -15,6 +15,7 @@ import type { KubernetesOptions } from '../resolver/stanza/kubernetes-options.ts
 import { runWatcher, type Watcher } from '../watcher/watcher.ts';
 import { type ClusterPlace, openCluster } from './open-cluster.ts';
 import { openLogs } from './open-logs.ts';
+import type { OwnLogs } from './operator/own-logs.ts';
 import { Reach } from './reach.ts';
 
 export interface WatchedOptions {
@@ -51,6 +52,15 @@ export class WatchedClusters {
   /** Whether the logs are a server's, which others read and write too. */
   get isShared(): boolean {
     return this.#options.logOptions.kind === 'nats';
+  }
+
+  /** Logs that only this process can open; undefined: they are a server's, or nobody has yet. */
+  get ownLogs(): Pick<OwnLogs, 'federation' | 'where' | 'logs'> | undefined {
+    const { name: federation, state, logOptions } = this.#options;
+    const logs = this.#opening;
+    if (logOptions.kind === 'nats' || logs === undefined) return undefined;
+    const where = logOptions.kind === 'memory' ? 'memory' : (logOptions.directory ?? state);
+    return { federation, where, logs };
   }
 
   /** What this machine keeps of logs that are elsewhere. */
