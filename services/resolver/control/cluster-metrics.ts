@@ -13,10 +13,11 @@ export function followStandingMetrics(
   standings: Standings,
   view: () => ClusterView | undefined,
 ): void {
-  const age = 'Seconds since its API replied to a watcher; NaN: nothing was heard of it yet.';
+  const age =
+    'Seconds since its API replied to a watcher; until that is heard, since its youngest event.';
   metrics
     .gauge({ name: 'isthmus_cluster_age_seconds', help: age, labels: ['cluster'] })
-    .follow([cluster], () => (standings.ageMs(cluster) ?? Number.NaN) / 1000);
+    .follow([cluster], () => standings.ageMs(cluster, view()?.observedAt) / 1000);
   const lag = 'Positions of its log that its writer has told and this resolver has not folded.';
   metrics
     .gauge({ name: 'isthmus_cluster_lag', help: lag, labels: ['cluster'] })

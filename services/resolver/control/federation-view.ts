@@ -54,6 +54,8 @@ export interface ClusterView {
   readonly endpointSlices: number;
   /** Entries that this version could not read. */
   readonly skipped: number;
+  /** When the youngest of its events was seen, RFC 3339; '' before there is one. */
+  readonly observedAt: string;
 }
 
 export class FederationView {
@@ -141,7 +143,8 @@ export class FederationView {
         this.#onSkipped(cluster, decoded.why);
         continue;
       }
-      const { event } = decoded.envelope;
+      const { event, observedAt } = decoded.envelope;
+      if (observedAt > member.observedAt) member.observedAt = observedAt;
       const isService = event.kind === 'observed' && event.object.kind === 'Service';
       const wrong = isService ? wrongAnnotation(event.object) : undefined;
       if (wrong !== undefined) this.#onSkipped(cluster, wrong);
@@ -204,16 +207,20 @@ export class FederationView {
   }
 
   clusters(): readonly ClusterView[] {
-    return [...this.#members].map(([cluster, { state, caughtUp, unverified, skipped }]) => ({
-      cluster,
-      position: state.position,
-      synced: state.complete,
-      caughtUp,
-      unverified,
-      services: state.services.size,
-      endpointSlices: state.slices.size,
-      skipped,
-    }));
+    return [...this.#members].map(([cluster, member]) => {
+      const { state, caughtUp, unverified, skipped, observedAt } = member;
+      return {
+        cluster,
+        position: state.position,
+        synced: state.complete,
+        caughtUp,
+        unverified,
+        services: state.services.size,
+        endpointSlices: state.slices.size,
+        skipped,
+        observedAt,
+      };
+    });
   }
 
   stop(): void {

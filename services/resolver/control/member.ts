@@ -25,6 +25,8 @@ export interface Member {
   loadingSinceMs: number | undefined;
   pause: Timer | undefined;
   skipped: number;
+  /** When the youngest of its events was seen, RFC 3339; '' before there is one. */
+  observedAt: string;
 }
 
 /** The clusters of a federation. */
@@ -45,6 +47,7 @@ export function newMember(cluster: string): Member {
     loadingSinceMs: undefined,
     pause: undefined,
     skipped: 0,
+    observedAt: '',
   };
 }
 

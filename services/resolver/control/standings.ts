@@ -77,9 +77,14 @@ export class Standings {
     return this.#controlLog.state;
   }
 
-  /** How old what is known of the cluster may be; undefined: nothing was heard of it yet. */
-  ageMs(cluster: string): number | undefined {
-    return this.#liveness.ageMs(cluster, this.#options.clock.elapsedMs());
+  /**
+   * How old what is known of the cluster may be. Until something is heard, by the time at which its
+   * youngest event was seen, of another machine's clock; NaN where there is none.
+   */
+  ageMs(cluster: string, observedAt = ''): number {
+    const { clock } = this.#options;
+    const heard = this.#liveness.ageMs(cluster, clock.elapsedMs());
+    return heard ?? Math.max(0, clock.nowMs() - Date.parse(observedAt));
   }
 
   /** What the writer of its log said last. */
