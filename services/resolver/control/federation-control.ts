@@ -185,7 +185,11 @@ export class FederationControl {
     const clock = this.#clock;
     const projector = store && new StoreProjector({ eventLog, store, log, random, clock, signal });
     const following = { eventLog, view: this.#view, store, projector, snapshots, log, signal };
-    await Promise.all([followCluster(following), snapshots?.keep(eventLog, signal)]);
+    await Promise.all([
+      followCluster(following),
+      projector?.keepFilled(),
+      snapshots?.keep(eventLog, signal),
+    ]);
   }
 
   #clusterView(name: string): ClusterView | undefined {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, test } from 'node:test';
-import { SYSTEM_CLOCK } from '../../../libs/clock/clock.ts';
+import { type Clock, SYSTEM_CLOCK } from '../../../libs/clock/clock.ts';
+import { GivenClock } from '../../../libs/clock/given-clock.ts';
 import type {
   Delivery,
   Entry,
@@ -24,7 +25,7 @@ afterEach(() => {
   for (const one of stopping.splice(0)) one.abort();
 });
 
-function project(eventLog: EventLog, store: MemoryStore) {
+function project(eventLog: EventLog, store: MemoryStore, clock: Clock = SYSTEM_CLOCK) {
   const stop = new AbortController();
   stopping.push(stop);
   const lines: string[] = [];
@@ -33,7 +34,7 @@ function project(eventLog: EventLog, store: MemoryStore) {
     store,
     log: createLog((line) => lines.push(line)),
     random: () => 0,
-    clock: SYSTEM_CLOCK,
+    clock,
     signal: stop.signal,
   });
   return { projector, lines };
@@ -137,6 +138,24 @@ describe('the store is kept up to the log', () => {
     projector.offer(positioned(news, 4));
     await until(async () => (await store.head('east'))?.position === 4);
     assert.deepEqual(await factsIn(store), { a: 'a1', b: 'b1', c: 'c1', d: 'd1' });
+  });
+
+  test('a store that was emptied is filled again, though nothing happens in the cluster', async () => {
+    const log = createMemoryLogs().open('east');
+    const all = [entry('a', 'a1'), entry('b', 'b1')];
+    await log.append(0, all);
+    const store = new MemoryStore();
+    const clock = new GivenClock();
+    const { projector } = project(log, store, clock);
+    projector.offer(positioned(all, 1));
+    await until(async () => (await store.head('east'))?.position === 2);
+    void projector.keepFilled();
+    await store.discard('east', await log.head());
+    await until(async () => {
+      clock.advance(60_000);
+      return (await store.head('east'))?.position === 2;
+    });
+    assert.deepEqual(await factsIn(store), { a: 'a1', b: 'b1' });
   });
 
   test('a store that is behind what the resolver began with gets all that lies between', async () => {

@@ -31,6 +31,11 @@ const WAITING_MAX = 100_000;
  * of it, in ms.
  */
 const PAUSE_MS = 1000;
+/**
+ * How often the store is looked at while there is nothing to write: one that was emptied, or went
+ * back, is filled again also in a quiet cluster. Half to the whole of it, in ms.
+ */
+const LOOK_MS = 30_000;
 
 export interface ProjectorOptions {
   readonly eventLog: EventLog;
@@ -107,6 +112,25 @@ export class StoreProjector {
     this.#run();
   }
 
+  /** Until the signal aborts. */
+  async keepFilled(): Promise<void> {
+    const { eventLog, store, clock, random, signal } = this.#options;
+    while (!signal.aborted) {
+      await clock.sleep(LOOK_MS * (0.5 + random() / 2), signal);
+      if (signal.aborted || this.#running) continue;
+      try {
+        const found = await store.head(eventLog.cluster);
+        const isBehind = found === undefined || found.position < this.#since;
+        const isOther = this.#incarnation !== undefined && found?.incarnation !== this.#incarnation;
+        if (this.#running || (!isBehind && !isOther)) continue;
+        this.#fillLater();
+        this.#run();
+      } catch (error) {
+        this.#trouble(textOf(error));
+      }
+    }
+  }
+
   #fillLater(): void {
     this.#mustFill = true;
     this.#waiting.clear();
@@ -129,7 +153,7 @@ export class StoreProjector {
         const raced = this.#mustFill ? await this.#fill() : await this.#step();
         if (!raced) continue;
       } catch (error) {
-        this.#trouble(error instanceof Error ? error.message : String(error));
+        this.#trouble(textOf(error));
       }
       await clock.sleep(PAUSE_MS * (0.5 + random() / 2), signal);
     }
@@ -218,6 +242,10 @@ export class StoreProjector {
     this.#lastTrouble = text;
     this.#options.log.warning(`cluster ${this.#options.eventLog.cluster}: ${text}`);
   }
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function firstOf<T>(items: Iterable<T>, most: number): readonly T[] {
