@@ -136,6 +136,13 @@ export function isPerClient(selection: Selection): boolean {
   return selection.some(isNearest);
 }
 
+/** Whether some rule does. */
+export function hasPerClient({ all, namespaces, services }: SelectionRules): boolean {
+  return [...(all === undefined ? [] : [all]), ...namespaces.values(), ...services.values()].some(
+    isPerClient,
+  );
+}
+
 function isNearest(group: ClusterGroup): boolean {
   return group.some(({ cluster }) => cluster === NEAREST);
 }

@@ -22,6 +22,7 @@ import {
   type ServedDependencies,
   type ServedOptions,
 } from './served-clusters.ts';
+import { placesByPods, unplacedClients } from './unplaced-clients.ts';
 import {
   clusterOfStanza,
   placeOfStanza,
@@ -68,14 +69,18 @@ export class BlockClusters {
 
   openFederation(options: FederationOptions, context: SetupContext): ServedClusters {
     const watched = watchedByFederation(options, this.#watching);
-    const { layers } = federationConfig(options, []);
     this.#federation = watched;
+    const { layers, clients } = federationConfig(options, []);
+    const unplaced = unplacedClients(options, watched.isShared);
+    if (unplaced !== undefined) context.log.warning(unplaced);
     return this.#serve(context, {
       plugin: 'federation',
       layers,
       watched,
       clusters: watched.isShared ? undefined : watched.names,
       judged: { federation: options.name, limits: options.liveness },
+      clients,
+      placesByPods: placesByPods(options),
       startupTimeoutMs: undefined,
     });
   }

@@ -43,6 +43,10 @@ export interface ServedOptions {
   readonly clusters: readonly string[] | undefined;
   /** How clusters are judged; undefined: they are not. */
   readonly judged?: ControlOptions['judged'];
+  /** Where clients are counts; undefined: nobody asks that. */
+  readonly clients?: FederationConfig['clients'];
+  /** Pods alone say it. */
+  readonly placesByPods?: boolean;
   /** A cluster is not synced after so long: a warning says so. Undefined: none does. */
   readonly startupTimeoutMs: number | undefined;
   /** Somebody may ask for whole zones. */
@@ -130,8 +134,8 @@ export class ServedClusters implements ClustersRuntime {
     return this.#options.parts.find((part) => part.plugin === plugin)?.layers ?? [];
   }
 
-  lookup(name: string, type: string, layers: readonly Layer[]): Outcome {
-    return this.#control?.lookup(name, type, layers) ?? { kind: 'outside' };
+  lookup(name: string, type: string, layers: readonly Layer[], client?: string): Outcome {
+    return this.#control?.lookup(name, type, layers, client) ?? { kind: 'outside' };
   }
 
   get states(): ClusterStates {
@@ -197,7 +201,8 @@ export class ServedClusters implements ClustersRuntime {
     const state = this.states.get(layer.cluster);
     if (state?.complete !== true) return [];
     const lacking: string[] = [];
-    const hasPods = 'pods' in layer && layer.pods === 'verified';
+    const isVerified = 'pods' in layer && layer.pods === 'verified';
+    const hasPods = isVerified || this.#options.placesByPods === true;
     if (hasPods && !state.podsComplete) lacking.push('pods');
     if (layer.kind === 'imports' && !state.importsComplete) lacking.push('ServiceImports');
     return lacking.map((kind) => `the ${kind} of ${layer.cluster} are not known`);
@@ -209,7 +214,8 @@ export class ServedClusters implements ClustersRuntime {
   }
 
   config(): FederationConfig {
-    return { layers: this.#layers, nameServers: this.#nameServers() };
+    const { clients } = this.#options;
+    return { layers: this.#layers, nameServers: this.#nameServers(), clients };
   }
 
   #tellLate(afterMs: number): void {

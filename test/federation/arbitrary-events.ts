@@ -157,3 +157,36 @@ export const histories: fc.Arbitrary<Histories> = fc.array(
     size: 'max',
   },
 );
+
+/** The same in clusters that export Services already, with endpoints in several places. */
+export const peopledHistories: fc.Arbitrary<Histories> = histories.map((history) => [
+  ...peopled('east', '10.0.0.1', 'r1'),
+  ...peopled('west', '10.0.1.1', 'r2'),
+  ...history,
+]);
+
+function peopled(cluster: string, address: string, topologyRegion: string): Histories {
+  const ports = [{ name: 'http', protocol: 'TCP', port: 80 }];
+  const objects = ['web', 'db'].flatMap((name): readonly ClusterObject[] => {
+    const clusterIPs = name === 'web' ? [address] : [];
+    const of = { namespace: 'shop', name } as const;
+    const endpoints = [
+      { addresses: [address], ready: true, node: 'n1' },
+      { addresses: ['10.0.0.2'], ready: true, topologyZone: 'a' },
+    ];
+    return [
+      { kind: 'Service', ...of, type: 'ClusterIP', clusterIPs, headless: name === 'db', ports },
+      { kind: 'EndpointSlice', ...of, name: `${name}-1`, service: name, endpoints, ports },
+      { kind: 'ServiceExport', ...of, createdAt: '2026-01-01T00:00:00Z' },
+    ];
+  });
+  const node: ClusterObject = {
+    kind: 'Node',
+    namespace: '',
+    name: 'n1',
+    topologyZone: 'east-1',
+    topologyRegion,
+    addresses: [address],
+  };
+  return [node, ...objects].map((object) => [cluster, { kind: 'observed', object }]);
+}

@@ -39,12 +39,13 @@ const exposure = {
   labels: selectors,
 };
 
+const NEAREST: Selection = [[{ cluster: 'nearest', weight: 1 }]];
 const selections = fc.constantFrom<Selection>(
   ...[HOME_FIRST, MERGE_ALL],
   [[{ cluster: 'west', weight: 1 }], [{ cluster: 'home', weight: 1 }]],
   [[{ cluster: 'east', weight: 1 }]],
-  [[{ cluster: 'nearest', weight: 1 }]],
-  [[{ cluster: 'nearest', weight: 1 }], [{ cluster: 'home', weight: 1 }]],
+  ...[NEAREST, NEAREST, NEAREST],
+  [...NEAREST, [{ cluster: 'home', weight: 1 }]],
   [
     [
       { cluster: 'east', weight: 1 },

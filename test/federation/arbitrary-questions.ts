@@ -29,7 +29,7 @@ const labels = fc.constantFrom(
     'db-0-west',
   ],
 );
-export const arbitraryNames = fc
+const anyNames = fc
   .tuple(
     fc.array(labels, { maxLength: 5 }),
     fc.constantFrom(
@@ -42,7 +42,18 @@ export const arbitraryNames = fc
     ),
   )
   .map(([left, middle, zone]) => `${left.map((label) => `${label}.`).join('')}${middle}${zone}`);
+/** Names that a Service has, if it is there. */
+const serviceNames = fc
+  .tuple(
+    fc.constantFrom('', '', '', '_http._tcp.', '_grpc._udp.', '_udp.', 'db-0.', '10-0-0-1.east.'),
+    fc.constantFrom('web', 'db', 'pay'),
+    fc.constantFrom('shop', 'ops'),
+    fc.constantFrom('cluster.local.', 'clusterset.local.', 'clusterset.local.'),
+  )
+  .map(([below, name, namespace, zone]) => `${below}${name}.${namespace}.svc.${zone}`);
+export const arbitraryNames = fc.oneof(anyNames, serviceNames);
 export const arbitraryTypes = fc.constantFrom(
+  ...['A', 'A', 'A', 'AAAA', 'SRV'],
   'A',
   'AAAA',
   'SRV',

@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { parseCorefile } from '../../libs/corefile/parser.ts';
 import { encode } from '../../libs/dns/encode.ts';
@@ -11,8 +12,10 @@ import { NO_FLAGS } from '../../libs/dns/message.ts';
 import { encodeEnvelope } from '../../libs/event/codec.ts';
 import { subjectOf } from '../../libs/event/subject.ts';
 import { zonesOf } from '../../libs/federation/apex.ts';
+import { ControlState } from '../../libs/federation/control-state.ts';
 import { federationConfig } from '../../libs/federation/federation-layers.ts';
 import type { FederationConfig } from '../../libs/federation/layer.ts';
+import type { Standing } from '../../libs/federation/standing.ts';
 import { HAND_OVER } from '../../libs/table/answerer.ts';
 import { asking, query } from '../../libs/table/asking.ts';
 import { createTable } from '../../libs/table/table-writer.ts';
@@ -24,7 +27,7 @@ import { FederationView } from '../../services/resolver/control/federation-view.
 import { createTableSink } from '../../services/resolver/control/table-sink.ts';
 import { federationSetup } from '../../services/resolver/plugins/federation/setup.ts';
 import { Server } from '../../services/resolver/server.ts';
-import { type Histories, histories } from './arbitrary-events.ts';
+import { type Histories, histories, peopledHistories } from './arbitrary-events.ts';
 import { configs, federations } from './arbitrary-layers.ts';
 import { arbitraryNames, arbitraryTypes } from './arbitrary-questions.ts';
 
@@ -55,8 +58,34 @@ const SYNCED: Histories = (['east', 'west'] as const).map((cluster) => [
   },
 ]);
 
+interface Circumstances {
+  readonly synced: boolean;
+  /** Clusters are placed before their logs are read, or after. */
+  readonly isControlledFirst: boolean;
+  readonly control: ControlState;
+}
+
+const standings = fc.constantFrom<Standing>('live', 'live', 'stale', 'lost');
+const controls = fc
+  .record({ east: standings, west: standings, drained: fc.subarray(['east', 'west']) })
+  .map(({ east, west, drained }) => {
+    const control = new ControlState();
+    control.standings.set('east', east).set('west', west);
+    for (const cluster of drained) control.drained.add(cluster);
+    return control;
+  });
+const circumstances: fc.Arbitrary<Circumstances> = fc.record({
+  synced: fc.nat(9).map((tenth) => tenth > 0),
+  isControlledFirst: fc.boolean(),
+  control: controls,
+});
+
 /** A resolver that has read these histories: its table, and its chain. */
-function given(config: FederationConfig, before: Histories, synced: boolean) {
+function given(
+  config: FederationConfig,
+  before: Histories,
+  { synced, isControlledFirst, control }: Circumstances,
+) {
   const history = synced ? [...before, ...SYNCED] : before;
   const table = createTable({ octets: 1 << 22 });
   const sink = createTableSink({
@@ -72,12 +101,14 @@ function given(config: FederationConfig, before: Histories, synced: boolean) {
   const view = new FederationView(config, sink, onSkipped);
   for (const cluster of ['east', 'west']) view.join(cluster);
   view.allJoined();
+  if (isControlledFirst) view.controlled(control);
   for (const [i, [cluster, event]] of history.entries()) {
     const data = encodeEnvelope({ event, observedAt: '2026-11-24T00:00:00Z', prev: 0 });
     const subject = subjectOf('default', cluster, event);
     view.apply(cluster, [{ position: i + 1, subject, data }]);
   }
   for (const cluster of ['east', 'west']) view.caughtUp(cluster);
+  if (!isControlledFirst) view.controlled(control);
   const { listeners } = configure(
     parseCorefile({ file: 'Corefile', text: COREFILE }, { environment: {}, readFiles: () => [] }),
     {
@@ -94,8 +125,8 @@ function given(config: FederationConfig, before: Histories, synced: boolean) {
   return {
     overUdp: asking(table),
     overTcp: asking(table, { transport: 'tcp', reader: 1 }),
-    fromChain: (packet: Uint8Array, transport: 'udp' | 'tcp') =>
-      server.answerPacket(packet, { address: '127.0.0.1', port: 1, transport }),
+    fromChain: (packet: Uint8Array, transport: 'udp' | 'tcp', address: string) =>
+      server.answerPacket(packet, { address, port: 1, transport }),
   };
 }
 
@@ -137,18 +168,24 @@ const queries = fc
   );
 const manyQueries = fc.array(queries, { minLength: 20, maxLength: 20 });
 
+/** Of arbitrary-events.ts: pods and nodes may have them, and networks of arbitrary-layers.ts. */
+const clients = fc.constantFrom('10.0.0.1', '10.0.0.2', '10.0.1.1', 'fd00::1', 'fd00::2');
+const NOBODY = '127.0.0.1';
+
 const served = fc.oneof(fc.constant(CONFIG), configs, federations);
 
 test('the table equals the chain', async () => {
   let answered = 0;
+  let perClient = 0;
   await fc.assert(
     fc.asyncProperty(
       served,
-      histories,
-      fc.nat(9),
+      fc.oneof(histories, peopledHistories),
+      circumstances,
       manyQueries,
-      async (config, history, tenth, asked) => {
-        const { overUdp, overTcp, fromChain } = given(config, history, tenth > 0);
+      clients,
+      async (config, history, around, asked, client) => {
+        const { overUdp, overTcp, fromChain } = given(config, history, around);
         for (const query of asked) {
           const packet = encode(query);
           for (const [transport, ask] of [
@@ -156,10 +193,15 @@ test('the table equals the chain', async () => {
             ['tcp', overTcp],
           ] as const) {
             const table = ask(packet);
-            if (table === HAND_OVER) continue;
+            const chain = await fromChain(packet, transport, client);
+            if (table === HAND_OVER) {
+              const others = await fromChain(packet, transport, NOBODY);
+              if (!isDeepStrictEqual(chain, others)) perClient++;
+              continue;
+            }
             answered++;
             const { name, type } = query.question ?? {};
-            assert.deepEqual(table, await fromChain(packet, transport), `${name} ${type}`);
+            assert.deepEqual(table, chain, `${name} ${type}`);
           }
         }
       },
@@ -167,4 +209,5 @@ test('the table equals the chain', async () => {
     { numRuns: 2000 },
   );
   assert.ok(answered > 10_000, `the table answered ${answered}`);
+  assert.ok(perClient > 10, `${perClient} answers were of one client`);
 });

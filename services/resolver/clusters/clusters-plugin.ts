@@ -11,15 +11,18 @@ import { metadataOf } from './query-metadata.ts';
 
 /** `runtimeOf`: of the server block; it is asked for late, since its plugins make it together. */
 export function clustersPlugin(name: string, runtimeOf: () => ClustersRuntime): Plugin {
-  const lookUp = (asked: string, type: string) => {
+  const lookUp = (asked: string, type: string, client?: string) => {
     const runtime = runtimeOf();
-    return runtime.lookup(asked, type, runtime.layersOf(name));
+    return runtime.lookup(asked, type, runtime.layersOf(name), client);
   };
   const zones = () => runtimeOf().layersOf(name).flatMap(zonesOfLayer);
   return {
     name,
     owns: (asked) => owns(lookUp(asked, 'A')),
-    handle: (query, next) => answerQuery(query, next, lookUp),
+    handle: (query, next) => {
+      const { address } = query.client;
+      return answerQuery(query, next, (asked, type) => lookUp(asked, type, address));
+    },
     searchPath: (asked, { address }) => {
       const runtime = runtimeOf();
       return searchPathOf(runtime.layersOf(name), runtime.states, asked, address);

@@ -10,7 +10,8 @@ import type { ZoneSource } from '../../../libs/transfer/zone-source.ts';
 export interface ClustersRuntime {
   /** The layers of a plugin, in their order. */
   layersOf(plugin: string): readonly Layer[];
-  lookup(name: string, type: string, layers: readonly Layer[]): Outcome;
+  /** `client`: the address of who asks; undefined: nobody of whom anything is known. */
+  lookup(name: string, type: string, layers: readonly Layer[], client?: string): Outcome;
   /** For reading only. */
   readonly states: ClusterStates;
   /** A zone that can be handed out; undefined also where nobody transfers zones. */

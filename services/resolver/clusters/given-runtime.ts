@@ -38,7 +38,7 @@ export function givenRuntime(
 export function runtimeOver(view: FederationView): ClustersRuntime {
   return {
     layersOf: () => view.config.layers,
-    lookup: (name, type, layers) => view.lookup(name, type, layers),
+    lookup: (name, type, layers, client) => view.lookup(name, type, layers, client),
     states: view.states,
     zoneSource: () => undefined,
     waitingFor: () => [],

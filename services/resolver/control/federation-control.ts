@@ -96,9 +96,9 @@ export class FederationControl {
     await Promise.allSettled([...this.#following.values(), this.#discovering, this.#judging]);
   }
 
-  /** `layers`: those that are asked; all by default. */
-  lookup(name: string, type: string, layers?: readonly Layer[]): Outcome {
-    return this.#view.lookup(name, type, layers);
+  /** `layers`: those that are asked; all by default. `client`: the address of who asks. */
+  lookup(name: string, type: string, layers?: readonly Layer[], client?: string): Outcome {
+    return this.#view.lookup(name, type, layers, client);
   }
 
   /** For reading only. */

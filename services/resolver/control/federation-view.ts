@@ -18,6 +18,7 @@ import type { ClusterStates } from '../../../libs/federation/federation.ts';
 import { parseGroup } from '../../../libs/federation/group.ts';
 import type { FederationConfig, Layer } from '../../../libs/federation/layer.ts';
 import { type Lookup, lookup, type Outcome } from '../../../libs/federation/lookup.ts';
+import { placeOfClient } from '../../../libs/federation/place.ts';
 import { wrongAnnotation } from '../../../libs/federation/selection.ts';
 import type { Position, StoredEntry } from '../../../libs/log/log.ts';
 import {
@@ -185,12 +186,22 @@ export class FederationView {
     this.#publisher.publishZones();
   }
 
-  /** `layers`: those that are asked; all by default. */
-  lookup(name: string, type: string, layers?: readonly Layer[]): Outcome {
-    const outcome = lookup(this.#asked, name, type, layers);
+  /**
+   * `layers`: those that are asked; all by default. `client`: the address of who asks; without one
+   * it is as for a client of whom nothing is known.
+   */
+  lookup(name: string, type: string, layers?: readonly Layer[], client?: string): Outcome {
+    const outcome = lookup(this.#askedBy(client), name, type, layers);
     if (outcome.kind !== 'nxdomain' || !this.#publisher.isBehind) return outcome;
     // What is below it may be among the groups that are still to be computed.
     return this.#mayBeAbove(name) ? { ...outcome, kind: 'unready' } : outcome;
+  }
+
+  #askedBy(client: string | undefined): Lookup {
+    const { clients } = this.config;
+    if (clients === undefined || client === undefined) return this.#asked;
+    const place = placeOfClient(clients, this.#states, client);
+    return place === undefined ? this.#asked : { ...this.#asked, place };
   }
 
   /** Whether the name's absence from a layer proves anything. */
