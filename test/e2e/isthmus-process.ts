@@ -42,6 +42,10 @@ export class IsthmusProcess {
     return this.#child.pid ?? -1;
   }
 
+  get isRunning(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
   /** Waits until the output matches; rejects when the process ends before. */
   async says(pattern: RegExp): Promise<void> {
     await this.until(async () => pattern.test(this.#output), `it says ${pattern}`);

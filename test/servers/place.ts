@@ -1,4 +1,4 @@
-/** Where a server of the tests runs: on loopback, unless a test has given it a network of its own. */
+/** Where a server of the tests runs: on loopback, unless a test has a network of its own for it. */
 export interface Place {
   /** IPv4, to listen on and to be reached at. */
   readonly address: string;

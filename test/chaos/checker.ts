@@ -1,0 +1,171 @@
+/**
+ * Asks both resolvers throughout and judges every answer by the truth: names that matter most all
+ * the time, the others in turn.
+ */
+import { type Answer, Asker } from './asker.ts';
+import { BOTH_NAME, CLUSTERS, type ClusterName, moving, nameIn, stable } from './objects-of.ts';
+import { ABSENT, type Known, type Truth } from './truth.ts';
+
+/** Two questions to each resolver: 200 a second. */
+const EVERY_MS = 10;
+/** An answer that was true so long before is as right as one can be: it was on its way. */
+const FRESH_MS = 1000;
+/** Different violations that are told. */
+const VIOLATIONS_MAX = 20;
+
+interface Stretch {
+  readonly name: string;
+  readonly lengthMs: number;
+}
+const NONE: Stretch = { name: '', lengthMs: 0 };
+
+/** What one resolver said since the recording began. */
+export class Record {
+  readonly resolver: string;
+  asked = 0;
+  right = 0;
+  /** The answer that was true last the longest time before it was asked for. */
+  oldest: Stretch = NONE;
+  /** Names that are there: the longest time without an answer to one of them. */
+  failed: Stretch = NONE;
+  /** Names that are not there, and of which that was not said. */
+  withheld: Stretch = NONE;
+  /** When something that was not right was answered last. */
+  wrongMs = Number.NEGATIVE_INFINITY;
+  /** Extended errors that came with answers. */
+  readonly errors = new Set<number>();
+  /** What was wrong, and how often. */
+  readonly #wrong = new Map<string, number>();
+  /** By cluster: when the last answer came, and when what it said became true. */
+  readonly news = new Map<ClusterName, { readonly atMs: number; readonly sinceMs: number }[]>();
+
+  constructor(resolver: string) {
+    this.resolver = resolver;
+  }
+
+  isWrong(what: string): void {
+    const times = this.#wrong.get(what) ?? 0;
+    if (times > 0 || this.#wrong.size < VIOLATIONS_MAX) this.#wrong.set(what, times + 1);
+  }
+
+  get wrong(): readonly string[] {
+    return [...this.#wrong].map(([what, times]) => `${this.resolver}, ${times} times: ${what}`);
+  }
+}
+
+interface Asked {
+  readonly asker: Asker;
+  record: Record;
+  /** By name, since when it has not been answered. */
+  readonly failing: Map<string, number>;
+  next: number;
+}
+
+export interface Target {
+  readonly name: string;
+  readonly address: string;
+  readonly port: number;
+}
+
+export class Checker {
+  readonly #known: ReadonlyMap<string, Known>;
+  readonly #hot: readonly string[];
+  readonly #all: readonly string[];
+  readonly #asked: readonly Asked[];
+  readonly #asking: NodeJS.Timeout;
+
+  constructor(truth: Truth, targets: readonly Target[]) {
+    this.#known = new Map(truth.names.map((known) => [known.name, known]));
+    this.#all = [...this.#known.keys()];
+    this.#hot = [
+      BOTH_NAME,
+      ...CLUSTERS.flatMap((of) => [nameIn(of, moving(of)), nameIn(of, stable(of, 0))]),
+    ];
+    this.#asked = targets.map(({ name, address, port }): Asked => {
+      const asked: Asked = {
+        asker: new Asker(address, port, (answer) => this.#judge(asked, answer)),
+        record: new Record(name),
+        failing: new Map(),
+        next: 0,
+      };
+      return asked;
+    });
+    this.#asking = setInterval(() => this.#ask(), EVERY_MS);
+  }
+
+  /** Begins new records; those before are of no more interest. */
+  record(): readonly Record[] {
+    return this.#asked.map((asked) => {
+      asked.record = new Record(asked.record.resolver);
+      asked.failing.clear();
+      return asked.record;
+    });
+  }
+
+  close(): void {
+    clearInterval(this.#asking);
+    for (const { asker } of this.#asked) asker.close();
+  }
+
+  #ask(): void {
+    for (const asked of this.#asked) {
+      const turn = asked.next++;
+      for (const names of [this.#hot, this.#all]) {
+        const name = names[turn % names.length];
+        if (name !== undefined) asked.asker.ask(name);
+      }
+    }
+  }
+
+  #judge(asked: Asked, answer: Answer): void {
+    const { record, failing } = asked;
+    const { name, askedMs, repliedMs, reply } = answer;
+    const known = this.#known.get(name);
+    if (known === undefined) return;
+    record.asked++;
+    for (const code of answer.errors) record.errors.add(code);
+    if (reply.kind === 'silent' || reply.kind === 'failed') {
+      if (!failing.has(name)) failing.set(name, askedMs);
+      this.#failed(record, known, repliedMs - (failing.get(name) ?? askedMs));
+      record.wrongMs = repliedMs;
+      if (reply.kind === 'failed' && reply.rcode !== 'SERVFAIL') {
+        record.isWrong(`${name} was answered with ${reply.rcode}`);
+      }
+      return;
+    }
+    const since = failing.get(name);
+    if (since !== undefined) this.#failed(record, known, repliedMs - since);
+    failing.delete(name);
+    this.#judgeValue(record, known, reply.kind === 'denied' ? ABSENT : reply.value, answer);
+  }
+
+  #failed(record: Record, { name, history }: Known, lengthMs: number): void {
+    const stretch = { name, lengthMs };
+    if (history.now.value === ABSENT) record.withheld = longer(record.withheld, stretch);
+    else record.failed = longer(record.failed, stretch);
+  }
+
+  #judgeValue(record: Record, known: Known, value: string, { askedMs, repliedMs }: Answer): void {
+    const { name, kind, of, history } = known;
+    const judgement = history.judge(value, askedMs);
+    if (judgement.kind === 'never') {
+      const said = value === ABSENT ? 'was denied, and exists' : `was answered with ${value}`;
+      record.isWrong(`${name} ${said}; expected ${history.now.value || 'a denial'}`);
+      record.wrongMs = repliedMs;
+      return;
+    }
+    record.right++;
+    record.oldest = longer(record.oldest, { name, lengthMs: judgement.ageMs });
+    if (judgement.ageMs > FRESH_MS) record.wrongMs = repliedMs;
+    if (kind !== 'moving' || of === 'both') return;
+    const news = record.news.get(of) ?? [];
+    record.news.set(of, news);
+    if (news.at(-1)?.sinceMs !== judgement.sinceMs) {
+      news.push({ atMs: repliedMs, sinceMs: judgement.sinceMs });
+    }
+  }
+}
+
+function longer(one: Stretch, other: Stretch): Stretch {
+  return other.lengthMs > one.lengthMs ? other : one;
+}

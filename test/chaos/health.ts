@@ -1,0 +1,75 @@
+/** What resolvers say of themselves over HTTP, all the time. */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Resolver } from './world.ts';
+
+const EVERY_MS = 500;
+const PATIENCE_MS = 1000;
+
+/** One look. A status of 0: it did not answer. */
+export interface Look {
+  readonly resolver: string;
+  readonly atMs: number;
+  readonly health: number;
+  readonly ready: number;
+  /** With `?verbose`. */
+  readonly notes: string;
+  /** `isthmus_cluster_…{cluster="…"}` → value. */
+  readonly metrics: ReadonlyMap<string, number>;
+}
+
+export class HealthWatch {
+  #looks: Look[] = [];
+  readonly #stopping = new AbortController();
+  readonly #watching: Promise<unknown>;
+
+  constructor(resolvers: readonly Resolver[]) {
+    this.#watching = Promise.all(resolvers.map((resolver) => this.#watch(resolver)));
+  }
+
+  /** Those since the last call. */
+  take(): readonly Look[] {
+    const looks = this.#looks;
+    this.#looks = [];
+    return looks;
+  }
+
+  async close(): Promise<void> {
+    this.#stopping.abort();
+    await this.#watching;
+  }
+
+  async #watch(resolver: Resolver): Promise<void> {
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      this.#looks.push(await look(resolver));
+      await delay(EVERY_MS, undefined, { signal }).catch(() => {});
+    }
+  }
+}
+
+async function look({ name, health, ready, metrics }: Resolver): Promise<Look> {
+  const atMs = performance.now();
+  const [lives, isReady, page] = await Promise.all([get(health), get(ready), get(metrics)]);
+  const lines = page.text.split('\n').filter((line) => line.startsWith('isthmus_cluster_'));
+  return {
+    resolver: name,
+    atMs,
+    health: lives.status,
+    ready: isReady.status,
+    notes: isReady.text.trim().replaceAll('\n', '; '),
+    metrics: new Map(lines.map((line) => [keyOf(line), Number(line.split(' ').at(-1))])),
+  };
+}
+
+function keyOf(line: string): string {
+  return line.slice(0, line.lastIndexOf(' '));
+}
+
+async function get(url: string): Promise<{ readonly status: number; readonly text: string }> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(PATIENCE_MS) });
+    return { status: response.status, text: await response.text() };
+  } catch {
+    return { status: 0, text: '' };
+  }
+}

@@ -1,0 +1,162 @@
+/**
+ * One fault, from a world that is right to a world that is right again.
+ *
+ *   right ─► the fault … it is over ─► what changed since is answered by both ─► no change is lost
+ *   └────────────── both are asked, and say how they are, throughout ──────────┘
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { short } from '../e2e/ask.ts';
+import type { Checker, Record } from './checker.ts';
+import type { Fault } from './fault.ts';
+import type { HealthWatch, Look } from './health.ts';
+import { CLUSTERS } from './objects-of.ts';
+import { ABSENT } from './truth.ts';
+import type { World } from './world.ts';
+
+/** What is not right again by then, in ms, never will be. */
+const AGAIN_WITHIN_MS = 60_000;
+/** So long nothing may be wrong any more. */
+const QUIET_MS = 3000;
+const LOOK_MS = 100;
+/** Of what a process said, in characters. */
+const LAST_WORDS = 1000;
+
+export interface Row {
+  readonly fault: string;
+  /** From the end of the fault until the last answer that was not right. */
+  readonly againMs: number;
+  /** The oldest answer of a resolver, and how old it may be. */
+  readonly oldestMs: number;
+  readonly oldestMayBeMs: number;
+  /** The longest time without an answer to a name that is there, of resolvers that can answer. */
+  readonly failedMs: number;
+  /** The same of one that the fault kept from answering; undefined where there is none. */
+  readonly muteMs: number | undefined;
+  /** The longest time for which a name that is not there was not denied. */
+  readonly withheldMs: number;
+  readonly violations: readonly string[];
+}
+
+export async function runFault(
+  world: World,
+  checker: Checker,
+  health: HealthWatch,
+  fault: Fault,
+): Promise<Row> {
+  const loads = CLUSTERS.map((cluster) => world.loads[cluster]);
+  const notYet = await settled(world);
+  if (notYet.length > 0) throw new Error(`Cannot begin "${fault.name}": ${notYet.join('; ')}`);
+  for (const load of loads) load.start();
+  const records = checker.record();
+  health.take();
+  const endedMs = await fault.run(world);
+  const { againMs, isRight } = await rightAgain(records, endedMs);
+  await Promise.all(loads.map((load) => load.pause()));
+  const lost = await settled(world);
+  return rowOf(fault, records, health.take(), againMs, [
+    ...(isRight ? [] : [`not right again ${AGAIN_WITHIN_MS / 1000} s after the fault`]),
+    ...lost.map((what) => `lost: ${what}`),
+    ...[...world.processes].flatMap(([name, { isRunning, output }]) =>
+      isRunning ? [] : [`${name} has ended: ${output.slice(-LAST_WORDS)}`],
+    ),
+  ]);
+}
+
+function rowOf(
+  fault: Fault,
+  records: readonly Record[],
+  looks: readonly Look[],
+  againMs: number,
+  wrong: readonly string[],
+): Row {
+  const violations = [...wrong, ...records.flatMap((record) => record.wrong)];
+  const isMute = ({ resolver }: { readonly resolver: string }) => fault.mute.includes(resolver);
+  const [mute, others] = [records.filter(isMute), records.filter((one) => !isMute(one))];
+  const oldest = longest(records.map((record) => record.oldest));
+  const failed = longest(others.map((record) => record.failed));
+  if (oldest.lengthMs > fault.oldestMs) {
+    violations.push(`${oldest.name} was ${seconds(oldest.lengthMs)} old`);
+  }
+  if (failed.lengthMs > 0) {
+    violations.push(`${failed.name} had no answer for ${seconds(failed.lengthMs)}`);
+  }
+  for (const look of looks) {
+    if (isMute(look) || (look.health === 200 && look.ready === 200)) continue;
+    const { resolver, health, ready, notes } = look;
+    violations.push(`${resolver} said health ${health}, ready ${ready}: ${notes}`);
+    break;
+  }
+  return {
+    fault: fault.name,
+    againMs,
+    oldestMs: oldest.lengthMs,
+    oldestMayBeMs: fault.oldestMs,
+    failedMs: failed.lengthMs,
+    muteMs: mute.length === 0 ? undefined : longest(mute.map((one) => one.failed)).lengthMs,
+    withheldMs: longest(records.map(({ withheld }) => withheld)).lengthMs,
+    violations,
+  };
+}
+
+/** Until each resolver has told each cluster's news, and for a while nothing was wrong. */
+async function rightAgain(
+  records: readonly Record[],
+  endedMs: number,
+): Promise<{ readonly againMs: number; readonly isRight: boolean }> {
+  for (;;) {
+    await delay(LOOK_MS);
+    const nowMs = performance.now();
+    const news = records.flatMap((record) =>
+      CLUSTERS.map((of) => record.news.get(of)?.find(({ sinceMs }) => sinceMs >= endedMs)?.atMs),
+    );
+    const lastMs = Math.max(
+      endedMs,
+      ...news.map((atMs) => atMs ?? nowMs),
+      ...records.map(({ wrongMs }) => wrongMs),
+    );
+    const againMs = lastMs - endedMs;
+    if (news.every((atMs) => atMs !== undefined) && nowMs - lastMs > QUIET_MS) {
+      return { againMs, isRight: true };
+    }
+    if (nowMs - endedMs > AGAIN_WITHIN_MS) return { againMs, isRight: false };
+  }
+}
+
+/** Waits until all names are what they are on both resolvers; what is not. */
+async function settled({ truth, resolvers }: World): Promise<readonly string[]> {
+  const endMs = performance.now() + AGAIN_WITHIN_MS;
+  const wrong = await Promise.all(
+    resolvers.map(async ({ name: resolver, address, port }) => {
+      const lost: string[] = [];
+      for (const { name, history } of truth.names) {
+        if (!history.now.isCertain) continue;
+        const expected = history.now.value;
+        for (;;) {
+          const said = await short(port, name, 'A', { address });
+          const value = said === 'NXDOMAIN' || said === 'NOERROR' ? ABSENT : said;
+          if (value === expected) break;
+          if (performance.now() > endMs) {
+            lost.push(`${resolver}: ${name} is ${said}; expected ${expected || 'a denial'}`);
+            break;
+          }
+          await delay(LOOK_MS);
+        }
+      }
+      return lost;
+    }),
+  );
+  return wrong.flat();
+}
+
+function longest<S extends { readonly lengthMs: number; readonly name: string }>(
+  stretches: readonly S[],
+) {
+  return stretches.reduce<{ readonly lengthMs: number; readonly name: string }>(
+    (one, other) => (other.lengthMs > one.lengthMs ? other : one),
+    { lengthMs: 0, name: '' },
+  );
+}
+
+export function seconds(ms: number): string {
+  return ms < 995 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
+}
