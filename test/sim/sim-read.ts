@@ -1,0 +1,181 @@
+/**
+ * Reading a log over the simulated network, over as many sessions as it takes, as
+ * ../../libs/log-jetstream/read.ts does over NATS.
+ */
+import type { Delivery, Head, Position, ReadFrom } from '../../libs/log/log.ts';
+import { type Pushed, type ServedLog, Session } from './log-server.ts';
+import { Lost, type Stream, type Wire } from './network.ts';
+import { Queue } from './queue.ts';
+import type { Seeded } from './seeded.ts';
+
+const REQUEST_TIMEOUT_MS = 1000;
+/** Between two sessions, where the first could not be had. */
+const RETRY_MS = 250;
+/** Entries of one push, at most: few, so that much can happen between two. */
+const PUSH_MAX = 12;
+
+export interface SimReadOptions {
+  readonly wire: Wire;
+  readonly log: () => ServedLog;
+  readonly chance: Seeded;
+  readonly from: ReadFrom;
+  readonly signal: AbortSignal;
+}
+
+export async function* readServed(options: SimReadOptions): AsyncGenerator<Delivery> {
+  const { wire, log, from, signal } = options;
+  const place = new Place(from.kind === 'after' ? from.head : undefined);
+  while (!signal.aborted) {
+    const inbox = new Inbox();
+    const end = () => inbox.fail();
+    signal.addEventListener('abort', end);
+    try {
+      const { cluster } = log();
+      const known = place.last;
+      const { head, there, upTo } = await wire.ask(
+        `${cluster}: its state`,
+        REQUEST_TIMEOUT_MS,
+        () => ({
+          head: log().head,
+          there: known && log().at(known.position),
+          upTo: log().forgottenUpTo,
+        }),
+      );
+      if (place.isLost(head, there?.id) || (place.hasPosition && place.position < upTo)) {
+        place.restart();
+        yield { kind: 'restarted', head };
+      }
+      place.begin(head);
+      const begun = await wire.ask(`${cluster}: a session`, REQUEST_TIMEOUT_MS, () => {
+        inbox.open(options, place);
+        return log().head;
+      });
+      // It may have become another one between the two questions.
+      if (place.isLost(begun, undefined)) continue;
+      place.hasSession(begun.position);
+      yield* deliver(inbox, place, () => signal.aborted);
+    } catch (error) {
+      if (!(error instanceof Lost)) throw error;
+      if (!signal.aborted) await wire.machine.clock.sleep(RETRY_MS, signal);
+    } finally {
+      signal.removeEventListener('abort', end);
+      inbox.close();
+    }
+  }
+}
+
+async function* deliver(
+  inbox: Inbox,
+  place: Place,
+  isOver: () => boolean,
+): AsyncGenerator<Delivery> {
+  let isDrained = false;
+  while (!isOver()) {
+    const caughtUp = place.catchUp(isDrained);
+    if (caughtUp !== undefined) yield { kind: 'caught-up', position: caughtUp };
+    if (isOver()) return;
+    const pushed = await inbox.take();
+    if (pushed === undefined) return;
+    if (pushed.kind === 'drained') {
+      isDrained = true;
+      continue;
+    }
+    const news = pushed.entries.filter(({ position }) => position > place.position);
+    const last = news.at(-1);
+    if (last === undefined) continue;
+    place.move(last.position, last.id);
+    const entries = news.map(({ position, subject, data }) => ({ position, subject, data }));
+    yield { kind: 'entries', entries };
+  }
+}
+
+/** One session, as its reader has it. */
+class Inbox {
+  readonly #pushed = new Queue<Pushed>();
+  #stream: Stream<Pushed> | undefined;
+
+  /** At the server. */
+  open({ wire, log, chance }: SimReadOptions, place: Place): void {
+    const take = (item: Pushed) => this.#pushed.push(item);
+    const stream = wire.stream(`${log().cluster}: entries`, take, () => this.fail());
+    this.#stream = stream;
+    const { position } = log().head;
+    const lagging = chance.chance(0.3) ? position - chance.below(8) : position;
+    const most = 1 + chance.below(PUSH_MAX);
+    const after = place.hasPosition ? place.position : undefined;
+    new Session(log(), stream, { after, most, lagging: Math.max(0, lagging) });
+  }
+
+  async take(): Promise<Pushed | undefined> {
+    return (await this.#pushed.next())?.item;
+  }
+
+  fail(): void {
+    this.#pushed.end();
+  }
+
+  close(): void {
+    this.#stream?.forget();
+  }
+}
+
+/** How far a log was read, and of which log. */
+class Place {
+  #incarnation: string | undefined;
+  position: Position = 0;
+  #lastId: string | undefined;
+  hasPosition: boolean;
+  /** What has to be delivered before it is caught up; undefined when that is said. */
+  #target: Position | undefined;
+  #isNew = true;
+
+  constructor(head: Head | undefined) {
+    this.#incarnation = head?.incarnation;
+    this.position = head?.position ?? 0;
+    this.hasPosition = head !== undefined;
+  }
+
+  /** The entry that was read last, by this reader. */
+  get last(): { readonly position: Position; readonly id: string } | undefined {
+    return this.#lastId === undefined ? undefined : { position: this.position, id: this.#lastId };
+  }
+
+  isLost(head: Head, idThere: string | undefined): boolean {
+    if (this.#incarnation === undefined) return false;
+    if (this.#incarnation !== head.incarnation || head.position < this.position) return true;
+    return this.#lastId !== undefined && idThere !== undefined && idThere !== this.#lastId;
+  }
+
+  restart(): void {
+    this.#incarnation = undefined;
+    this.position = 0;
+    this.#lastId = undefined;
+    this.hasPosition = false;
+    this.#isNew = true;
+  }
+
+  begin({ incarnation, position }: Head): void {
+    this.#incarnation = incarnation;
+    if (this.#isNew) this.#target = position;
+    this.#isNew = false;
+  }
+
+  /** Of the last of each subject, those up to where the session began come in no order of time. */
+  hasSession(head: Position): void {
+    if (!this.hasPosition) this.#target = head;
+  }
+
+  move(position: Position, id: string): void {
+    this.position = position;
+    this.#lastId = id;
+    this.hasPosition = true;
+  }
+
+  /** Where reading has just caught up; said once. */
+  catchUp(isDrained: boolean): Position | undefined {
+    const target = this.#target;
+    if (target === undefined || (!isDrained && this.position < target)) return undefined;
+    this.#target = undefined;
+    return Math.max(target, this.position);
+  }
+}
