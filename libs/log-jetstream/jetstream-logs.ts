@@ -14,7 +14,13 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { PermissionViolationError } from 'nats';
-import { checkClusterName, checkEntries, checkLabel, isLabel } from '../log/check.ts';
+import {
+  checkClusterName,
+  checkEntries,
+  checkForgetting,
+  checkLabel,
+  isLabel,
+} from '../log/check.ts';
 import type {
   AppendOutcome,
   Delivery,
@@ -22,6 +28,7 @@ import type {
   EventLog,
   Head,
   Logs,
+  Outdated,
   Position,
   ReadFrom,
   StoredEntry,
@@ -29,6 +36,7 @@ import type {
 import type { LogAccess } from './access.ts';
 import { appendFirst, type Target } from './append.ts';
 import { Connection, type Nats } from './connection.ts';
+import { deleteOutdated, markUpTo } from './forget.ts';
 import { NatsHeartbeats } from './nats-heartbeats.ts';
 import { readLog } from './read.ts';
 import { readServerUrls } from './server-urls.ts';
@@ -136,6 +144,20 @@ class JetStreamLog implements EventLog {
       for (let i = 1; i <= count; i += 1) positions.push(stored.position - count + i);
     }
     return { kind: 'appended', positions };
+  }
+
+  async forget(
+    expected: Position,
+    mark: Entry,
+    outdated: readonly Outdated[],
+    incarnation?: string,
+  ): Promise<AppendOutcome> {
+    const upTo = checkForgetting(mark, outdated);
+    const outcome = await this.append(expected, [markUpTo(mark, upTo)], incarnation);
+    if (outcome.kind === 'conflict') return outcome;
+    const { connection, stream, patienceMs } = this.#target;
+    await attempt(connection, patienceMs, (nats) => deleteOutdated(nats, stream.name, outdated));
+    return outcome;
   }
 
   entryAt(position: Position): Promise<StoredEntry | undefined> {

@@ -15,6 +15,7 @@ import type { Msg } from 'nats';
 import type { Delivery, Head, Position, ReadFrom } from '../log/log.ts';
 import { ID_HEADER, LOST_TAIL_AFTER_MS, type Target } from './append.ts';
 import type { Nats } from './connection.ts';
+import { forgottenUpTo } from './forget.ts';
 import { PullSession, type StartAt } from './pull.ts';
 import type { StreamState } from './stream.ts';
 
@@ -42,7 +43,8 @@ export async function* readLog(options: ReadOptions): AsyncGenerator<Delivery> {
     try {
       const nats = await connection.ready(CONNECTION_WAIT_MS, signal);
       const state = await stream.state(nats);
-      if (await place.isLost(nats, state, name.stream)) {
+      const mayMiss = async () => place.misses(await forgottenUpTo(nats, name));
+      if ((await place.isLost(nats, state, name.stream)) || (await mayMiss())) {
         place.restart();
         const { incarnation, position } = state;
         yield { kind: 'restarted', head: { incarnation, position } };
@@ -53,7 +55,7 @@ export async function* readLog(options: ReadOptions): AsyncGenerator<Delivery> {
       // Asked of the stream's leader, which has all that was acknowledged.
       const isThere = async (seq: Position) =>
         (await nats.manager.streams.getMessage(name.stream, { seq })) !== null;
-      yield* deliver(session, place, isThere, isOver);
+      yield* deliver(session, place, { isThere, mayMiss }, isOver);
     } catch (error) {
       if (isOver()) return;
       // A session that has ended is resumed at once; one that can't be had, after a while.
@@ -69,15 +71,25 @@ export async function* readLog(options: ReadOptions): AsyncGenerator<Delivery> {
   }
 }
 
+/** Asked of the stream's leader. */
+interface StreamQuestions {
+  isThere(position: Position): Promise<boolean>;
+  /** Whether something was forgotten that has not been read. */
+  mayMiss(): Promise<boolean>;
+}
+
 async function* deliver(
   session: PullSession,
   place: Place,
-  isThere: (position: Position) => Promise<boolean>,
+  { isThere, mayMiss }: StreamQuestions,
   isOver: () => boolean,
 ): AsyncGenerator<Delivery> {
   let pending = session.pendingAtStart;
   while (!isOver()) {
     const caughtUp = await place.catchUp(pending, isThere);
+    // Forgotten while it was read: the next session starts over.
+    if (caughtUp !== undefined && (await mayMiss())) return;
+    if (caughtUp !== undefined) place.hasCaughtUp();
     if (caughtUp !== undefined) yield { kind: 'caught-up', position: caughtUp };
     if (isOver()) return;
     const taken = await session.take();
@@ -97,6 +109,8 @@ class Place {
   /** The entry at the position, by whose id it is known again. */
   #last: Msg | undefined;
   #hasPosition: boolean;
+  /** From where it is read entry by entry, until it has caught up. */
+  #began: Position | undefined;
   /** What has to be delivered before it is caught up; undefined when that is said. */
   #target: Position | undefined;
   #isNew = true;
@@ -135,8 +149,20 @@ class Place {
     this.#position = 0;
     this.#last = undefined;
     this.#hasPosition = false;
+    this.#began = undefined;
     this.#shortSince = undefined;
     this.#isNew = true;
+  }
+
+  /**
+   * Whether some of the entries up to there may have been forgotten before they were read. Who has
+   * caught up has read all up to its position; who has not can't tell when it passed them.
+   */
+  misses(forgottenUpTo: Position): boolean {
+    if (!this.#hasPosition) return false;
+    const hasCaughtUp = !this.#isNew && this.#target === undefined;
+    if (!hasCaughtUp) this.#began ??= this.#position;
+    return (this.#began ?? this.#position) < forgottenUpTo;
   }
 
   /** A session begins on the stream as it is. */
@@ -160,10 +186,15 @@ class Place {
     this.#hasPosition = true;
   }
 
+  hasCaughtUp(): void {
+    this.#target = undefined;
+    this.#began = undefined;
+  }
+
   /**
-   * The position at which reading has just caught up; said once. A consumer that has nothing left
-   * proves it only where the stream has one replica: among several it may sit on one that lags. The
-   * target is then still to come, unless it was deleted.
+   * The position at which reading has just caught up, until that is said. A consumer that has
+   * nothing left proves it only where the stream has one replica: among several it may sit on one
+   * that lags. The target is then still to come, unless it was deleted.
    */
   async catchUp(
     pending: number,
@@ -174,7 +205,6 @@ class Place {
     if (this.#position < target) {
       if (pending > 0 || (this.#replicas > 1 && (await isThere(target)))) return undefined;
     }
-    this.#target = undefined;
     return Math.max(target, this.#position);
   }
 }

@@ -151,11 +151,39 @@ test('a file of another program, or of a later schema, is refused', async (t) =>
 
   logs.open('west');
   const later = new DatabaseSync(join(directory, 'log/west.sqlite'));
-  later.exec('PRAGMA user_version = 2');
+  later.exec('PRAGMA user_version = 3');
   later.close();
   await logs.close();
   const again = openSqliteLogs({ directory });
-  assert.throws(() => again.open('west'), /has schema version 2; expected .* version 1/);
+  assert.throws(() => again.open('west'), /has schema version 3; expected .* version 2/);
+  await again.close();
+});
+
+test('a log of schema version 1 goes on, and can forget', async (t) => {
+  const directory = stateDirectory(t);
+  const first = openSqliteLogs({ directory });
+  const gone = entry('east', 'a', '-');
+  await first.open('east').append(0, [gone, entry('east', 'b', '1')]);
+  const head = await first.open('east').head();
+  await first.close();
+  const older = new DatabaseSync(join(directory, 'log/east.sqlite'));
+  older.exec('ALTER TABLE log DROP COLUMN forgotten; PRAGMA user_version = 1');
+  older.close();
+
+  const logs = openSqliteLogs({ directory });
+  assert.deepEqual(await logs.open('east').head(), head);
+  const mark = entry('east', 'watcher._.forgotten', 'm');
+  await logs.open('east').forget(2, mark, [{ subject: gone.subject, position: 1 }]);
+  await logs.close();
+
+  const again = openSqliteLogs({ directory });
+  const reader = new Follower(again.open('east'), {
+    kind: 'after',
+    head: { ...head, position: 0 },
+  });
+  await reader.caughtUp();
+  assert.deepEqual(reader.texts, ['1', 'm']);
+  assert.equal(reader.deliveries[0]?.kind, 'restarted');
   await again.close();
 });
 

@@ -19,6 +19,7 @@ import {
   type Entry,
   type Head,
   HISTORY_PER_SUBJECT,
+  type Outdated,
   type Position,
   type StoredEntry,
 } from '../log/log.ts';
@@ -27,15 +28,17 @@ import { sayWhy } from './sqlite-failure.ts';
 
 /** "ISTH", by which `file` and we know our own. */
 const APPLICATION_ID = 0x49535448;
-const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 2;
 
 const SCHEMA = `
   CREATE TABLE entry (
     position INTEGER PRIMARY KEY, subject TEXT NOT NULL, id TEXT NOT NULL, data BLOB NOT NULL
   ) STRICT;
   CREATE INDEX entry_by_subject ON entry (subject, position);
-  CREATE TABLE log (incarnation TEXT NOT NULL) STRICT;
+  CREATE TABLE log (incarnation TEXT NOT NULL, forgotten INTEGER NOT NULL DEFAULT 0) STRICT;
 `;
+/** From version 1, which forgot nothing. */
+const UPGRADE = 'ALTER TABLE log ADD COLUMN forgotten INTEGER NOT NULL DEFAULT 0';
 
 export class SqliteStore implements EntryStore {
   readonly #file: string;
@@ -44,14 +47,16 @@ export class SqliteStore implements EntryStore {
   readonly #statements: Statements;
   readonly #incarnation: string;
   #head: Position;
+  #forgottenUpTo: Position;
 
   constructor(file: string, checkpointer: Checkpointer) {
     this.#checkpointer = checkpointer;
     this.#file = file;
     this.#database = this.#guard(() => openDatabase(file));
     this.#statements = this.#guard(() => prepare(this.#database));
-    const text = this.#guard(() => this.#database.prepare('SELECT incarnation FROM log').get());
-    this.#incarnation = textOf(text?.incarnation);
+    const log = this.#guard(() => this.#database.prepare('SELECT * FROM log').get());
+    this.#incarnation = textOf(log?.incarnation);
+    this.#forgottenUpTo = numberOf(log?.forgotten);
     const last = this.#guard(() => this.#statements.last.get());
     this.#head = numberOf(last?.position ?? 0);
   }
@@ -66,19 +71,12 @@ export class SqliteStore implements EntryStore {
   }
 
   add(entries: readonly Entry[]): readonly Position[] {
-    const { begin, insert, evict, commit, rollback } = this.#statements;
+    const { insert, evict } = this.#statements;
     const positions = entries.map((_, i) => this.#head + 1 + i);
-    this.#guard(() => {
-      begin.run();
-      try {
-        for (const [i, { subject, id, data }] of entries.entries()) {
-          insert.run(this.#head + 1 + i, subject, id, data);
-          evict.run(subject, subject, HISTORY_PER_SUBJECT);
-        }
-        commit.run();
-      } catch (error) {
-        if (this.#database.isTransaction) rollback.run();
-        throw error;
+    this.#asOne(() => {
+      for (const [i, { subject, id, data }] of entries.entries()) {
+        insert.run(this.#head + 1 + i, subject, id, data);
+        evict.run(subject, subject, HISTORY_PER_SUBJECT);
       }
     });
     this.#head += entries.length;
@@ -107,6 +105,21 @@ export class SqliteStore implements EntryStore {
     });
   }
 
+  forget(outdated: readonly Outdated[]): void {
+    const { forget, forgotten } = this.#statements;
+    const upTo = Math.max(this.#forgottenUpTo, ...outdated.map(({ position }) => position));
+    this.#asOne(() => {
+      for (const { subject, position } of outdated) forget.run(subject, position);
+      forgotten.run(upTo);
+    });
+    this.#forgottenUpTo = upTo;
+    this.#checkpointer.due(this.#file);
+  }
+
+  forgottenUpTo(): Position {
+    return this.#forgottenUpTo;
+  }
+
   lastOf(subject: string): StoredEntry | undefined {
     const row = this.#guard(() => this.#statements.lastOf.get(subject));
     return row && entryOf(row);
@@ -114,6 +127,20 @@ export class SqliteStore implements EntryStore {
 
   close(): void {
     this.#database.close();
+  }
+
+  #asOne(change: () => void): void {
+    const { begin, commit, rollback } = this.#statements;
+    this.#guard(() => {
+      begin.run();
+      try {
+        change();
+        commit.run();
+      } catch (error) {
+        if (this.#database.isTransaction) rollback.run();
+        throw error;
+      }
+    });
   }
 
   #guard<T>(use: () => T): T {
@@ -132,14 +159,17 @@ function openDatabase(file: string): DatabaseSync {
   const version = numberOf(database.prepare('PRAGMA user_version').get()?.user_version);
   const application = numberOf(database.prepare('PRAGMA application_id').get()?.application_id);
   const tables = numberOf(database.prepare('SELECT count(*) AS n FROM sqlite_schema').get()?.n);
-  if (tables === 0) {
+  const isOurs = application === APPLICATION_ID;
+  if (isOurs && version === 1) {
+    database.exec(`BEGIN; ${UPGRADE}; PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`);
+  } else if (tables === 0) {
     database.exec(`
       BEGIN; ${SCHEMA}
       PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION};
-      INSERT INTO log VALUES ('${randomUUID()}'); COMMIT`);
-  } else if (application !== APPLICATION_ID || version !== SCHEMA_VERSION) {
+      INSERT INTO log (incarnation) VALUES ('${randomUUID()}'); COMMIT`);
+  } else if (!isOurs || version !== SCHEMA_VERSION) {
     database.close();
-    const what = application === APPLICATION_ID ? `has schema version ${version}` : 'is not ours';
+    const what = isOurs ? `has schema version ${version}` : 'is not ours';
     throw new Error(`it ${what}; expected a log of Isthmus, schema version ${SCHEMA_VERSION}`);
   }
   return database;
@@ -160,6 +190,8 @@ const SQL = {
   insert: 'INSERT INTO entry (position, subject, id, data) VALUES (?, ?, ?, ?)',
   evict: `DELETE FROM entry WHERE subject = ? AND position <= (
       SELECT position FROM entry WHERE subject = ? ORDER BY position DESC LIMIT 1 OFFSET ?)`,
+  forget: 'DELETE FROM entry WHERE subject = ? AND position <= ?',
+  forgotten: 'UPDATE log SET forgotten = ?',
   endOfSlice: `SELECT position FROM entry WHERE position > ? AND position <= ?
       ORDER BY position LIMIT 1 OFFSET ?`,
   entriesIn: `SELECT position, subject, data FROM entry WHERE position > ? AND position <= ?
@@ -182,6 +214,8 @@ function prepare(database: DatabaseSync): Statements {
     idAt: one('idAt'),
     insert: one('insert'),
     evict: one('evict'),
+    forget: one('forget'),
+    forgotten: one('forgotten'),
     endOfSlice: one('endOfSlice'),
     entriesIn: one('entriesIn'),
     lastIn: one('lastIn'),

@@ -1,5 +1,5 @@
 /** What every adapter refuses before it stores anything: names and sizes that no log could hold. */
-import { ENTRY_OCTETS_MAX, type Entry } from './log.ts';
+import { ENTRY_OCTETS_MAX, type Entry, MARK_TAIL, OUTDATED_MAX, type Outdated } from './log.ts';
 
 /**
  * The control log of a federation stands beside those of its clusters, under a name that no cluster
@@ -32,4 +32,19 @@ export function checkEntries(entries: readonly Entry[]): void {
         `expected at most ${ENTRY_OCTETS_MAX}`,
     );
   }
+}
+
+/** Up to where readers may miss what is forgotten with this mark. */
+export function checkForgetting(mark: Entry, outdated: readonly Outdated[]): number {
+  if (!mark.subject.endsWith(MARK_TAIL)) {
+    throw new RangeError(
+      `Cannot mark what is forgotten as "${mark.subject}": expected a subject with ${MARK_TAIL}`,
+    );
+  }
+  if (outdated.length > OUTDATED_MAX) {
+    throw new RangeError(
+      `Cannot forget ${outdated.length} subjects at once: expected at most ${OUTDATED_MAX}`,
+    );
+  }
+  return outdated.reduce((upTo, { position }) => Math.max(upTo, position), 0);
 }

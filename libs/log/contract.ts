@@ -20,6 +20,7 @@ import {
   textsOf,
 } from './contract-facts.ts';
 import { Follower } from './follower.ts';
+import { testForget } from './forget-contract.ts';
 import { testHeartbeats } from './heartbeats-contract.ts';
 import { ENTRY_OCTETS_MAX, HISTORY_PER_SUBJECT, type Logs, type StoredEntry } from './log.ts';
 import { testRead, testReadFromPosition } from './read-contract.ts';
@@ -66,6 +67,7 @@ export function testLogContract(start: () => Promise<Medium>): void {
   testFence(newLog);
   testRead(newLog);
   testReadFromPosition(newLog);
+  testForget(newLog);
   testLimits(newLog);
 
   testHeartbeats(() => [logs.heartbeats, others.heartbeats]);

@@ -9,7 +9,7 @@
  * never holds up an answer. Who has read up to an append gets its entries as they were given.
  */
 import { setImmediate } from 'node:timers/promises';
-import { checkEntries } from './check.ts';
+import { checkEntries, checkForgetting } from './check.ts';
 import {
   type AppendOutcome,
   DELIVERY_ENTRIES_MAX,
@@ -19,6 +19,7 @@ import {
   type EventLog,
   type Head,
   LogUnavailable,
+  type Outdated,
   type Position,
   type ReadFrom,
   type StoredEntry,
@@ -35,6 +36,13 @@ export interface EntryStore {
   /** Stores all of them after the head, as one, and evicts what is beyond HISTORY_PER_SUBJECT. */
   add(entries: readonly Entry[]): readonly Position[];
   slice(range: Range): Slice;
+  /**
+   * Deletes of each subject what stands up to the position given, as one, and remembers the last of
+   * these positions.
+   */
+  forget(outdated: readonly Outdated[]): void;
+  /** The last of all positions up to which something was forgotten. 0: nothing ever was. */
+  forgottenUpTo(): Position;
   lastOf(subject: string): StoredEntry | undefined;
 }
 
@@ -50,6 +58,19 @@ export interface Slice {
   readonly entries: readonly StoredEntry[];
   /** Where the next slice goes on: everything up to here was looked at. */
   readonly through: Position;
+}
+
+/** How far a reader is. */
+interface ReadingPlace {
+  position: Position;
+  /** Up to here it is read now. */
+  upTo: Position;
+  lastOnly: boolean;
+  isCaughtUp: boolean;
+}
+
+function begun({ position: upTo }: Head): ReadingPlace {
+  return { position: 0, upTo, lastOnly: true, isCaughtUp: false };
 }
 
 /** What was appended at once, for readers that are there. */
@@ -100,6 +121,18 @@ export class LocalLog implements EventLog {
     return { kind: 'appended', positions: [...positions, ...added] };
   }
 
+  async forget(
+    expected: Position,
+    mark: Entry,
+    outdated: readonly Outdated[],
+    incarnation?: string,
+  ): Promise<AppendOutcome> {
+    checkForgetting(mark, outdated);
+    const outcome = await this.append(expected, [mark], incarnation);
+    if (outcome.kind === 'appended') this.#store.forget(outdated);
+    return outcome;
+  }
+
   async entryAt(position: Position): Promise<StoredEntry | undefined> {
     this.#assertOpen();
     const range = { after: position - 1, upTo: position, lastOnly: false };
@@ -136,28 +169,32 @@ export class LocalLog implements EventLog {
       from.head.position <= begin.position;
     if (from.kind === 'after' && !isKnown) yield { kind: 'restarted', head: begin };
 
-    let position = isKnown ? from.head.position : 0;
-    let upTo = begin.position;
-    let lastOnly = !isKnown;
-    let isCaughtUp = false;
+    let place = begun(begin);
+    if (isKnown) place = { ...place, position: from.head.position, lastOnly: false };
     while (!isOver()) {
-      if (position < upTo) {
-        const { entries, through } =
-          (isCaughtUp ? this.#keptAfter(position) : undefined) ??
-          this.#store.slice({ after: position, upTo, lastOnly });
-        position = through;
-        if (entries.length > 0) yield { kind: 'entries', entries };
-        if (position < upTo) await setImmediate();
+      if (!place.lastOnly && place.position < this.#store.forgottenUpTo()) {
+        const head = this.#store.head();
+        place = begun(head);
+        yield { kind: 'restarted', head };
         continue;
       }
-      if (!isCaughtUp) {
-        isCaughtUp = true;
-        yield { kind: 'caught-up', position };
+      if (place.position < place.upTo) {
+        const { entries, through } =
+          (place.isCaughtUp ? this.#keptAfter(place.position) : undefined) ??
+          this.#store.slice({ after: place.position, upTo: place.upTo, lastOnly: place.lastOnly });
+        place.position = through;
+        if (entries.length > 0) yield { kind: 'entries', entries };
+        if (place.position < place.upTo) await setImmediate();
+        continue;
+      }
+      if (!place.isCaughtUp) {
+        place.isCaughtUp = true;
+        yield { kind: 'caught-up', position: place.position };
         if (isOver()) return;
       }
-      lastOnly = false;
-      upTo = this.#store.head().position;
-      if (position === upTo) await this.#changed.wait();
+      place.lastOnly = false;
+      place.upTo = this.#store.head().position;
+      if (place.position === place.upTo) await this.#changed.wait();
     }
   }
 

@@ -41,6 +41,13 @@ export type AppendOutcome =
    */
   | { readonly kind: 'conflict'; readonly positions: readonly Position[]; readonly head: Position };
 
+/** A subject of which nothing need be known any more. */
+export interface Outdated {
+  readonly subject: string;
+  /** Of its last entry, which says that there is nothing. */
+  readonly position: Position;
+}
+
 /** What a log is at one moment. */
 export interface Head {
   /**
@@ -58,8 +65,9 @@ export type Delivery =
    */
   | { readonly kind: 'caught-up'; readonly position: Position }
   /**
-   * The log is another one than before, or has lost its tail: forget what was read of it. What
-   * follows is the last entry of each subject, from the beginning.
+   * The log is another one than before, or has lost its tail, or has forgotten since what the
+   * reader had yet to read: forget what was read of it. What follows is the last entry of each
+   * subject, from the beginning.
    */
   | { readonly kind: 'restarted'; readonly head: Head };
 
@@ -92,6 +100,20 @@ export interface EventLog {
   append(
     expected: Position,
     entries: readonly Entry[],
+    incarnation?: string,
+  ): Promise<AppendOutcome>;
+  /**
+   * Appends the mark as `append` does, and then forgets of each of these subjects all entries up to
+   * the position given; later ones stay. A reader who goes on from before the last of these
+   * positions may have missed that something is gone: it is told 'restarted'. Where the outcome
+   * could not be known, or was half done, the same call may be repeated. Throws LogUnavailable.
+   *
+   * The subject of the mark ends with MARK_TAIL, and is of no other entry.
+   */
+  forget(
+    expected: Position,
+    mark: Entry,
+    outdated: readonly Outdated[],
     incarnation?: string,
   ): Promise<AppendOutcome>;
   /**
@@ -140,5 +162,9 @@ export const DELIVERY_OCTETS_MAX = 4 * 1024 * 1024;
  * KiB. NATS allows 1 MiB.
  */
 export const ENTRY_OCTETS_MAX = 900 * 1024;
+/** How the subject of a mark ends; `isthmus.<federation>.<cluster>` stands before it. */
+export const MARK_TAIL = '.watcher._.forgotten';
+/** Subjects forgotten at once: a server takes two requests for each of their entries. */
+export const OUTDATED_MAX = 200;
 /** Entries kept per subject: the history depth. */
 export const HISTORY_PER_SUBJECT = 64;

@@ -14,6 +14,7 @@ import {
   type Head,
   HISTORY_PER_SUBJECT,
   type Logs,
+  type Outdated,
   type Position,
   type StoredEntry,
 } from './log.ts';
@@ -48,6 +49,7 @@ class MemoryStore implements EntryStore {
   /** Of each subject the positions kept, oldest first. */
   readonly #history = new Map<string, Position[]>();
   #head: Position = 0;
+  #forgottenUpTo: Position = 0;
 
   head(): Head {
     return { incarnation: this.#incarnation, position: this.#head };
@@ -86,6 +88,21 @@ class MemoryStore implements EntryStore {
       through += 1;
     }
     return { entries, through };
+  }
+
+  forget(outdated: readonly Outdated[]): void {
+    for (const { subject, position: upTo } of outdated) {
+      const history = this.#history.get(subject) ?? [];
+      const left = history.filter((position) => position > upTo);
+      for (const position of history) if (position <= upTo) this.#kept.delete(position);
+      if (left.length > 0) this.#history.set(subject, left);
+      else this.#history.delete(subject);
+      this.#forgottenUpTo = Math.max(this.#forgottenUpTo, upTo);
+    }
+  }
+
+  forgottenUpTo(): Position {
+    return this.#forgottenUpTo;
   }
 
   lastOf(subject: string): StoredEntry | undefined {

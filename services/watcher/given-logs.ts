@@ -43,6 +43,10 @@ export class GivenLogs implements Logs {
       },
       append: (expected, entries, incarnation) =>
         this.#append(inner, expected, entries, incarnation),
+      forget: async (expected, mark, outdated, incarnation) => {
+        if (this.isDown) throw new LogUnavailable('the test cut it off');
+        return inner().forget(expected, mark, outdated, incarnation);
+      },
       entryAt: (position) => inner().entryAt(position),
       lastOf: (subject) => inner().lastOf(subject),
       read: (from, signal) => inner().read(from, signal),
