@@ -95,10 +95,11 @@ describe('configure', () => {
   });
 
   test('collects what all plugins wait for, and says when it drains', async () => {
-    const { resolver, drain } = configured('a {\n forward .\n}\nb {\n cache\n forward .\n}');
+    const configuration = configured('a {\n forward .\n}\nb {\n cache\n forward .\n}');
+    const { resolver } = configuration;
     assert.deepEqual(resolver.waitingFor(), ['forward: an upstream', 'forward: an upstream']);
     assert.equal(resolver.isDraining(), false);
-    await drain();
+    await configuration.drain();
     assert.equal(resolver.isDraining(), true);
   });
 

@@ -2,228 +2,250 @@
  * A Corefile → server blocks with their plugins, and who listens where. Everything that is wrong
  * with the file is found here, before any socket opens: unlike CoreDNS, nothing starts with an
  * option that does nothing.
+ *
+ * One configuration follows another while the process runs. Server blocks that say the same as
+ * before are the same, with all that their plugins know; listeners whose server blocks are the same
+ * keep their view of the table. The others begin beside those of before:
+ *
+ *   configure(file, before) ─► start ─┬─► take: from now on it counts ─► before.end(what is gone)
+ *                                     └─► giveUp: as if it had never been
  */
-import { ConfigurationError } from '../../libs/corefile/configuration-error.ts';
-import type { Corefile, Directive, Key, ServerBlock } from '../../libs/corefile/corefile.ts';
+import type { Corefile, ServerBlock } from '../../libs/corefile/corefile.ts';
+import { sayingOf } from '../../libs/corefile/digest.ts';
 import { DEFAULT_PORTS } from '../../libs/corefile/key.ts';
-import { listenAddressText } from '../../libs/corefile/listen-address.ts';
-import type { Log } from '../../libs/telemetry/log.ts';
-import type { Metrics } from '../../libs/telemetry/metrics.ts';
+import { VIEWS_MAX } from '../../libs/table/layout.ts';
 import type { Block, Listener } from './block.ts';
-import { compose } from './chain.ts';
-import { type CachedAnswersTable, NO_CACHED_ANSWERS } from './control/cached-answers.ts';
-import { HttpListeners } from './http-listeners.ts';
-import type { Plugin, ResolverState, Setup, SetupContext } from './plugin.ts';
-import { PLUGIN_ORDER } from './plugin-order.ts';
+import type { CachedAnswersTable } from './control/cached-answers.ts';
+import { type HttpChange, HttpListeners } from './http-listeners.ts';
+import { isSameListener, ListenerTable } from './listener-table.ts';
+import { NumberPool } from './number-pool.ts';
+import type { Plugin, ResolverState } from './plugin.ts';
+import { type BlockDependencies, type SetUpBlock, setUpBlock } from './set-up-block.ts';
 
-export interface ConfigurationDependencies {
-  readonly log: Log;
-  readonly metrics: Metrics;
-  /** Setups by directive. A seat of the plugin order without one is refused by name. */
-  readonly setups: Readonly<Record<string, Setup>>;
+export interface ConfigurationDependencies extends BlockDependencies {
   /** The port of keys that name none: CoreDNS's flag -dns.port. */
   readonly dnsPort?: number;
-  /** Where plugins keep answers for readers; absent: nowhere. */
-  readonly cachedAnswers?: CachedAnswersTable;
-  /** How a plugin ends the process; absent: by throwing. */
-  readonly fail?: SetupContext['fail'];
 }
 
-export interface Configuration {
-  /** In the order in which the file names them. */
-  readonly listeners: readonly Listener[];
-  /** Of all server blocks. */
-  readonly plugins: readonly Plugin[];
+/** What all configurations of a process have in common. */
+interface Lasting {
   readonly http: HttpListeners;
-  readonly resolver: ResolverState;
-  /** A server block of the file as it was set up. */
-  blockOf(block: ServerBlock): Block | undefined;
-  /** Opens HTTP and starts the plugins. Throws when an address can't be had. */
-  start(): Promise<void>;
-  /** Once the listeners are open. */
-  opened(): void;
-  /** From now on not ready; returns when the listeners may close. */
-  drain(): Promise<void>;
-  /** After the listeners closed. */
-  stop(): Promise<void>;
+  readonly views: NumberPool;
+  /** The plugins that count now. */
+  plugins: readonly Plugin[];
+  isDraining: boolean;
 }
 
-/** Sets up all server blocks. Throws ConfigurationError. */
+/** Sets up all server blocks, but those of `before` that say the same. Throws ConfigurationError. */
 export function configure(
   corefile: Corefile,
   dependencies: ConfigurationDependencies,
+  before?: Configuration,
 ): Configuration {
-  const plugins: Plugin[] = [];
+  return new Configuration(corefile, dependencies, before);
+}
+
+export class Configuration {
+  /** By their views of the table, in the order in which the file names them. */
+  readonly views: ReadonlyMap<number, Listener>;
+  readonly resolver: ResolverState;
+  readonly #lasting: Lasting;
+  readonly #blocks: readonly SetUpBlock[];
+  /** Those that the configuration before has not. */
+  readonly #fresh: readonly SetUpBlock[];
+  /** Views that the configuration before has not. */
+  readonly #freshViews: readonly number[];
+  readonly #started: Plugin[] = [];
+  #http: HttpChange | undefined;
+  readonly #cachedAnswers: CachedAnswersTable | undefined;
+  /** Until this one counts. */
+  #before: Configuration | undefined;
+
+  constructor(
+    corefile: Corefile,
+    dependencies: ConfigurationDependencies,
+    before: Configuration | undefined,
+  ) {
+    this.#lasting = before === undefined ? newLasting() : before.#lasting;
+    this.resolver = before?.resolver ?? stateOf(this.#lasting);
+    const listeners = new ListenerTable(dependencies.dnsPort ?? DEFAULT_PORTS.dns);
+    const fresh: SetUpBlock[] = [];
+    try {
+      this.#blocks = corefile.blocks.map((block) => {
+        const same = before?.findSame(block);
+        if (same !== undefined) return same;
+        const port = listeners.portOf(block.keys[0]);
+        const one = setUpBlock(block, port, this.resolver, dependencies);
+        fresh.push(one);
+        return one;
+      });
+      for (const [i, { keys }] of corefile.blocks.entries()) {
+        const served = this.#blocks[i];
+        if (served !== undefined) for (const key of keys) listeners.add(key, served);
+      }
+    } catch (error) {
+      for (const { metrics } of fresh) metrics.end();
+      throw error;
+    }
+    this.#fresh = fresh;
+    this.#before = before;
+    this.#cachedAnswers = dependencies.cachedAnswers;
+    this.views = withViews(listeners.listeners(), this.#lasting.views, before?.views);
+    this.#freshViews = [...this.views.keys()].filter((view) => !before?.views.has(view));
+    if (before === undefined) this.#serve();
+  }
+
+  /** In the order in which the file names them. */
+  get listeners(): readonly Listener[] {
+    return [...this.views.values()];
+  }
+
+  /** Of all server blocks. */
+  get plugins(): readonly Plugin[] {
+    return this.#blocks.flatMap(({ block }) => block.plugins);
+  }
+
+  get http(): HttpListeners {
+    return this.#lasting.http;
+  }
+
+  /** Server blocks as the file that was read first has them. */
+  get sources(): readonly ServerBlock[] {
+    return this.#blocks.map(({ source }) => source);
+  }
+
+  /** Plugins that begin with this configuration. */
+  get freshPlugins(): readonly Plugin[] {
+    return this.#fresh.flatMap(({ block }) => block.plugins);
+  }
+
+  /** A server block of the file as it was set up. */
+  blockOf(source: ServerBlock): Block | undefined {
+    return this.#blocks.find((one) => one.source === source)?.block;
+  }
+
+  findSame(source: ServerBlock): SetUpBlock | undefined {
+    const saying = sayingOf(source);
+    return this.#blocks.find((one) => one.saying === saying);
+  }
+
+  /** Opens HTTP and starts the plugins that are new. Throws when an address can't be had. */
+  async start(): Promise<void> {
+    this.#http = await this.#lasting.http.prepare(this.#blocks.map(({ pages }) => pages));
+    if (this.#before === undefined) this.#http.take();
+    for (const plugin of this.freshPlugins) {
+      this.#started.push(plugin);
+      await plugin.start?.();
+    }
+  }
+
+  /**
+   * From now on it is this one that says whether the resolver is ready, that has pages and that is
+   * counted.
+   */
+  take(): void {
+    this.#http?.take();
+    this.#serve();
+    if (this.#before === undefined) return;
+    for (const { metrics } of this.#before.#gone(this)) metrics.end();
+    this.#before = undefined;
+  }
+
+  /** Instead of `take`: leaves nothing of what is new. */
+  async giveUp(): Promise<void> {
+    await this.#http?.giveUp();
+    await Promise.all(this.#started.map((plugin) => plugin.stop?.()));
+    for (const { metrics } of this.#fresh) metrics.end();
+    this.#lasting.views.give(this.#freshViews);
+  }
+
+  /** Ends what the one that was taken instead has not, once nobody asks it any more. */
+  async end(next: Configuration): Promise<void> {
+    const plugins = this.#gone(next).flatMap(({ block }) => block.plugins);
+    await Promise.all(plugins.map((plugin) => plugin.stop?.()));
+  }
+
+  /** Views that the one that was taken instead has not. */
+  viewsGone(next: Configuration): readonly number[] {
+    return [...this.views.keys()].filter((view) => !next.views.has(view));
+  }
+
+  /** Nobody asks in them any more. */
+  leaveViews(views: readonly number[]): void {
+    for (const view of views) this.#cachedAnswers?.leave(view);
+  }
+
+  /** Nothing is in them any more: others may have them. */
+  giveViews(views: readonly number[]): void {
+    this.#lasting.views.give(views);
+  }
+
+  /** Once the listeners are open: for plugins that are new. */
+  opened(): void {
+    for (const plugin of this.freshPlugins) plugin.opened?.();
+  }
+
+  /** From now on not ready; returns when the listeners may close. */
+  async drain(): Promise<void> {
+    this.#lasting.isDraining = true;
+    await Promise.all(this.plugins.map((plugin) => plugin.drain?.()));
+  }
+
+  /** After the listeners closed. */
+  async stop(): Promise<void> {
+    await Promise.all(this.plugins.map((plugin) => plugin.stop?.()));
+    await this.#lasting.http.close();
+  }
+
+  #serve(): void {
+    this.#lasting.plugins = this.plugins;
+    this.#cachedAnswers?.serveOn(this.views);
+  }
+
+  #gone(next: Configuration): readonly SetUpBlock[] {
+    return this.#blocks.filter((one) => !next.#blocks.includes(one));
+  }
+}
+
+function newLasting(): Lasting {
   const http = new HttpListeners();
-  let draining = false;
+  return { http, views: new NumberPool(0, VIEWS_MAX), plugins: [], isDraining: false };
+}
+
+/** What plugins see of the process: of the configuration that counts. */
+function stateOf(lasting: Lasting): ResolverState {
   const told = (of: (plugin: Plugin) => readonly string[] | undefined) =>
-    plugins.flatMap((plugin) => (of(plugin) ?? []).map((what) => `${plugin.name}: ${what}`));
-  const resolver: ResolverState = {
+    lasting.plugins.flatMap((plugin) =>
+      (of(plugin) ?? []).map((what) => `${plugin.name}: ${what}`),
+    );
+  return {
     waitingFor: () => told((plugin) => plugin.waitingFor?.()),
     // Server blocks may have a cluster in common.
     notes: () => [...new Set(told((plugin) => plugin.notes?.()))],
-    isDraining: () => draining,
+    isDraining: () => lasting.isDraining,
   };
-  const listeners = new ListenerTable(dependencies.dnsPort ?? DEFAULT_PORTS.dns);
-  const blocks = new Map<ServerBlock, Block>();
-  for (const block of corefile.blocks) {
-    const set = setUpBlock(block, listeners, { ...dependencies, http, resolver });
-    blocks.set(block, set);
-    plugins.push(...set.plugins);
+}
+
+/** A listener whose clients get the same as before keeps its view, the others get their own. */
+function withViews(
+  listeners: readonly Listener[],
+  numbers: NumberPool,
+  before: ReadonlyMap<number, Listener> = new Map(),
+): ReadonlyMap<number, Listener> {
+  const known = [...before];
+  const views = listeners.map((listener) => {
+    const [view] = known.find(([, one]) => isSameListener(one, listener)) ?? [];
+    return view;
+  });
+  const fresh = numbers.take(views.filter((view) => view === undefined).length);
+  if (fresh === undefined) {
+    throw new Error(
+      `Cannot serve on ${listeners.length} listeners: ${VIEWS_MAX} are the most, with those of ` +
+        'before until they have ended; expected fewer',
+    );
   }
-  dependencies.cachedAnswers?.serveOn(listeners.listeners());
-  return {
-    listeners: listeners.listeners(),
-    plugins,
-    http,
-    resolver,
-    blockOf: (block) => blocks.get(block),
-    start: async () => {
-      await http.open();
-      for (const plugin of plugins) await plugin.start?.();
-    },
-    opened: () => {
-      for (const plugin of plugins) plugin.opened?.();
-    },
-    drain: async () => {
-      draining = true;
-      await Promise.all(plugins.map((plugin) => plugin.drain?.()));
-    },
-    stop: async () => {
-      await Promise.all(plugins.map((plugin) => plugin.stop?.()));
-      await http.close();
-    },
-  };
-}
-
-interface BlockDependencies extends ConfigurationDependencies {
-  readonly http: HttpListeners;
-  readonly resolver: ResolverState;
-}
-
-function setUpBlock(
-  block: ServerBlock,
-  listeners: ListenerTable,
-  { setups, log, metrics, http, resolver, ...dependencies }: BlockDependencies,
-): Block {
-  for (const directive of block.directives) checkKnown(directive, setups);
-  const occurrences = Map.groupBy(block.directives, ({ name }) => name);
-  const zones = [...new Set(block.keys.map(({ zone }) => zone))];
-  const port = listeners.portOf(block.keys[0]);
-  const plugins: Plugin[] = [];
-  let set: Block | undefined;
-  const cachedAnswers = dependencies.cachedAnswers?.of(() => set) ?? NO_CACHED_ANSWERS;
-  const tsigKeys: SetupContext['tsigKeys'] = new Map();
-  const { fail = throwError } = dependencies;
-  const common = { log, metrics, http, resolver, fail };
-  const context = { ...common, zones, cachedAnswers, block, tsigKeys };
-  let hosts: readonly string[] = [''];
-  let root: string | undefined;
-  for (const { name } of PLUGIN_ORDER) {
-    const directives = occurrences.get(name);
-    const setup = setups[name];
-    if (directives === undefined || setup === undefined) continue;
-    const server = serverLabel(hosts[0] ?? '', port);
-    const plugin = setup(directives, { ...context, server, root });
-    plugins.push(plugin);
-    // Who says where to listen comes before all that count under the listener's label.
-    if (plugin.listenOn !== undefined) hosts = plugin.listenOn;
-    if (plugin.root !== undefined) root = plugin.root;
-  }
-  set = {
-    plugins,
-    chain: compose(plugins),
-    recursion: plugins.some(({ name }) => name === 'forward'),
-    tableCapable: !plugins.some(({ seesEveryQuery }) => seesEveryQuery === true),
-    tableDenies: !plugins.some(({ seesEveryDenial }) => seesEveryDenial === true),
-    udpOctetsMax: plugins.find((plugin) => plugin.udpOctetsMax !== undefined)?.udpOctetsMax,
-  };
-  const sockets = plugins.find((plugin) => plugin.sockets !== undefined)?.sockets;
-  const { connectionLimits } = plugins.find((plugin) => plugin.connectionLimits) ?? {};
-  const served = { block: set, sockets, connectionLimits };
-  for (const key of block.keys) listeners.add(key, hosts, served);
-  return set;
-}
-
-function throwError(error: Error): never {
-  throw error;
-}
-
-function checkKnown(directive: Directive, setups: Readonly<Record<string, Setup>>): void {
-  if (Object.hasOwn(setups, directive.name)) return;
-  const seats = PLUGIN_ORDER.map(({ name }) => name);
-  const is = seats.includes(directive.name) ? 'CoreDNS has it, we do not yet' : 'it is unknown';
-  const here = seats.filter((name) => Object.hasOwn(setups, name)).join(', ');
-  throw new ConfigurationError(
-    directive,
-    `Cannot use the directive "${directive.name}": ${is}; expected one of ${here}`,
+  const left = [...fresh];
+  return new Map(
+    listeners.map((listener, i) => [views[i] ?? left.shift() ?? 0, listener] as const),
   );
-}
-
-interface ListenerRow {
-  readonly host: string;
-  readonly port: number;
-  sockets: number | undefined;
-  connectionLimits: Served['connectionLimits'];
-  readonly blocks: Map<string, Block>;
-}
-
-interface Served {
-  readonly block: Block;
-  readonly sockets: number | undefined;
-  readonly connectionLimits: Plugin['connectionLimits'] | undefined;
-}
-
-/** Who serves what where. A zone of an address and port has one server block. */
-class ListenerTable {
-  readonly #dnsPort: number;
-  readonly #listeners = new Map<string, ListenerRow>();
-  readonly #defined = new Map<string, Key>();
-
-  constructor(dnsPort: number) {
-    this.#dnsPort = dnsPort;
-  }
-
-  portOf(key: Key | undefined): number {
-    return key?.port ?? this.#dnsPort;
-  }
-
-  add(key: Key, hosts: readonly string[], served: Served): void {
-    const { block, sockets, connectionLimits } = served;
-    if (key.scheme !== 'dns') {
-      throw new ConfigurationError(
-        key,
-        `Cannot serve "${key.text}": ${key.scheme} is not here yet; expected dns, or no scheme`,
-      );
-    }
-    const port = this.portOf(key);
-    for (const host of hosts) {
-      const server = serverLabel(host, port);
-      const place = `${key.zone} at ${server}`;
-      const other = this.#defined.get(place);
-      if (other !== undefined) {
-        throw new ConfigurationError(
-          key,
-          `Cannot serve "${key.text}": line ${other.line} serves ${place} already; ` +
-            'expected one server block for a zone and port',
-        );
-      }
-      this.#defined.set(place, key);
-      const fresh = { host, port, sockets, connectionLimits, blocks: new Map<string, Block>() };
-      const listener: ListenerRow = this.#listeners.get(server) ?? fresh;
-      this.#listeners.set(server, listener);
-      // The first block that says it decides.
-      listener.sockets ??= sockets;
-      listener.connectionLimits ??= connectionLimits;
-      listener.blocks.set(key.zone, block);
-    }
-  }
-
-  listeners(): readonly Listener[] {
-    return [...this.#listeners].map(([server, listener]) => ({ ...listener, server }));
-  }
-}
-
-function serverLabel(host: string, port: number): string {
-  return `dns://${listenAddressText({ host, port })}`;
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { HttpListeners, plainText } from './http-listeners.ts';
+import { HttpListeners, PageList, plainText } from './http-listeners.ts';
 
 const ANY_PORT = { host: '127.0.0.1', port: 0 };
 
@@ -21,6 +21,33 @@ describe('HttpListeners', () => {
     assert.deepEqual(await get('/c'), [404, 'Not Found\n']);
     assert.deepEqual(await get('/a', 'HEAD'), [200, '']);
     assert.deepEqual(await get('/a', 'POST'), [405, 'Method Not Allowed\n']);
+  });
+
+  test('gives other pages on the same listener, and closes what nobody names', async (t) => {
+    const http = new HttpListeners();
+    t.after(() => http.close());
+    const [LATER, GONE] = [
+      { host: '127.0.0.2', port: 0 },
+      { host: '127.0.0.3', port: 0 },
+    ];
+    http.serve(ANY_PORT, '/a', async () => plainText(200, 'old'));
+    http.serve(GONE, '/a', async () => plainText(200, 'gone'));
+    await http.open();
+    const gone = http.portOf(GONE);
+    const port = http.portOf(ANY_PORT);
+    const pages = new PageList();
+    pages.serve(ANY_PORT, '/a', async () => plainText(200, 'new'));
+    pages.serve(LATER, '/a', async () => plainText(200, 'later'));
+    const get = async (host: string, of: number | undefined) =>
+      (await fetch(`http://${host}:${of}/a`)).text();
+    await (await http.prepare([pages])).giveUp();
+    assert.equal(http.portOf(LATER), undefined);
+    const change = await http.prepare([pages]);
+    assert.equal(await get('127.0.0.1', port), 'old');
+    change.take();
+    assert.equal(await get('127.0.0.1', port), 'new');
+    assert.equal(await get('127.0.0.2', http.portOf(LATER)), 'later');
+    await assert.rejects(get('127.0.0.3', gone));
   });
 
   test('says which address is not to be had, and opens none then', async (t) => {

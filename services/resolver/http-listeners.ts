@@ -1,6 +1,8 @@
 /**
  * Pages over HTTP: health, readiness, metrics. Plugins name address and path at setup; server
  * blocks that name the same share one listener. Nothing is open before `open`.
+ *
+ *   pages of other server blocks ─ prepare ─► what is new is open ─► take ─► what is gone closes
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { ListenAddress } from '../../libs/corefile/listen-address.ts';
@@ -27,49 +29,113 @@ export function plainText(status: number, text: string): Page {
 
 /** `query`: what stands behind the `?`, '' without it. */
 type Answer = (query: string) => Promise<Page>;
-type Pages = Map<string, Answer>;
+type Pages = ReadonlyMap<string, Answer>;
 
-export class HttpListeners {
-  readonly #pages = new Map<string, { readonly address: ListenAddress; readonly pages: Pages }>();
-  readonly #servers = new Map<string, Server>();
+/** What plugins see of it. */
+export interface HttpPages {
+  /** The first who names an address and path is asked for it. */
+  serve(address: ListenAddress, path: string, page: Answer): void;
+}
 
-  /** Serves a page from `open` on. The first who names an address and path is asked for it. */
+/** The pages of one server block. */
+export class PageList implements HttpPages {
+  readonly all: {
+    readonly address: ListenAddress;
+    readonly path: string;
+    readonly page: Answer;
+  }[] = [];
+
   serve(address: ListenAddress, path: string, page: Answer): void {
-    const text = listenAddressText(address);
-    const listener = this.#pages.get(text) ?? { address, pages: new Map() };
-    this.#pages.set(text, listener);
-    if (!listener.pages.has(path)) listener.pages.set(path, page);
+    this.all.push({ address, path, page });
+  }
+}
+
+/** One at a time. */
+export interface HttpChange {
+  /** From now on the new pages are given. */
+  take(): void;
+  /** Closes what was opened for it. */
+  giveUp(): Promise<void>;
+}
+
+interface Open {
+  readonly server: Server;
+  pages: Pages;
+}
+
+export class HttpListeners implements HttpPages {
+  readonly #own = new PageList();
+  readonly #open = new Map<string, Open>();
+
+  serve(address: ListenAddress, path: string, page: Answer): void {
+    this.#own.serve(address, path, page);
   }
 
-  /** Opens all listeners, or none. Throws when an address can't be had. */
+  /** Opens the listeners of what is served here, or none. Throws when an address can't be had. */
   async open(): Promise<void> {
+    (await this.prepare([this.#own])).take();
+  }
+
+  /** Opens what these need more, or nothing. Throws when an address can't be had. */
+  async prepare(lists: readonly PageList[]): Promise<HttpChange> {
+    const wanted = byAddress(lists);
+    const fresh = new Map<string, Open>();
+    const giveUp = async () => {
+      await Promise.all([...fresh.values()].map(({ server }) => stop(server)));
+    };
     try {
-      for (const [text, { address, pages }] of this.#pages) {
-        this.#servers.set(text, await listen(address, pages));
+      for (const [text, { address, pages }] of wanted) {
+        if (!this.#open.has(text)) fresh.set(text, await listen(address, pages));
       }
     } catch (error) {
-      await this.close();
+      await giveUp();
       throw error;
     }
+    return { giveUp, take: () => this.#take(wanted, fresh) };
   }
 
   /** The port that the listener of this address has got; undefined when it is not open. */
   portOf(address: ListenAddress): number | undefined {
-    const bound = this.#servers.get(listenAddressText(address))?.address();
+    const bound = this.#open.get(listenAddressText(address))?.server.address();
     return bound === null || typeof bound === 'string' ? undefined : bound?.port;
   }
 
   async close(): Promise<void> {
-    const servers = [...this.#servers.values()];
-    this.#servers.clear();
-    await Promise.all(servers.map(stop));
+    const open = [...this.#open.values()];
+    this.#open.clear();
+    await Promise.all(open.map(({ server }) => stop(server)));
+  }
+
+  #take(wanted: ReturnType<typeof byAddress>, fresh: ReadonlyMap<string, Open>): void {
+    for (const [text, open] of fresh) this.#open.set(text, open);
+    for (const [text, open] of this.#open) {
+      const pages = wanted.get(text)?.pages;
+      if (pages !== undefined) {
+        open.pages = pages;
+        continue;
+      }
+      this.#open.delete(text);
+      void stop(open.server);
+    }
   }
 }
 
-function listen(address: ListenAddress, pages: Pages): Promise<Server> {
+function byAddress(lists: readonly PageList[]) {
+  const addresses = new Map<string, { address: ListenAddress; pages: Map<string, Answer> }>();
+  for (const { address, path, page } of lists.flatMap(({ all }) => all)) {
+    const text = listenAddressText(address);
+    const known = addresses.get(text) ?? { address, pages: new Map<string, Answer>() };
+    addresses.set(text, known);
+    if (!known.pages.has(path)) known.pages.set(path, page);
+  }
+  return addresses;
+}
+
+function listen(address: ListenAddress, pages: Pages): Promise<Open> {
   const server = createServer((request, response) => {
-    answer(request, response, pages).catch(() => response.destroy());
+    answer(request, response, open.pages).catch(() => response.destroy());
   });
+  const open: Open = { server, pages };
   server.maxConnections = CONNECTIONS_MAX;
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   server.headersTimeout = REQUEST_TIMEOUT_MS;
@@ -84,7 +150,7 @@ function listen(address: ListenAddress, pages: Pages): Promise<Server> {
       );
     });
     const { host, port } = address;
-    server.listen(host === '' ? { port } : { host, port }, () => resolve(server));
+    server.listen(host === '' ? { port } : { host, port }, () => resolve(open));
   });
 }
 

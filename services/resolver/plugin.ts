@@ -11,7 +11,7 @@ import type { TableAnswer } from '../../libs/table/table-answer.ts';
 import type { Log } from '../../libs/telemetry/log.ts';
 import type { Metrics } from '../../libs/telemetry/metrics.ts';
 import type { ZoneSource } from '../../libs/transfer/zone-source.ts';
-import type { HttpListeners } from './http-listeners.ts';
+import type { HttpPages } from './http-listeners.ts';
 
 /**
  * What a client asked: one question of class IN, opcode QUERY. Other messages were answered before
@@ -211,7 +211,7 @@ export interface SetupContext {
   /** The label of its server block's first listener in metrics: `dns://:53`. */
   readonly server: string;
   /** Pages to serve over HTTP. */
-  readonly http: HttpListeners;
+  readonly http: HttpPages;
   readonly resolver: ResolverState;
   readonly cachedAnswers: CachedAnswers;
   /** Ends the process: what the error says must be mended before it can serve. */

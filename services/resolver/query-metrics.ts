@@ -52,7 +52,9 @@ export class QueryMetrics {
 
   /** What a server block has, from its start on. */
   enabled(zone: string, plugins: readonly string[]): void {
-    for (const plugin of plugins) this.#enabled.set(1, [this.#server, zone, VIEW, plugin]);
+    for (const plugin of plugins) {
+      this.#enabled.follow([this.#server, zone, VIEW, plugin], () => 1);
+    }
   }
 
   count(counted: Counted): void {

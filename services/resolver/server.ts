@@ -58,6 +58,7 @@ export class Server {
   readonly #nowMs: () => number;
   readonly #metrics: QueryMetrics;
   #inFlight = 0;
+  #whenIdle: (() => void)[] = [];
 
   constructor(listener: Listener, { log, metrics, nowMs }: ServerDependencies) {
     this.#listener = listener;
@@ -68,6 +69,12 @@ export class Server {
       const names = plugins.map(({ name }) => name);
       this.#metrics.enabled(zone, names);
     }
+  }
+
+  /** Resolves as soon as no query is under way. */
+  idle(): Promise<void> {
+    if (this.#inFlight === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#whenIdle.push(resolve));
   }
 
   /** The reply as one packet: all of it, but for a zone transfer. */
@@ -117,7 +124,7 @@ export class Server {
       if (response.more === undefined || client.transport === 'udp') return octets;
       return { first: octets, more: this.#stream(reply, response.more, seal) };
     } finally {
-      this.#inFlight--;
+      if (--this.#inFlight === 0) for (const told of this.#whenIdle.splice(0)) told();
     }
   }
 

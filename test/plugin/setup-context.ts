@@ -4,10 +4,12 @@ import { NO_CACHED_ANSWERS } from '../../services/resolver/control/cached-answer
 import { HttpListeners } from '../../services/resolver/http-listeners.ts';
 import type { SetupContext } from '../../services/resolver/plugin.ts';
 
+type TestedContext = SetupContext & { readonly http: HttpListeners };
+
 /** What the setup of a plugin gets, and the lines that it writes. */
-export function setupContext(change: Partial<SetupContext> = {}) {
+export function setupContext(change: Partial<TestedContext> = {}) {
   const lines: string[] = [];
-  const context: SetupContext = {
+  const context: TestedContext = {
     log: createLog((line) => lines.push(line)),
     metrics: new Metrics(),
     zones: ['.'],

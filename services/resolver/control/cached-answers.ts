@@ -7,6 +7,7 @@
  *     └── takeHits ◄──────────────────────────────────────────── readers count in entries ┘
  *
  * Which listeners there are is known when all blocks are set up; what is kept before is not stored.
+ * While one configuration follows another there are those of both.
  */
 import { RCODE } from '../../../libs/dns/iana.ts';
 import { longestZone } from '../../../libs/dns/name.ts';
@@ -31,11 +32,18 @@ export const NO_CACHED_ANSWERS: CachedAnswers = {
   hits: () => ({ success: 0, denial: 0 }),
 };
 
+/** Listeners by the view that their clients see. */
+export interface Views {
+  entries(): Iterable<readonly [view: number, listener: Listener]>;
+}
+
 /** Zones whose names are put into the table when they become ours, and the views where. */
 interface Ours {
   readonly zones: readonly string[];
   readonly views: readonly number[];
 }
+
+type Hits = ReturnType<typeof readCacheHits>;
 
 interface Place {
   readonly view: number;
@@ -46,17 +54,22 @@ interface Place {
 export class CachedAnswersTable {
   readonly #table: TableWriter;
   readonly #groups: QueryGroups;
-  #listeners: readonly Listener[] = [];
-  readonly #ours = new Map<Block, Ours>();
+  readonly #listeners = new Map<number, Listener>();
+  readonly #ours = new WeakMap<Block, Ours>();
 
   constructor(table: TableWriter, groups: QueryGroups) {
     this.#table = table;
     this.#groups = groups;
   }
 
-  /** Who serves: the number of a listener is its view in the table. */
-  serveOn(listeners: readonly Listener[]): void {
-    this.#listeners = listeners;
+  /** Who serves from now on, beside those that do already. */
+  serveOn(views: Views): void {
+    for (const [view, listener] of views.entries()) this.#listeners.set(view, listener);
+  }
+
+  /** Nobody asks in this view any more. */
+  leave(view: number): void {
+    this.#listeners.delete(view);
   }
 
   /**
@@ -70,7 +83,8 @@ export class CachedAnswersTable {
   /** The answers of one block, which is undefined for as long as it is being set up. */
   of(blockOf: () => Block | undefined): CachedAnswers {
     const table = this.#table;
-    const groups = new Set<number>();
+    /** What readers had given of a group before this block kept anything in it. */
+    const groups = new Map<number, Hits>();
     const places = (name: string, type: string) => this.#places(blockOf(), name, type);
     return {
       keep: (name, answer) => {
@@ -80,7 +94,7 @@ export class CachedAnswersTable {
         let isStored = false;
         for (const { view, server, zone } of places(name, answer.type)) {
           const group = this.#groups.numberOf({ server, zone, plugin: PLUGIN });
-          groups.add(group);
+          if (!groups.has(group)) groups.set(group, readCacheHits(table.memory, group));
           if (table.keep(name, view, group, { ...answer, rotate }) === 'stored') isStored = true;
         }
         return isStored;
@@ -95,11 +109,11 @@ export class CachedAnswersTable {
       },
       hits() {
         let [success, denial] = [0, 0];
-        for (const group of groups) {
+        for (const [group, before] of groups) {
           if (group === SHARED_GROUP) continue;
           const hits = readCacheHits(table.memory, group);
-          success += hits.success;
-          denial += hits.denial;
+          success += hits.success - before.success;
+          denial += hits.denial - before.denial;
         }
         return { success, denial };
       },

@@ -4,6 +4,7 @@
  *
  *   changed(groups) ─► namesOfGroup ─► put, remove ─► zones: SOA, serial, whether they deny
  */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock, Timer } from '../../../libs/clock/clock.ts';
 import { isWithin } from '../../../libs/dns/name.ts';
 import {
@@ -15,9 +16,11 @@ import {
   zonesOf,
 } from '../../../libs/federation/apex.ts';
 import { openNames } from '../../../libs/federation/asked-name.ts';
+import { groupsOf } from '../../../libs/federation/cluster-state.ts';
 import { type ClusterStates, namesOfGroup } from '../../../libs/federation/federation.ts';
 import type { Group } from '../../../libs/federation/group.ts';
 import type { FederationConfig, Layer } from '../../../libs/federation/layer.ts';
+import type { Names } from '../../../libs/federation/names.ts';
 import { PublishedNames } from '../../../libs/federation/published.ts';
 import type { NameSink } from './name-sink.ts';
 import type { ProgrammingLatency } from './programming-latency.ts';
@@ -53,12 +56,16 @@ export class Publisher {
   readonly #dirty = new Set<Group>();
   /** Zones whose lacking names may be denied, as it was said last. */
   readonly #denying = new Set<string>();
+  readonly #sinks: Set<NameSink>;
+  /** Sinks that have not been told all names: nothing is denied there. */
+  readonly #filling = new Set<NameSink>();
   #serial = 0;
   #serialDue: Timer | undefined;
   #flushing: NodeJS.Immediate | undefined;
 
   constructor(options: PublisherOptions) {
     this.#options = options;
+    this.#sinks = new Set([options.sink]);
     this.#zones = zonesOf(options.config);
     this.#published = new PublishedNames(options.config);
   }
@@ -81,6 +88,34 @@ export class Publisher {
   /** They are computed when it is flushed. */
   changed(groups: Iterable<Group>): void {
     for (const group of groups) this.#dirty.add(group);
+  }
+
+  /** Tells one more of all that is published, and goes on; resolves when it knows as much. */
+  async add(sink: NameSink): Promise<void> {
+    const { config, states } = this.#options;
+    this.#sinks.add(sink);
+    this.#filling.add(sink);
+    for (const zone of this.#zones) {
+      sink.setZone(zone, soaOf(config, this.#serial, zone), false);
+      this.#tellApex(zone, [sink], () => true);
+    }
+    let left = GROUPS_PER_SLICE;
+    for (const group of new Set([...states.values()].flatMap((state) => [...groupsOf(state)]))) {
+      if (left-- === 0) {
+        await nextTurn();
+        left = GROUPS_PER_SLICE;
+      }
+      if (!this.#sinks.has(sink)) return;
+      this.#tell(group, namesOfGroup(config, states, group), [sink]);
+    }
+    this.#filling.delete(sink);
+    this.writeZones();
+  }
+
+  /** Tells it no more. */
+  delete(sink: NameSink): void {
+    this.#sinks.delete(sink);
+    this.#filling.delete(sink);
   }
 
   stop(): void {
@@ -113,14 +148,22 @@ export class Publisher {
   }
 
   #publish(group: Group): void {
-    const { config, states, sink, latency } = this.#options;
+    const { config, states, latency } = this.#options;
     const names = namesOfGroup(config, states, group);
+    this.#tell(group, names, this.#sinks);
+    for (const name of this.#published.replace(group, names)) {
+      for (const sink of this.#sinks) sink.remove(this.#zoneOf(name), name);
+    }
+    latency?.published(group);
+  }
+
+  #tell(group: Group, names: Names, sinks: Iterable<NameSink>): void {
+    const { config, states } = this.#options;
     const open = names.size === 0 ? undefined : openNames(config, states, group);
     for (const name of names.keys()) {
-      sink.put(this.#zoneOf(name), name, names, open?.has(name));
+      const zone = this.#zoneOf(name);
+      for (const sink of sinks) sink.put(zone, name, names, open?.has(name));
     }
-    for (const name of this.#published.replace(group, names)) sink.remove(this.#zoneOf(name), name);
-    latency?.published(group);
   }
 
   /** At once where a zone begins to deny, or ends; else the serials follow, with those to come. */
@@ -131,7 +174,7 @@ export class Publisher {
   }
 
   writeZones(): void {
-    const { config, states, sink, controlPosition } = this.#options;
+    const { config, states, controlPosition } = this.#options;
     this.#serialDue?.cancel();
     this.#serialDue = undefined;
     this.#serial = (serialOf(states) + controlPosition()) % 2 ** 32;
@@ -139,27 +182,38 @@ export class Publisher {
       const denies = this.#denies(zone);
       if (denies) this.#denying.add(zone);
       else this.#denying.delete(zone);
-      sink.setZone(zone, soaOf(config, this.#serial, zone), denies);
+      const soa = soaOf(config, this.#serial, zone);
+      for (const sink of this.#sinks) sink.setZone(zone, soa, denies && !this.#filling.has(sink));
     }
     for (const zone of this.#zones) this.#putApex(zone);
     if (this.isBehind) return;
     for (const zone of this.#zones) {
       if (!this.#isKnown(zone)) continue;
-      sink.settle?.(zone, soaOf(config, this.#serial, zone));
+      const soa = soaOf(config, this.#serial, zone);
+      for (const sink of this.#sinks) if (!this.#filling.has(sink)) sink.settle?.(zone, soa);
     }
   }
 
   /** The SOA is new each time; the other names seldom are. */
   #putApex(zone: string): void {
-    const { config, states, sink } = this.#options;
+    this.#tellApex(zone, this.#sinks, (text) => {
+      const isNews = this.#apexes.get(zone) !== text;
+      this.#apexes.set(zone, text);
+      return isNews;
+    });
+  }
+
+  /** `isNews`: by all that the other names have. */
+  #tellApex(zone: string, sinks: Iterable<NameSink>, isNews: (text: string) => boolean): void {
+    const { config, states } = this.#options;
     const { names, owned } = apexNames(config, states, this.#serial, zone);
     const open = openNames(config, states);
-    sink.put(zone, zone, names);
+    for (const sink of sinks) sink.put(zone, zone, names);
     const others = [...owned].filter((name) => name !== zone);
-    const text = JSON.stringify(others.map((name) => names.get(name)));
-    if (this.#apexes.get(zone) === text) return;
-    this.#apexes.set(zone, text);
-    for (const name of others) sink.put(zone, name, names, open.has(name));
+    if (!isNews(JSON.stringify(others.map((name) => names.get(name))))) return;
+    for (const sink of sinks) {
+      for (const name of others) sink.put(zone, name, names, open.has(name));
+    }
   }
 
   #denies(zone: string): boolean {

@@ -1,0 +1,95 @@
+/** A server block of the file → its plugins, in the order of the chain. */
+import { ConfigurationError } from '../../libs/corefile/configuration-error.ts';
+import type { Directive, ServerBlock } from '../../libs/corefile/corefile.ts';
+import { sayingOf } from '../../libs/corefile/digest.ts';
+import type { Log } from '../../libs/telemetry/log.ts';
+import type { Metrics } from '../../libs/telemetry/metrics.ts';
+import type { Block } from './block.ts';
+import { compose } from './chain.ts';
+import { type CachedAnswersTable, NO_CACHED_ANSWERS } from './control/cached-answers.ts';
+import { PageList } from './http-listeners.ts';
+import { type Served, serverLabel } from './listener-table.ts';
+import type { Plugin, ResolverState, Setup, SetupContext } from './plugin.ts';
+import { PLUGIN_ORDER } from './plugin-order.ts';
+
+export interface BlockDependencies {
+  readonly log: Log;
+  readonly metrics: Metrics;
+  /** Setups by directive. A seat of the plugin order without one is refused by name. */
+  readonly setups: Readonly<Record<string, Setup>>;
+  /** Where plugins keep answers for readers; absent: nowhere. */
+  readonly cachedAnswers?: CachedAnswersTable;
+  /** How a plugin ends the process; absent: by throwing. */
+  readonly fail?: SetupContext['fail'];
+}
+
+/** A server block that is set up, with all that belongs to it alone. */
+export interface SetUpBlock extends Served {
+  readonly source: ServerBlock;
+  /** What it says: one that says the same is the same. */
+  readonly saying: string;
+  readonly pages: PageList;
+  /** What its plugins follow ends with it. */
+  readonly metrics: Metrics;
+}
+
+/** `port`: of its first key. Throws ConfigurationError. */
+export function setUpBlock(
+  source: ServerBlock,
+  port: number,
+  resolver: ResolverState,
+  { setups, log, ...dependencies }: BlockDependencies,
+): SetUpBlock {
+  for (const directive of source.directives) checkKnown(directive, setups);
+  const occurrences = Map.groupBy(source.directives, ({ name }) => name);
+  const zones = [...new Set(source.keys.map(({ zone }) => zone))];
+  const plugins: Plugin[] = [];
+  let set: Block | undefined;
+  const cachedAnswers = dependencies.cachedAnswers?.of(() => set) ?? NO_CACHED_ANSWERS;
+  const tsigKeys: SetupContext['tsigKeys'] = new Map();
+  const { fail = throwError } = dependencies;
+  const pages = new PageList();
+  const metrics = dependencies.metrics.part();
+  const common = { log, metrics, http: pages, resolver, fail };
+  const context = { ...common, zones, cachedAnswers, block: source, tsigKeys };
+  let hosts: readonly string[] = [''];
+  let root: string | undefined;
+  for (const { name } of PLUGIN_ORDER) {
+    const directives = occurrences.get(name);
+    const setup = setups[name];
+    if (directives === undefined || setup === undefined) continue;
+    const server = serverLabel(hosts[0] ?? '', port);
+    const plugin = setup(directives, { ...context, server, root });
+    plugins.push(plugin);
+    // Who says where to listen comes before all that count under the listener's label.
+    if (plugin.listenOn !== undefined) hosts = plugin.listenOn;
+    if (plugin.root !== undefined) root = plugin.root;
+  }
+  set = {
+    plugins,
+    chain: compose(plugins),
+    recursion: plugins.some(({ name }) => name === 'forward'),
+    tableCapable: !plugins.some(({ seesEveryQuery }) => seesEveryQuery === true),
+    tableDenies: !plugins.some(({ seesEveryDenial }) => seesEveryDenial === true),
+    udpOctetsMax: plugins.find((plugin) => plugin.udpOctetsMax !== undefined)?.udpOctetsMax,
+  };
+  const sockets = plugins.find((plugin) => plugin.sockets !== undefined)?.sockets;
+  const { connectionLimits } = plugins.find((plugin) => plugin.connectionLimits) ?? {};
+  const own = { source, saying: sayingOf(source), pages, metrics };
+  return { ...own, block: set, hosts, sockets, connectionLimits };
+}
+
+function throwError(error: Error): never {
+  throw error;
+}
+
+function checkKnown(directive: Directive, setups: Readonly<Record<string, Setup>>): void {
+  if (Object.hasOwn(setups, directive.name)) return;
+  const seats = PLUGIN_ORDER.map(({ name }) => name);
+  const is = seats.includes(directive.name) ? 'CoreDNS has it, we do not yet' : 'it is unknown';
+  const here = seats.filter((name) => Object.hasOwn(setups, name)).join(', ');
+  throw new ConfigurationError(
+    directive,
+    `Cannot use the directive "${directive.name}": ${is}; expected one of ${here}`,
+  );
+}
