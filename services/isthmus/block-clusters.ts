@@ -114,8 +114,11 @@ export class BlockClusters {
   }
 
   /** Tells each runtime which listeners it is served on. Before the start. */
-  serveOn({ listeners, blockOf }: Configuration): void {
-    for (const [block, served] of this.#served) served.serveOn(listeners, blockOf(block));
+  serveOn(configuration: Configuration): void {
+    const { listeners } = configuration;
+    for (const [block, served] of this.#served) {
+      served.serveOn(listeners, configuration.blockOf(block));
+    }
   }
 
   #serve(
