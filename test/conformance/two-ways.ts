@@ -110,6 +110,22 @@ export class TwoWays<Name extends string> {
       .sort();
   }
 
+  /** What dig says in short, sorted, asking from this address; `binary` is dig's. */
+  async dig(
+    name: Name,
+    question: string,
+    source: string,
+    binary: string,
+  ): Promise<readonly string[]> {
+    const port = this.#ports.get(name)?.table;
+    const flags = ['@127.0.0.1', '-p', `${port}`, '-b', source, '+time=5', '+short'];
+    const { stdout } = await promisify(execFile)(binary, [...flags, ...question.split(' ')]);
+    return stdout
+      .split('\n')
+      .filter((line) => line !== '')
+      .sort();
+  }
+
   /** Both replies. */
   async replies(name: Name, question: string, asking: Asking = {}): Promise<readonly Message[]> {
     const both = await this.#both(name, question, asking);
