@@ -109,8 +109,8 @@ export class StatusBoard {
     }
     this.#log.warning(
       `watcher/${this.#cluster}: a list lacks ${held.count} of ${held.of} objects. ` +
-        'They stay until a list in a minute lacks them too; ' +
-        'on a shared log "isthmus release" is sooner',
+        `They stay until a list in a minute lacks them too; "isthmus release ${this.#cluster}" ` +
+        'is sooner',
     );
   }
 
