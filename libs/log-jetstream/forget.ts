@@ -22,9 +22,10 @@ import type { StreamName } from './stream.ts';
 
 const UP_TO = '.forgotten-up-to-';
 
-/** The mark as it is stored: it says up to where readers may miss something. */
-export function markUpTo(mark: Entry, upTo: Position): Entry {
-  return { ...mark, id: `${mark.id}${UP_TO}${upTo}` };
+/** An entry as it is stored: the id of a mark says up to where readers may miss something. */
+export function asStored(entry: Entry): Entry {
+  const { id, forgets } = entry;
+  return forgets === undefined ? entry : { ...entry, id: `${id}${UP_TO}${forgets}` };
 }
 
 /** May be repeated. */
@@ -44,7 +45,7 @@ export async function deleteOutdated(
   }
 }
 
-/** The last position of all that were forgotten, 0 if nothing ever was. By the leader. */
+/** Up to where the last mark says, 0 if there is none. By the stream's leader. */
 export async function forgottenUpTo(
   { manager }: Nats,
   { stream, prefix }: StreamName,

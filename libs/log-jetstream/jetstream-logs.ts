@@ -17,8 +17,8 @@ import { PermissionViolationError } from 'nats';
 import {
   checkClusterName,
   checkEntries,
-  checkForgetting,
   checkLabel,
+  checkOutdated,
   isLabel,
 } from '../log/check.ts';
 import type {
@@ -36,7 +36,7 @@ import type {
 import type { LogAccess } from './access.ts';
 import { appendFirst, type Target } from './append.ts';
 import { Connection, type Nats } from './connection.ts';
-import { deleteOutdated, markUpTo } from './forget.ts';
+import { asStored, deleteOutdated, forgottenUpTo } from './forget.ts';
 import { NatsHeartbeats } from './nats-heartbeats.ts';
 import { readLog } from './read.ts';
 import { readServerUrls } from './server-urls.ts';
@@ -131,6 +131,7 @@ class JetStreamLog implements EventLog {
   ): Promise<AppendOutcome> {
     checkEntries(entries);
     this.#checkSubjects(entries);
+    const waiting = entries.map(asStored);
     const positions: Position[] = [];
     const { seen } = this.#target.stream;
     if (incarnation !== undefined && seen !== undefined && seen.incarnation !== incarnation) {
@@ -138,7 +139,7 @@ class JetStreamLog implements EventLog {
     }
     while (positions.length < entries.length) {
       const follows = positions.at(-1) ?? expected;
-      const stored = await appendFirst(this.#target, follows, entries.slice(positions.length));
+      const stored = await appendFirst(this.#target, follows, waiting.slice(positions.length));
       if (stored.kind === 'conflict') return { kind: 'conflict', positions, head: stored.head };
       const count = stored.kind === 'found' ? stored.count : 1;
       for (let i = 1; i <= count; i += 1) positions.push(stored.position - count + i);
@@ -146,18 +147,11 @@ class JetStreamLog implements EventLog {
     return { kind: 'appended', positions };
   }
 
-  async forget(
-    expected: Position,
-    mark: Entry,
-    outdated: readonly Outdated[],
-    incarnation?: string,
-  ): Promise<AppendOutcome> {
-    const upTo = checkForgetting(mark, outdated);
-    const outcome = await this.append(expected, [markUpTo(mark, upTo)], incarnation);
-    if (outcome.kind === 'conflict') return outcome;
+  async forget(outdated: readonly Outdated[]): Promise<void> {
     const { connection, stream, patienceMs } = this.#target;
-    await attempt(connection, patienceMs, (nats) => deleteOutdated(nats, stream.name, outdated));
-    return outcome;
+    const ask = <T>(use: (nats: Nats) => Promise<T>) => attempt(connection, patienceMs, use);
+    checkOutdated(outdated, await ask((nats) => forgottenUpTo(nats, stream.name)));
+    await ask((nats) => deleteOutdated(nats, stream.name, outdated));
   }
 
   entryAt(position: Position): Promise<StoredEntry | undefined> {

@@ -172,8 +172,9 @@ test('a log of schema version 1 goes on, and can forget', async (t) => {
 
   const logs = openSqliteLogs({ directory });
   assert.deepEqual(await logs.open('east').head(), head);
-  const mark = entry('east', 'watcher._.forgotten', 'm');
-  await logs.open('east').forget(2, mark, [{ subject: gone.subject, position: 1 }]);
+  const mark = { ...entry('east', 'watcher._.forgotten', 'm'), forgets: 1 };
+  await logs.open('east').append(2, [mark]);
+  await logs.open('east').forget([{ subject: gone.subject, position: 1 }]);
   await logs.close();
 
   const again = openSqliteLogs({ directory });

@@ -71,14 +71,17 @@ export class SqliteStore implements EntryStore {
   }
 
   add(entries: readonly Entry[]): readonly Position[] {
-    const { insert, evict } = this.#statements;
+    const { insert, evict, forgotten } = this.#statements;
     const positions = entries.map((_, i) => this.#head + 1 + i);
+    const upTo = Math.max(this.#forgottenUpTo, ...entries.map(({ forgets = 0 }) => forgets));
     this.#asOne(() => {
       for (const [i, { subject, id, data }] of entries.entries()) {
         insert.run(this.#head + 1 + i, subject, id, data);
         evict.run(subject, subject, HISTORY_PER_SUBJECT);
       }
+      if (upTo > this.#forgottenUpTo) forgotten.run(upTo);
     });
+    this.#forgottenUpTo = upTo;
     this.#head += entries.length;
     this.#checkpointer.due(this.#file);
     return positions;
@@ -106,13 +109,10 @@ export class SqliteStore implements EntryStore {
   }
 
   forget(outdated: readonly Outdated[]): void {
-    const { forget, forgotten } = this.#statements;
-    const upTo = Math.max(this.#forgottenUpTo, ...outdated.map(({ position }) => position));
+    const { forget } = this.#statements;
     this.#asOne(() => {
       for (const { subject, position } of outdated) forget.run(subject, position);
-      forgotten.run(upTo);
     });
-    this.#forgottenUpTo = upTo;
     this.#checkpointer.due(this.#file);
   }
 

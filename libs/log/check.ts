@@ -1,5 +1,12 @@
 /** What every adapter refuses before it stores anything: names and sizes that no log could hold. */
-import { ENTRY_OCTETS_MAX, type Entry, MARK_TAIL, OUTDATED_MAX, type Outdated } from './log.ts';
+import {
+  ENTRY_OCTETS_MAX,
+  type Entry,
+  MARK_TAIL,
+  OUTDATED_MAX,
+  type Outdated,
+  type Position,
+} from './log.ts';
 
 /**
  * The control log of a federation stands beside those of its clusters, under a name that no cluster
@@ -25,26 +32,34 @@ export function isLabel(name: string): boolean {
 }
 
 export function checkEntries(entries: readonly Entry[]): void {
-  for (const { subject, data } of entries) {
-    if (data.length <= ENTRY_OCTETS_MAX) continue;
-    throw new RangeError(
-      `Cannot append "${subject}": its data has ${data.length} octets; ` +
-        `expected at most ${ENTRY_OCTETS_MAX}`,
-    );
+  for (const { subject, data, forgets } of entries) {
+    if (data.length > ENTRY_OCTETS_MAX) {
+      throw new RangeError(
+        `Cannot append "${subject}": its data has ${data.length} octets; ` +
+          `expected at most ${ENTRY_OCTETS_MAX}`,
+      );
+    }
+    if (forgets !== undefined && !subject.endsWith(MARK_TAIL)) {
+      throw new RangeError(
+        `Cannot mark what is forgotten as "${subject}": expected a subject that ends with ` +
+          MARK_TAIL,
+      );
+    }
   }
 }
 
-/** Up to where readers may miss what is forgotten with this mark. */
-export function checkForgetting(mark: Entry, outdated: readonly Outdated[]): number {
-  if (!mark.subject.endsWith(MARK_TAIL)) {
-    throw new RangeError(
-      `Cannot mark what is forgotten as "${mark.subject}": expected a subject with ${MARK_TAIL}`,
-    );
-  }
+/** `marked`: up to where a mark in the log says that something is forgotten. */
+export function checkOutdated(outdated: readonly Outdated[], marked: Position): void {
   if (outdated.length > OUTDATED_MAX) {
     throw new RangeError(
       `Cannot forget ${outdated.length} subjects at once: expected at most ${OUTDATED_MAX}`,
     );
   }
-  return outdated.reduce((upTo, { position }) => Math.max(upTo, position), 0);
+  for (const { subject, position } of outdated) {
+    if (position <= marked) continue;
+    throw new RangeError(
+      `Cannot forget "${subject}" up to ${position}: what is forgotten is marked up to ` +
+        `${marked}; expected the mark first`,
+    );
+  }
 }

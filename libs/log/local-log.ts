@@ -9,7 +9,7 @@
  * never holds up an answer. Who has read up to an append gets its entries as they were given.
  */
 import { setImmediate } from 'node:timers/promises';
-import { checkEntries, checkForgetting } from './check.ts';
+import { checkEntries, checkOutdated } from './check.ts';
 import {
   type AppendOutcome,
   DELIVERY_ENTRIES_MAX,
@@ -36,12 +36,9 @@ export interface EntryStore {
   /** Stores all of them after the head, as one, and evicts what is beyond HISTORY_PER_SUBJECT. */
   add(entries: readonly Entry[]): readonly Position[];
   slice(range: Range): Slice;
-  /**
-   * Deletes of each subject what stands up to the position given, as one, and remembers the last of
-   * these positions.
-   */
+  /** Deletes of each subject what stands up to the position given, as one. */
   forget(outdated: readonly Outdated[]): void;
-  /** The last of all positions up to which something was forgotten. 0: nothing ever was. */
+  /** The greatest that the `forgets` of an entry said. 0: nothing was ever forgotten. */
   forgottenUpTo(): Position;
   lastOf(subject: string): StoredEntry | undefined;
 }
@@ -121,16 +118,10 @@ export class LocalLog implements EventLog {
     return { kind: 'appended', positions: [...positions, ...added] };
   }
 
-  async forget(
-    expected: Position,
-    mark: Entry,
-    outdated: readonly Outdated[],
-    incarnation?: string,
-  ): Promise<AppendOutcome> {
-    checkForgetting(mark, outdated);
-    const outcome = await this.append(expected, [mark], incarnation);
-    if (outcome.kind === 'appended') this.#store.forget(outdated);
-    return outcome;
+  async forget(outdated: readonly Outdated[]): Promise<void> {
+    this.#assertOpen();
+    checkOutdated(outdated, this.#store.forgottenUpTo());
+    this.#store.forget(outdated);
   }
 
   async entryAt(position: Position): Promise<StoredEntry | undefined> {

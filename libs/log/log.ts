@@ -24,6 +24,8 @@ export interface Entry {
    * lost.
    */
   readonly id: string;
+  /** It is the mark of what is forgotten up to this position: see EventLog.forget. */
+  readonly forgets?: Position;
 }
 
 export interface StoredEntry {
@@ -103,19 +105,12 @@ export interface EventLog {
     incarnation?: string,
   ): Promise<AppendOutcome>;
   /**
-   * Appends the mark as `append` does, and then forgets of each of these subjects all entries up to
-   * the position given; later ones stay. A reader who goes on from before the last of these
-   * positions may have missed that something is gone: it is told 'restarted'. Where the outcome
-   * could not be known, or was half done, the same call may be repeated. Throws LogUnavailable.
-   *
-   * The subject of the mark ends with MARK_TAIL, and is of no other entry.
+   * Forgets of each of these subjects all entries up to the position given; later ones stay. A mark
+   * is in the log before, an entry that says up to where: a reader who goes on from before that
+   * position may have missed that something is gone, and is told 'restarted'. What could not be done
+   * may be tried again. Throws LogUnavailable.
    */
-  forget(
-    expected: Position,
-    mark: Entry,
-    outdated: readonly Outdated[],
-    incarnation?: string,
-  ): Promise<AppendOutcome>;
+  forget(outdated: readonly Outdated[]): Promise<void>;
   /**
    * The entry at this position, for who follows the history of a subject back; undefined where
    * there is none, or history has lost it. Throws LogUnavailable.

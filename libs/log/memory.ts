@@ -60,8 +60,9 @@ class MemoryStore implements EntryStore {
   }
 
   add(entries: readonly Entry[]): readonly Position[] {
-    return entries.map(({ subject, data, id }) => {
+    return entries.map(({ subject, data, id, forgets = 0 }) => {
       this.#head += 1;
+      this.#forgottenUpTo = Math.max(this.#forgottenUpTo, forgets);
       this.#kept.set(this.#head, { position: this.#head, subject, data, id });
       const history = this.#history.get(subject) ?? [];
       this.#history.set(subject, history);
@@ -97,7 +98,6 @@ class MemoryStore implements EntryStore {
       for (const position of history) if (position <= upTo) this.#kept.delete(position);
       if (left.length > 0) this.#history.set(subject, left);
       else this.#history.delete(subject);
-      this.#forgottenUpTo = Math.max(this.#forgottenUpTo, upTo);
     }
   }
 

@@ -43,9 +43,9 @@ export class GivenLogs implements Logs {
       },
       append: (expected, entries, incarnation) =>
         this.#append(inner, expected, entries, incarnation),
-      forget: async (expected, mark, outdated, incarnation) => {
+      forget: async (outdated) => {
         if (this.isDown) throw new LogUnavailable('the test cut it off');
-        return inner().forget(expected, mark, outdated, incarnation);
+        return inner().forget(outdated);
       },
       entryAt: (position) => inner().entryAt(position),
       lastOf: (subject) => inner().lastOf(subject),

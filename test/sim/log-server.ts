@@ -117,7 +117,7 @@ export class ServedLog {
   }
 
   /** After the head, whatever that is: who calls has compared it. */
-  add({ subject, data, id }: Entry): Position {
+  add({ subject, data, id, forgets = 0 }: Entry): Position {
     const position = ++this.#head;
     const kept = { position, subject, data, id };
     this.#kept.set(position, kept);
@@ -126,6 +126,7 @@ export class ServedLog {
     history.push(position);
     const oldest = history.length > HISTORY_PER_SUBJECT ? history.shift() : undefined;
     if (oldest !== undefined) this.#kept.delete(oldest);
+    this.forgottenUpTo = Math.max(this.forgottenUpTo, forgets);
     this.#witness.added(this, kept);
     for (const session of this.sessions) session.push();
     return position;
@@ -138,7 +139,6 @@ export class ServedLog {
     for (const position of positions) if (position <= upTo) this.#kept.delete(position);
     if (left.length === 0) this.#history.delete(subject);
     else this.#history.set(subject, left);
-    this.forgottenUpTo = Math.max(this.forgottenUpTo, upTo);
   }
 
   /** As a server that had not written it to its disk, or one that was restored from a backup. */

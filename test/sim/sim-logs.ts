@@ -12,6 +12,7 @@ import {
   type Head,
   type Logs,
   LogUnavailable,
+  type Outdated,
   type Position,
   type ReadFrom,
   type StoredEntry,
@@ -103,20 +104,12 @@ class SimLog implements EventLog {
     return { kind: 'appended', positions };
   }
 
-  async forget(
-    expected: Position,
-    mark: Entry,
-    outdated: readonly { readonly subject: string; readonly position: Position }[],
-    incarnation?: string,
-  ): Promise<AppendOutcome> {
-    const outcome = await this.append(expected, [mark], incarnation);
-    if (outcome.kind === 'conflict') return outcome;
+  async forget(outdated: readonly Outdated[]): Promise<void> {
     for (const { subject, position } of outdated) {
       await attempt(this.#options.wire, () =>
         this.#ask(`forget ${subject}`, (log) => log.forget(subject, position)),
       );
     }
-    return outcome;
   }
 
   entryAt(position: Position): Promise<StoredEntry | undefined> {

@@ -64,7 +64,7 @@ function observed(log: EventLog, onDelivery: (delivery: Delivery) => Promise<voi
     cluster: log.cluster,
     head: () => log.head(),
     append: (expected, entries) => log.append(expected, entries),
-    forget: (expected, mark, outdated) => log.forget(expected, mark, outdated),
+    forget: (outdated) => log.forget(outdated),
     entryAt: (position) => log.entryAt(position),
     lastOf: (subject) => log.lastOf(subject),
     read,
