@@ -14,7 +14,7 @@ import type { Heartbeat } from '../../../libs/event/heartbeat.ts';
 import type { ObjectKind } from '../../../libs/event/object.ts';
 import { subjectOf } from '../../../libs/event/subject.ts';
 import type { Standing } from '../../../libs/federation/standing.ts';
-import type { EventLog, Head } from '../../../libs/log/log.ts';
+import type { EventLog, Head, StoredEntry } from '../../../libs/log/log.ts';
 import type { ControlRead, Speaker } from './control-word.ts';
 import { hearWatchers, writerOf } from './hear-watchers.ts';
 import { inParallel } from './in-parallel.ts';
@@ -32,7 +32,7 @@ export interface ClusterReport {
   readonly position: number | null;
   /** Entries that its watcher has told, and that this log does not have yet. */
   readonly lag: number | null;
-  /** How old what is known of it may be: since its API replied, or since its log's last entry. */
+  /** How old what is known of it may be: since its API replied, else since the log last says so. */
   readonly ageSeconds: number | null;
   readonly counts: Readonly<Partial<Record<ObjectKind, number>>>;
   /** Names the run of the watcher that writes; null where none answers. */
@@ -73,18 +73,19 @@ export async function reportClusters(
 
 interface EndOfLog {
   readonly head: Head;
-  readonly last: Envelope | undefined;
-  readonly started: { readonly position: number } | undefined;
-  readonly synced: { readonly position: number; readonly event: Event } | undefined;
-  readonly held: Event | undefined;
+  readonly last: Found | undefined;
+  readonly started: Found | undefined;
+  readonly synced: Found | undefined;
+  readonly held: Found | undefined;
+}
+
+interface Found extends Pick<Envelope, 'event' | 'observedAt'> {
+  readonly position: number;
 }
 
 async function endOfLog({ federation }: Speaker, log: EventLog): Promise<EndOfLog> {
-  const lastOf = async (event: Event) => {
-    const entry = await log.lastOf(subjectOf(federation, log.cluster, event));
-    const envelope = entry && envelopeOf(entry.data);
-    return entry && envelope && { position: entry.position, event: envelope.event };
-  };
+  const lastOf = async (event: Event) =>
+    foundIn(await log.lastOf(subjectOf(federation, log.cluster, event)));
   const head = await log.head();
   const [last, started, synced, held] = await Promise.all([
     head.position === 0 ? undefined : log.entryAt(head.position),
@@ -92,7 +93,14 @@ async function endOfLog({ federation }: Speaker, log: EventLog): Promise<EndOfLo
     lastOf({ kind: 'synced', writer: '', resourceVersions: {}, counts: {}, hash: '' }),
     lastOf({ kind: 'removals-released', by: 'operator' }),
   ]);
-  return { head, last: last && envelopeOf(last.data), started, synced, held: held?.event };
+  return { head, last: foundIn(last), started, synced, held };
+}
+
+function foundIn(entry: StoredEntry | undefined): Found | undefined {
+  const decoded = entry && decodeEntry(entry.data);
+  if (decoded?.kind !== 'event') return undefined;
+  const { event, observedAt } = decoded.envelope;
+  return { event, observedAt, position: entry?.position ?? 0 };
 }
 
 function reportOf(
@@ -106,7 +114,7 @@ function reportOf(
   const state = control.state.standingOf(cluster);
   const subject = controlSubjectOf(speaker.federation, { kind: 'cluster-recovered', cluster });
   const said = end?.synced?.event;
-  const held = end?.held;
+  const held = end?.held?.event;
   return {
     cluster,
     state,
@@ -147,15 +155,11 @@ function ageSeconds(
 ): number | null {
   const silences = beats.flatMap(({ silentMs }) => (silentMs === undefined ? [] : [silentMs]));
   if (silences.length > 0) return Math.min(...silences) / 1000;
-  if (end?.last === undefined) return null;
-  return Math.max(0, nowMs() - Date.parse(end.last.observedAt)) / 1000;
+  // A watcher that starts has not heard of its cluster yet.
+  const heard = end?.last?.event.kind === 'watch-started' ? end.synced : end?.last;
+  return heard === undefined ? null : Math.max(0, nowMs() - Date.parse(heard.observedAt)) / 1000;
 }
 
 function numbersOf({ count, of }: { readonly count: number; readonly of: number }) {
   return { count, of };
-}
-
-function envelopeOf(data: Uint8Array): Envelope | undefined {
-  const decoded = decodeEntry(data);
-  return decoded.kind === 'event' ? decoded.envelope : undefined;
 }

@@ -28,6 +28,12 @@ export interface ControlRead {
   readonly said: ReadonlyMap<string, Said>;
 }
 
+export const NOTHING_SAID: ControlRead = {
+  state: new ControlState(),
+  head: { incarnation: '', position: 0 },
+  said: new Map(),
+};
+
 export interface Speaker {
   readonly federation: string;
   readonly logs: Logs;

@@ -17,7 +17,6 @@ export async function answerFrom(
   if (own !== undefined) return runWord(asked, { ...own, ...rest, logs: await own.logs });
   const names = all.map((one) => one.federation).join(' or ');
   throw new Error(
-    `Cannot ${asked.verb} in the federation "${federation}": this process has no log of it; ` +
-      `expected ${names}`,
+    `Cannot use the federation "${federation}": this process has no log of it; expected ${names}`,
   );
 }

@@ -244,6 +244,27 @@ describe('clusters and status', () => {
     });
   });
 
+  test('of stanzas, of which no control log is, make none', async () => {
+    const federation = await given();
+    const open: string[] = [];
+    const logs = {
+      ...federation.logs,
+      open: (cluster: string) => {
+        open.push(cluster);
+        return federation.logs.open(cluster);
+      },
+    };
+    const ground = { ...federation.ground, logs, isControlled: false };
+    assert.match(await federation.run('status', ground), /^Control position: {3}0$/m);
+    assert.ok(open.includes('east') && !open.includes(CONTROL));
+  });
+
+  test('of a cluster that was never reached have no age', async () => {
+    const federation = new GivenFederation();
+    await federation.happened('east', { kind: 'watch-started', writer: 'w', previous: 0 });
+    assert.match(await federation.run('clusters'), /^east +live +no +1 +- +- +- /m);
+  });
+
   test('of no cluster say so', async () => {
     const federation = new GivenFederation();
     assert.equal(await federation.run('clusters'), 'No cluster has a log in this federation.');

@@ -9,7 +9,7 @@ import type { Logs } from '../../../libs/log/log.ts';
 import { releaseRemovals } from '../../watcher/release.ts';
 import { UsageError } from '../flags.ts';
 import { reportClusters } from './cluster-report.ts';
-import { readControl, type Speaker } from './control-word.ts';
+import { type ControlRead, NOTHING_SAID, readControl, type Speaker } from './control-word.ts';
 import { drain, restore } from './drain.ts';
 import { readMoment } from './moment.ts';
 import { pin, readServiceKey, unpin } from './pin.ts';
@@ -93,14 +93,12 @@ export async function runWord(asked: Asked, ground: Ground): Promise<string> {
   const { verb, of = '', cluster, at = '', output } = asked;
   const { federation } = ground;
   switch (verb) {
-    case 'clusters':
-      return clustersText(
-        federation,
-        await reportClusters(ground, await readControl(ground)),
-        output,
-      );
+    case 'clusters': {
+      const reports = await reportClusters(ground, await controlOf(ground));
+      return clustersText(federation, reports, output);
+    }
     case 'status': {
-      const control = await readControl(ground);
+      const control = await controlOf(ground);
       const reports = await reportClusters(ground, control);
       return statusText(ground, ground.where, control, reports, output);
     }
@@ -123,6 +121,11 @@ export async function runWord(asked: Asked, ground: Ground): Promise<string> {
       if (cluster !== undefined) await knownCluster(ground, verb, cluster);
       return unpin(ground, readServiceKey(of), cluster);
   }
+}
+
+/** To open the log is to make it, which is not done for who only looks where nobody follows it. */
+async function controlOf(ground: Ground): Promise<ControlRead> {
+  return ground.isControlled ? readControl(ground) : NOTHING_SAID;
 }
 
 async function release(ground: Ground, cluster: string): Promise<string> {
