@@ -106,6 +106,22 @@ for (const version of NATS_VERSIONS) {
       assert.deepEqual(reader.positions, [1, 2, 3]);
     });
 
+    test('goes silent under a reader of an empty log: it gets every entry all the same', async (t) => {
+      const node = await startNode(t, binary);
+      const proxy = await CutProxy.start(Number(new URL(node.url).port));
+      t.after(() => proxy.stop());
+      const reader = new Follower(openLogs(t, `nats://127.0.0.1:${proxy.port}`).open('east'));
+      await reader.caughtUp();
+      const log = openLogs(t, node.url).open('east');
+      proxy.mute();
+      const entries = ['a', 'a', 'b'].map((tail, i) => entry('east', tail, `${i + 1}`));
+      await log.append(0, entries);
+      proxy.cut();
+      await reader.reached(3);
+      await reader.stop();
+      assert.deepEqual(reader.positions, [1, 2, 3]);
+    });
+
     test('is deleted and made anew: readers are told and start over', async (t) => {
       const node = await startNode(t, binary);
       const log = openLogs(t, node.url).open('east');

@@ -52,6 +52,7 @@ export async function* readLog(options: ReadOptions): AsyncGenerator<Delivery> {
       place.begin(state);
       session = await PullSession.begin(nats, name.stream, place.startAt(name.subjects));
       if (isOver()) return;
+      if (!place.hasPosition) place.beganBefore((await stream.state(nats)).position);
       // Asked of the stream's leader, which has all that was acknowledged.
       const isThere = async (seq: Position) =>
         (await nats.manager.streams.getMessage(name.stream, { seq })) !== null;
@@ -108,7 +109,8 @@ class Place {
   #position: Position = 0;
   /** The entry at the position, by whose id it is known again. */
   #last: Msg | undefined;
-  #hasPosition: boolean;
+  /** It goes on entry by entry; else with the last of each subject. */
+  hasPosition: boolean;
   /** From where it is read entry by entry, until it has caught up. */
   #began: Position | undefined;
   /** What has to be delivered before it is caught up; undefined when that is said. */
@@ -120,7 +122,7 @@ class Place {
   constructor(head: Head | undefined) {
     this.#incarnation = head?.incarnation;
     this.#position = head?.position ?? 0;
-    this.#hasPosition = head !== undefined;
+    this.hasPosition = head !== undefined;
   }
 
   get position(): Position {
@@ -148,7 +150,7 @@ class Place {
     this.#incarnation = undefined;
     this.#position = 0;
     this.#last = undefined;
-    this.#hasPosition = false;
+    this.hasPosition = false;
     this.#began = undefined;
     this.#shortSince = undefined;
     this.#isNew = true;
@@ -159,7 +161,7 @@ class Place {
    * caught up has read all up to its position; who has not can't tell when it passed them.
    */
   misses(forgottenUpTo: Position): boolean {
-    if (!this.#hasPosition) return false;
+    if (!this.hasPosition) return false;
     const hasCaughtUp = !this.#isNew && this.#target === undefined;
     if (!hasCaughtUp) this.#began ??= this.#position;
     return (this.#began ?? this.#position) < forgottenUpTo;
@@ -173,9 +175,17 @@ class Place {
     this.#isNew = false;
   }
 
+  /**
+   * What was written while the session began may stand in for an older entry of its subject: all
+   * up to there is needed for the last of each.
+   */
+  beganBefore(position: Position): void {
+    this.#target = position;
+  }
+
   /** "Last per subject" is refused without a filter, even one that all subjects pass. */
   startAt(subjects: string): StartAt {
-    return this.#hasPosition
+    return this.hasPosition
       ? { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: this.#position + 1 }
       : { deliver_policy: DeliverPolicy.LastPerSubject, filter_subject: subjects };
   }
@@ -183,10 +193,12 @@ class Place {
   move(position: Position, last: Msg | undefined): void {
     this.#position = position;
     this.#last = last;
-    this.#hasPosition = true;
+    this.hasPosition = true;
   }
 
+  /** From here on no entry may be left out, also where the log was empty. */
   hasCaughtUp(): void {
+    this.hasPosition = true;
     this.#target = undefined;
     this.#began = undefined;
   }

@@ -61,6 +61,10 @@ export function testRead(newLog: NewLog): void {
       const tail = reader.positions.filter((position) => position > from);
       assert.deepEqual(tail, fromTo(from + 1, head));
       assert.equal(reader.state.size, 50);
+      const read = readAtCaughtUp(reader);
+      const lastOf = new Map(fromTo(1, read.at(-1) ?? 0).map((at) => [at % 50, at]));
+      const subjects = new Map(read.map((at) => [at % 50, at]));
+      assert.deepEqual([...subjects].sort(), [...lastOf].sort(), 'caught up before it had all');
     }
   });
 
@@ -114,6 +118,15 @@ export function testRead(newLog: NewLog): void {
       break;
     }
   });
+}
+
+/** Positions of what was delivered before the reader was told that it has caught up. */
+function readAtCaughtUp({ deliveries }: Follower): readonly Position[] {
+  const end = deliveries.findIndex(({ kind }) => kind === 'caught-up');
+  const before = deliveries.slice(0, end);
+  return before.flatMap((one) =>
+    one.kind === 'entries' ? one.entries.map(({ position }) => position) : [],
+  );
 }
 
 export function testReadFromPosition(newLog: NewLog): void {
