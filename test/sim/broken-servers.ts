@@ -4,6 +4,7 @@ import { type ControlEvent, controlSubjectOf } from '../../libs/event/control.ts
 import { encodeControl } from '../../libs/event/control-codec.ts';
 import { CONTROL_LOG } from '../../libs/log/check.ts';
 import type { Faults } from './faults.ts';
+import { hasLasting } from './objects.ts';
 import { FEDERATION } from './surroundings.ts';
 import type { SimCluster, World } from './world.ts';
 
@@ -61,14 +62,17 @@ export function breakApi(world: World, faults: Faults): void {
 }
 
 /** Its API server lists nothing any more, for a while. Small clusters may lose their names so. */
-function wipe(cluster: SimCluster, { chance, trace }: World, faults: Faults): void {
+function wipe(cluster: SimCluster, { chance, trace, checks }: World, faults: Faults): void {
   const { api, name, isLarge } = cluster;
+  // What the log was not told yet, nobody knows any more.
+  const logged = checks.replays.now(name);
+  const isLogged = logged?.complete === true && hasLasting(logged);
   const isBelieved = chance.chance(0.3);
   const before = cluster.isWiped ? chance.pick(cluster.backups) : api.backup();
   trace.add(`  ${name} lists nothing any more`);
   api.restart(new Map());
   cluster.isWiped = true;
-  if (!isLarge || isBelieved) cluster.isInterrupted = true;
+  if (!isLarge || isBelieved || !isLogged) cluster.isInterrupted = true;
   const [least, most] = isBelieved ? BELIEVED_AFTER_MS : HELD_FOR_MS;
   faults.ends(least, most, `${name} lists what it had`, () => {
     api.restart(before);

@@ -119,6 +119,7 @@ export class ServedLog {
   /** After the head, whatever that is: who calls has compared it. */
   add({ subject, data, id, forgets = 0 }: Entry): Position {
     const position = ++this.#head;
+    this.forgottenUpTo = Math.max(this.forgottenUpTo, forgets);
     const kept = { position, subject, data, id };
     this.#kept.set(position, kept);
     const history = this.#history.get(subject) ?? [];

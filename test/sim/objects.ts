@@ -13,6 +13,7 @@ import type {
   ServiceObject,
 } from '../../libs/event/object.ts';
 import { refKey } from '../../libs/event/object.ts';
+import type { ClusterState } from '../../libs/federation/cluster-state.ts';
 import type { Seeded } from './seeded.ts';
 import type { SimApi } from './sim-api.ts';
 
@@ -147,6 +148,15 @@ export class Inhabitants {
     const number = ++this.#addresses;
     return `10.${this.#number}.${number >> 8}.${number & 255}`;
   }
+}
+
+/** Whether the state has all that is there throughout. */
+export function hasLasting({ namespaces, services, slices, exports }: ClusterState): boolean {
+  if (!namespaces.has('shop')) return false;
+  return LASTING.every(
+    (name) =>
+      services.has(`shop/${name}`) && slices.has(`shop/${name}-a`) && exports.has(`shop/${name}`),
+  );
 }
 
 /** It is there from the first moment to the last. */

@@ -29,6 +29,11 @@ export class Replays {
     this.#livesOf(log.cluster).push(life);
   }
 
+  /** What the log says now. */
+  now(cluster: string): ClusterState | undefined {
+    return this.#livesOf(cluster).at(-1)?.state;
+  }
+
   /** In which life the log said this at that position, `from` that life on; undefined: never. */
   lifeOf(cluster: string, position: Position, digest: string, from: number): number | undefined {
     const lives = this.#livesOf(cluster);

@@ -2,7 +2,7 @@
  * The port to the logs over the simulated network: what ../../libs/log-jetstream does over NATS,
  * with the same patience. Reading is in sim-read.ts.
  */
-import { checkClusterName, checkEntries } from '../../libs/log/check.ts';
+import { checkClusterName, checkEntries, checkOutdated } from '../../libs/log/check.ts';
 import type { Heartbeats } from '../../libs/log/heartbeats.ts';
 import {
   type AppendOutcome,
@@ -105,10 +105,12 @@ class SimLog implements EventLog {
   }
 
   async forget(outdated: readonly Outdated[]): Promise<void> {
+    const { wire } = this.#options;
+    const marked = () => this.#ask('up to where it forgets', (log) => log.forgottenUpTo);
+    checkOutdated(outdated, await attempt(wire, marked));
     for (const { subject, position } of outdated) {
-      await attempt(this.#options.wire, () =>
-        this.#ask(`forget ${subject}`, (log) => log.forget(subject, position)),
-      );
+      const forget = () => this.#ask(`forget ${subject}`, (log) => log.forget(subject, position));
+      await attempt(wire, forget);
     }
   }
 

@@ -176,6 +176,8 @@ class Place {
     const target = this.#target;
     if (target === undefined || (!isDrained && this.position < target)) return undefined;
     this.#target = undefined;
+    // From here on no entry may be left out, also where the log was empty.
+    this.hasPosition = true;
     return Math.max(target, this.position);
   }
 }
