@@ -10,6 +10,7 @@
 import { addressOfReverseName } from '../dns/address.ts';
 import { type ClusterStates, namesOfGroup, namesOfLayer } from './federation.ts';
 import { addressGroup, type Group, namespaceGroup, parseGroup, serviceGroup } from './group.ts';
+import type { KeptNames } from './kept-names.ts';
 import type { FederationConfig, Layer } from './layer.ts';
 import type { Names } from './names.ts';
 import type { Place } from './place.ts';
@@ -31,6 +32,8 @@ interface Asked {
   readonly config: FederationConfig;
   readonly states: ClusterStates;
   readonly place?: Place | undefined;
+  /** Undefined: all is computed for each question. */
+  readonly kept?: KeptNames | undefined;
 }
 
 const NO_NAMES: Names = new Map();
@@ -38,24 +41,28 @@ const NO_NAMES: Names = new Map();
 const BELOW_MAX = 2;
 
 /** `zone`: the layer's that has the name. `place`: of who asks. */
-export function nearNames(
-  { config, states, place }: Asked,
-  layer: Layer,
-  name: string,
-  zone: string,
-): NearNames {
+export function nearNames(from: Asked, layer: Layer, name: string, zone: string): NearNames {
+  const { config, states } = from;
   const isForward = layer.zones.includes(zone);
   const special = isForward && hasPods(layer) && specialNames(layer, states, name, zone);
   if (special) return special;
   const stored = isForward ? storedName(layer, name, zone) : name;
   const group = groupOfName(layer, stored, zone);
   if (group === undefined) return { names: NO_NAMES, stored, glue: NO_NAMES };
-  const names = namesOfLayer(layer, states, group, place);
-  const glue = config.layers.length === 1 ? names : namesOfGroup(config, states, group, place);
+  const names = layerNames(from, layer, group);
+  const glue = config.layers.length === 1 ? names : allNames(from, group);
   if (names.has(stored) || !isAboveUnderscored(names, layer, name, zone)) {
     return { names, stored, glue };
   }
   return { names: new Map([...names, [name, []]]), stored: name, glue };
+}
+
+function layerNames({ states, place, kept }: Asked, layer: Layer, group: Group): Names {
+  return kept?.ofLayer(layer, group, place) ?? namesOfLayer(layer, states, group, place);
+}
+
+function allNames({ config, states, place, kept }: Asked, group: Group): Names {
+  return kept?.ofAll(group, place) ?? namesOfGroup(config, states, group, place);
 }
 
 /**

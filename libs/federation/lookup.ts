@@ -11,6 +11,7 @@ import { homeDecides, isAcross } from './across.ts';
 import { apexNames, layerOfZone, soaOf, zonesOf } from './apex.ts';
 import { groupOfName, nearNames } from './asked-name.ts';
 import { type ClusterStates, fallsThrough, zonesOfLayer } from './federation.ts';
+import type { KeptNames } from './kept-names.ts';
 import type { FederationConfig, Layer } from './layer.ts';
 import { type Answer, answerOf, type Names } from './names.ts';
 import type { Place } from './place.ts';
@@ -52,6 +53,8 @@ export interface Lookup {
   readonly hasBelow: (name: string) => boolean;
   /** Where who asks is; undefined: that is not known. */
   readonly place?: Place | undefined;
+  /** Undefined: all is computed for each question. */
+  readonly kept?: KeptNames | undefined;
 }
 
 /** `name` in lower case. `layers`: those that are asked, all by default. */

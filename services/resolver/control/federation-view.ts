@@ -11,11 +11,13 @@
 import { type Clock, SYSTEM_CLOCK } from '../../../libs/clock/clock.ts';
 import { longestZone } from '../../../libs/dns/name.ts';
 import { type DecodedEntry, decodeEntry } from '../../../libs/event/codec.ts';
+import type { Event } from '../../../libs/event/event.ts';
 import { groupOfName } from '../../../libs/federation/asked-name.ts';
 import { ClusterState, evolve, groupsOf } from '../../../libs/federation/cluster-state.ts';
 import { ControlState } from '../../../libs/federation/control-state.ts';
 import type { ClusterStates } from '../../../libs/federation/federation.ts';
 import { parseGroup } from '../../../libs/federation/group.ts';
+import { KeptNames } from '../../../libs/federation/kept-names.ts';
 import type { FederationConfig, Layer } from '../../../libs/federation/layer.ts';
 import { type Lookup, lookup, type Outcome } from '../../../libs/federation/lookup.ts';
 import { placeOfClient } from '../../../libs/federation/place.ts';
@@ -66,6 +68,7 @@ export class FederationView {
   readonly #publisher: Publisher;
   /** What chain lookups are made from. */
   readonly #asked: Lookup;
+  readonly #kept: KeptNames;
   readonly #latency: ProgrammingLatency | undefined;
   readonly #clock: Clock;
   readonly #onSkipped: (cluster: string, why: string) => void;
@@ -94,7 +97,9 @@ export class FederationView {
       clock,
     });
     this.#publisher = publisher;
+    this.#kept = new KeptNames(config, this.#states);
     this.#asked = {
+      kept: this.#kept,
       config,
       states: this.#states,
       get serial() {
@@ -113,6 +118,7 @@ export class FederationView {
     placeBy(this.#control, member.state);
     this.#members.set(cluster, member);
     this.#states.set(cluster, member.state);
+    this.#kept.clear();
     this.#publisher.publishZones();
   }
 
@@ -122,6 +128,7 @@ export class FederationView {
     for (const member of this.#members.values()) {
       this.#publisher.changed(placeBy(control, member.state));
     }
+    this.#kept.clear();
     this.#publisher.flushSoon();
   }
 
@@ -154,6 +161,8 @@ export class FederationView {
       verdict = member.check.read(state, entry, event) ?? verdict;
       const groups = evolve(state, event, position);
       if (member.rebuilt !== undefined) continue;
+      this.#kept.changed(groups);
+      if (isOfNode(event)) this.#kept.clear();
       if (isRead(member)) this.#publisher.changed(groups);
       else for (const group of groups) member.loading.add(group);
     }
@@ -263,6 +272,7 @@ export class FederationView {
     else if (isRead(member) || member.loading.size <= GROUPS_PER_SLICE) this.#flushLoading(member);
     else this.#flushAfterPause(member);
   }
+    this.#kept.clear();
 
   #flushLoading(member: Member): void {
     member.pause?.cancel();
@@ -297,4 +307,10 @@ export class FederationView {
       return group !== undefined && parseGroup(group).kind === 'namespace';
     });
   }
+}
+
+/** Where nodes are, groups do not say: it counts for who asks. */
+function isOfNode(event: Event): boolean {
+  if (event.kind === 'observed') return event.object.kind === 'Node';
+  return event.kind === 'removed' && event.ref.kind === 'Node';
 }
