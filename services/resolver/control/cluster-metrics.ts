@@ -72,6 +72,13 @@ export function followClusterMetrics(
     })
     .follow([cluster], () => state()?.held ?? 0);
   metrics
+    .gauge({
+      name: 'isthmus_cluster_pinned_services',
+      help: 'Services that an operator holds as they were.',
+      labels: ['cluster'],
+    })
+    .follow([cluster], () => state()?.pins.size ?? 0);
+  metrics
     .counter({
       name: 'isthmus_cluster_skipped_events_total',
       help: 'Events that this version can not read.',

@@ -67,6 +67,11 @@ export class ControlLog {
     return this.#known.isCaughtUp && this.#anew === undefined;
   }
 
+  /** Whether the state is one that the log had, though it may have been made anew since. */
+  get wasRead(): boolean {
+    return this.#known.isCaughtUp;
+  }
+
   /** Until the signal aborts. */
   async follow(): Promise<void> {
     const { eventLog, kept, changed, signal } = this.#options;

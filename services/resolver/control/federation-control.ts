@@ -130,6 +130,7 @@ export class FederationControl {
     }
     if (away.length === served.length) waiting.push(...away);
     if (!this.#discovered) waiting.push('the list of clusters');
+    if (this.#standings?.wasRead === false) waiting.push('the control log');
     return waiting;
   }
 

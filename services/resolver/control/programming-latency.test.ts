@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import type { ClusterObject, ServiceObject } from '../../../libs/event/object.ts';
 import { ClusterState, evolve } from '../../../libs/federation/cluster-state.ts';
 import { serviceGroup } from '../../../libs/federation/group.ts';
+import { setPins } from '../../../libs/federation/pin.ts';
 import { Metrics } from '../../../libs/telemetry/metrics.ts';
 import { ProgrammingLatency } from './programming-latency.ts';
 
@@ -42,7 +43,7 @@ function given(...objects: readonly ClusterObject[]) {
   objects.forEach(fold);
   const lines = async () =>
     (await metrics.text()).split('\n').filter((line) => line.startsWith(`${FAMILY}_sum`));
-  return { latency, fold, clock, lines };
+  return { latency, fold, clock, lines, state };
 }
 
 describe('the programming latency', () => {
@@ -61,6 +62,16 @@ describe('the programming latency', () => {
       assert.deepEqual(await lines(), [`${FAMILY}_sum{service_kind="${kind}"} 0.25`]);
     });
   }
+
+  test('does not count what a pin keeps from the answers', async () => {
+    const { latency, fold, lines, state } = given(service({}));
+    const pinned = { cluster: 'east', namespace: 'shop', name: 'web', at: 1, objects: [] };
+    setPins(state, [{ kind: 'pinned', ...pinned }]);
+    fold(slice(TRIGGERED_AT));
+    setPins(state, []);
+    latency.published(GROUP);
+    assert.deepEqual(await lines(), []);
+  });
 
   test('does not count a slice of nothing, without a trigger, or of one counted before', async () => {
     const { latency, fold, lines } = given(slice(TRIGGERED_AT), service({}));

@@ -36,6 +36,8 @@ export class ProgrammingLatency {
     if (event.kind !== 'observed' || event.object.kind !== 'EndpointSlice') return;
     const slice = event.object;
     const { namespace, name, triggeredAt } = slice;
+    // What is pinned does not change by it.
+    if (state.pins.holds(slice)) return;
     if (triggeredAt === undefined || this.#noted.size >= NOTED_MAX) return;
     if (state.slices.get(`${namespace}/${name}`)?.triggeredAt === triggeredAt) return;
     const service = state.services.get(`${namespace}/${slice.service}`);

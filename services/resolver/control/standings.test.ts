@@ -249,16 +249,21 @@ describe('an operator', () => {
 
   test('pins a Service: it stays as it was until it is unpinned', async (t) => {
     const given = await new Given(t).clusters();
-    const { ask } = given.resolver();
+    const { ask, metrics } = given.resolver();
     await given.pass(10, ...ALL);
     const of = { cluster: 'east', namespace: 'shop', name: 'db' };
     const objects = headless('db', '10.1.0.9');
     await given.operator({ kind: 'pinned', ...of, at: 1, objects });
     assert.equal(ask(DB), '10.1.0.9');
+    const pins = /^isthmus_cluster_pinned_services\{cluster="(\w+)"\} (\d+)$/gm;
+    const counted = [...(await metrics.text()).matchAll(pins)].map(([, ...pair]) => pair.join(' '));
+    assert.deepEqual(counted.sort(), ['east 1', 'home 0', 'west 0']);
     await given.changed('east', headless('db', '10.1.0.3'));
     assert.equal(ask(DB), '10.1.0.9');
     const later = given.resolver();
+    assert.ok(later.control.waitingFor().includes('the control log'), 'it is not ready before');
     await given.pass(1);
+    assert.deepEqual(later.control.waitingFor(), []);
     assert.equal(later.ask(DB), '10.1.0.9', 'for a resolver that begins later, too');
     await given.operator({ kind: 'unpinned', ...of });
     assert.equal(ask(DB), '10.1.0.3');

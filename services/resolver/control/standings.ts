@@ -77,6 +77,11 @@ export class Standings {
     return this.#controlLog.state;
   }
 
+  /** Whether the control log was read to its end: before, a drain or a pin may not be known. */
+  get wasRead(): boolean {
+    return this.#controlLog.wasRead;
+  }
+
   /**
    * How old what is known of the cluster may be. Until something is heard, by the time at which its
    * youngest event was seen, of another machine's clock; NaN where there is none.
