@@ -263,6 +263,7 @@ export class FederationView {
     member.state = rebuilt;
     member.rebuilt = undefined;
     this.#states.set(rebuilt.cluster, rebuilt);
+    this.#kept.clear();
     for (const state of [before, rebuilt]) this.#publisher.changed(groupsOf(state));
     this.#publisher.flushSoon();
   }
@@ -272,7 +273,6 @@ export class FederationView {
     else if (isRead(member) || member.loading.size <= GROUPS_PER_SLICE) this.#flushLoading(member);
     else this.#flushAfterPause(member);
   }
-    this.#kept.clear();
 
   #flushLoading(member: Member): void {
     member.pause?.cancel();
