@@ -99,6 +99,8 @@ function wireKind(event: Event): string {
       return 'RemovalsHeld';
     case 'removals-released':
       return 'RemovalsReleased';
+    case 'forgotten':
+      return 'Forgotten';
   }
 }
 
@@ -147,6 +149,8 @@ function readEvent(from: Json): Event | undefined {
       };
     case 'RemovalsReleased':
       return { kind: 'removals-released', by: readOneOf(from, 'by', ['watcher', 'operator']) };
+    case 'Forgotten':
+      return { kind: 'forgotten', upTo: readNumber(from, 'upTo') };
     default:
       return undefined;
   }

@@ -14,7 +14,8 @@ export type Event =
   | WatchStarted
   | Synced
   | RemovalsHeld
-  | RemovalsReleased;
+  | RemovalsReleased
+  | Forgotten;
 
 /** The object is there, and this is its whole state. */
 export interface ObjectObserved {
@@ -71,6 +72,16 @@ export interface RemovalsHeld {
 export interface RemovalsReleased {
   readonly kind: 'removals-released';
   readonly by: 'watcher' | 'operator';
+}
+
+/**
+ * Objects that were gone for long are forgotten, so that the log does not grow for ever: their
+ * subjects have no entry any more, or soon none.
+ */
+export interface Forgotten {
+  readonly kind: 'forgotten';
+  /** All that were gone by this position are, or will be when the writer gets to them. */
+  readonly upTo: number;
 }
 
 /** An event with what is known of its making. */

@@ -20,6 +20,7 @@ function tailOf(event: Event): string {
     case 'watch-started':
     case 'synced':
     case 'removals-held':
+    case 'forgotten':
       return `watcher._.${event.kind}`;
     case 'removals-released':
       return 'watcher._.removals-held';

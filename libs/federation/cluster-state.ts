@@ -97,6 +97,7 @@ export function evolve(state: ClusterState, event: Event, position: number): rea
       state.held = 0;
       return [];
     case 'watch-started':
+    case 'forgotten':
       return [];
   }
 }

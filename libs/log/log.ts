@@ -107,8 +107,8 @@ export interface EventLog {
   /**
    * Forgets of each of these subjects all entries up to the position given; later ones stay. A mark
    * is in the log before, an entry that says up to where: a reader who goes on from before that
-   * position may have missed that something is gone, and is told 'restarted'. What could not be done
-   * may be tried again. Throws LogUnavailable.
+   * position may have missed that something is gone, and is told 'restarted'. What could not be
+   * done may be tried again. Throws LogUnavailable.
    */
   forget(outdated: readonly Outdated[]): Promise<void>;
   /**

@@ -127,6 +127,8 @@ export function inWords({ event }: Envelope): string {
       return `RemovalsHeld ${event.count}/${event.of}`;
     case 'removals-released':
       return `RemovalsReleased by ${event.by}`;
+    case 'forgotten':
+      return `Forgotten up to ${event.upTo}`;
   }
 }
 

@@ -8,9 +8,9 @@
  *
  * Without I/O; the time is given. An object is gone when its removal was observed, or when a
  * complete list did not name it; a list that was cut off proves nothing, and one that lacks most of
- * a cluster has to be confirmed (holds.ts). It has a line for every subject in the
- * log, also for objects that are gone, since their next event points to the last one (`prev`):
- * about 200 octets each. Which object it is, its subject says.
+ * a cluster has to be confirmed (holds.ts). It has a line for every subject in the log, also for
+ * objects that are gone until they are forgotten, since their next event points to the last one
+ * (`prev`): about 200 octets each. Which object it is, its subject says.
  */
 import type { Observation } from '../../libs/cluster/source.ts';
 import { decodeEntry } from '../../libs/event/codec.ts';
@@ -25,22 +25,12 @@ import type {
 import { KeyTally } from '../../libs/event/key-sum.ts';
 import type { ClusterObject, ObjectKind, ObjectRef } from '../../libs/event/object.ts';
 import { refOfSubject, subjectOf } from '../../libs/event/subject.ts';
-import type { Position, StoredEntry } from '../../libs/log/log.ts';
+import type { Outdated, Position, StoredEntry } from '../../libs/log/log.ts';
+import type { Change } from './change.ts';
 import { factHash } from './fact-hash.ts';
+import { Gone } from './gone.ts';
 import { type Held, Holds, type Lack } from './holds.ts';
 import { Listings } from './listings.ts';
-
-export type Change =
-  | {
-      readonly kind: 'object';
-      readonly subject: string;
-      readonly event: ObjectObserved | ObjectRemoved;
-      readonly resourceVersion?: string;
-    }
-  /** Synced is due: once everything before it has been told. */
-  | { readonly kind: 'synced'; readonly subject: string }
-  /** What is held has changed, or nothing is any more. */
-  | { readonly kind: 'removals'; readonly subject: string };
 
 interface Line {
   readonly kind: ObjectKind;
@@ -71,6 +61,7 @@ export class Ledger {
   readonly #positions = new Map<string, Position>();
   readonly #listings = new Listings();
   readonly #holds = new Holds();
+  readonly gone = new Gone();
   readonly #nowMs: () => number;
   readonly #counts: Partial<Record<ObjectKind, number>> = {};
   /** Of the objects that the log has. */
@@ -102,8 +93,10 @@ export class Ledger {
     const decoded = decodeEntry(data);
     const event = decoded.kind === 'event' ? decoded.envelope.event : undefined;
     const ref = refOfSubject(subject);
-    if (event !== undefined) {
-      this.stored(subject, event, position);
+    if (decoded.kind === 'event') {
+      const nowMs = this.#nowMs();
+      const atMs = Date.parse(decoded.envelope.observedAt) || nowMs;
+      this.stored(subject, decoded.envelope.event, position, Math.min(atMs, nowMs));
     } else if (ref === undefined) {
       this.#positions.set(subject, position);
     } else {
@@ -128,14 +121,18 @@ export class Ledger {
   }
 
   /** Notes that this event stands in the log. */
-  stored(subject: string, event: Event, position: Position): void {
+  stored(subject: string, event: Event, position: Position, atMs = this.#nowMs()): void {
     switch (event.kind) {
       case 'observed':
         this.#tell(event.object, subject, factHash(event.object), position);
         return;
       case 'removed':
         this.#tell(event.ref, subject, ABSENT, position);
+        this.gone.went(subject, position, atMs);
         return;
+      case 'forgotten':
+        this.gone.marked(event.upTo);
+        break;
       case 'synced':
         this.#isSynced = true;
         this.#isReleased = false;
@@ -218,6 +215,17 @@ export class Ledger {
     if (held?.count === told?.count && held?.of === told?.of) return undefined;
     if (held !== undefined) return { kind: 'removals-held', ...held };
     return { kind: 'removals-released', by: 'watcher' };
+  }
+
+  /** The log has no entry of these any more. */
+  forgot(outdated: readonly Outdated[]): void {
+    for (const { subject, position } of outdated) {
+      const line = this.#lines.get(subject);
+      if (line?.position !== position) continue;
+      this.gone.delete(subject);
+      if (line.now === ABSENT) this.#lines.delete(subject);
+      else line.position = 0;
+    }
   }
 
   /** Whether anything is held, the log says rightly. */
@@ -377,6 +385,7 @@ export class Ledger {
     }
     line.told = told;
     line.position = position;
+    this.gone.delete(subject);
   }
 
   #line(subject: string, kind: ObjectKind): Line {

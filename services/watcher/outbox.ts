@@ -13,7 +13,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { AppendOutcome, Head, Position } from '../../libs/log/log.ts';
 import { ENTRY_OCTETS_MAX } from '../../libs/log/log.ts';
-import type { Change } from './ledger.ts';
+import type { Change } from './change.ts';
 import { type Outgoing, type Session, untilAvailable, writeEntry } from './session.ts';
 
 /**
@@ -88,6 +88,7 @@ export class Outbox {
     const { ledger } = this.#session;
     if (kind === 'synced') return ledger.isSynced || ledger.held !== undefined;
     if (kind === 'removals') return ledger.isHoldingTold;
+    if (kind === 'forgotten') return true;
     return !ledger.differs(subject);
   }
 
@@ -147,6 +148,11 @@ export class Outbox {
     if (change.kind === 'removals') {
       const event = ledger.removalsEvent();
       return event && writeEntry(this.#session, event, source);
+    }
+    if (change.kind === 'forgotten') {
+      const upTo = ledger.gone.toMark(this.#session.clock.nowMs());
+      if (upTo === undefined) return undefined;
+      return writeEntry(this.#session, { kind: 'forgotten', upTo }, source);
     }
     const { subject, event, resourceVersion } = change;
     if (!ledger.differs(subject)) return undefined;

@@ -42,7 +42,8 @@ export function writeEntry(
   const subject = ledger.subject(event);
   const observedAt = new Date(clock.nowMs()).toISOString();
   const data = encodeEnvelope({ event, observedAt, ...source, prev: ledger.previous(subject) });
-  return { event, entry: { subject, data, id: entryId() } };
+  const forgets = event.kind === 'forgotten' ? { forgets: event.upTo } : {};
+  return { event, entry: { subject, data, id: entryId(), ...forgets } };
 }
 
 /**

@@ -67,6 +67,7 @@ async function follow(
       heard.position = entry.position;
       const event = ledger.read(entry);
       if (event?.kind === 'watch-started') outbox.put(ledger.syncedAgain());
+      if (event?.kind === 'forgotten') ledger.forgot(ledger.gone.upTo(event.upTo));
       outbox.put(ledger.release());
     }
   }

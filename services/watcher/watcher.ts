@@ -21,6 +21,7 @@ import { timeToAskAgain } from './ask-again.ts';
 import { headMoved } from './head-check.ts';
 import { hearOthers } from './hear-others.ts';
 import { keepBeating } from './heartbeat.ts';
+import { forgetGone } from './janitor.ts';
 import { Ledger } from './ledger.ts';
 import { Outbox } from './outbox.ts';
 import type { Session } from './session.ts';
@@ -188,11 +189,12 @@ async function write(
     const writing = new AbortController();
     const either = AbortSignal.any([signal, writing.signal]);
     const telling = outbox.tell(either);
+    const forgetting = forgetGone(session, outbox, either);
     try {
-      await Promise.race([telling, headMoved(session, outbox, incarnation, either)]);
+      await Promise.race([telling, forgetting, headMoved(session, outbox, incarnation, either)]);
     } finally {
       writing.abort();
-      await telling;
+      await Promise.all([telling, forgetting]);
     }
     if (signal.aborted) return;
     isWriter = await hearOthers(session, outbox, incarnation, signal);
