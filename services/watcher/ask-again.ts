@@ -1,9 +1,26 @@
 /**
- * A watch says nothing of what a list lacked: to have removals confirmed that are held, the source
- * is observed anew, which lists everything.
+ * When the source is observed anew, which lists everything:
+ *
+ *   removals are held     a watch says nothing of what a list lacked, and a list is to confirm it
+ *   now and then          a watch that left something out says nothing of that either, for ever
  */
 import { CONFIRM_MS } from './holds.ts';
 import type { Session } from './session.ts';
+
+/**
+ * Shortest time between two lists of everything, where nothing else asks for one; longer by chance
+ * up to twice that, so that the watchers of many clusters do not list together.
+ */
+export const RESYNC_MS = 3_600_000;
+
+/** The same for a list that only makes sure. */
+export async function timeToResync(
+  { clock, random }: Session,
+  signal: AbortSignal,
+): Promise<'ask' | undefined> {
+  await clock.sleep(RESYNC_MS * (1 + random()), signal);
+  return signal.aborted ? undefined : 'ask';
+}
 
 /**
  * Resolves when it is time to observe anew; undefined: nothing is held any more, or the signal has

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { hashOfKeys } from '../../libs/event/key-sum.ts';
 import { DEFAULT_KINDS, OBJECT_KINDS } from '../../libs/event/object.ts';
 import { ENTRY_OCTETS_MAX } from '../../libs/log/log.ts';
+import { RESYNC_MS } from './ask-again.ts';
 import { GivenCluster, namespace, pod, service } from './given-cluster.ts';
 import { allEvents, fold } from './given-logs.ts';
 import { Given, relistAll, settled, until } from './given-watcher.ts';
@@ -211,6 +212,22 @@ test('a list that was cut off removes nothing; the complete one removes what it 
   given.cluster.relist('Service');
   await settled();
   assert.deepEqual(await given.toldAfter(before), ['-Service/shop/cart', 'Synced']);
+});
+
+test('what a watch left out is told after a list that comes by itself, hours later', async (t) => {
+  const given = new Given(t);
+  given.cluster.apply(namespace('shop'), service('web', '10.0.0.1'));
+  await given.syncedWatcher();
+  const before = await given.told();
+  given.cluster.applyUnseen(service('late', '10.0.0.2'));
+  given.cluster.removeUnseen(service('web', '10.0.0.1'));
+  given.clock.advance(2 * RESYNC_MS);
+  await settled();
+  assert.deepEqual(await given.toldAfter(before), [
+    '+Service/shop/late 10.0.0.2',
+    '-Service/shop/web',
+    'Synced',
+  ]);
 });
 
 test('a list that changed nothing is not worth an event', async (t) => {

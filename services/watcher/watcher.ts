@@ -17,7 +17,7 @@ import { type Clock, SYSTEM_CLOCK } from '../../libs/clock/clock.ts';
 import type { ClusterSource } from '../../libs/cluster/source.ts';
 import type { Head, Logs } from '../../libs/log/log.ts';
 import type { Log } from '../../libs/telemetry/log.ts';
-import { timeToAskAgain } from './ask-again.ts';
+import { timeToAskAgain, timeToResync } from './ask-again.ts';
 import { headMoved } from './head-check.ts';
 import { hearOthers } from './hear-others.ts';
 import { keepBeating } from './heartbeat.ts';
@@ -125,7 +125,7 @@ async function runSession(
   }
 }
 
-/** Everything is listed again when removals wait to be confirmed. */
+/** Everything is listed again when removals wait to be confirmed, and now and then. */
 async function observe(
   session: Session,
   source: ClusterSource,
@@ -140,11 +140,16 @@ async function observe(
     const again = new AbortController();
     const either = AbortSignal.any([signal, again.signal]);
     let waiting: Promise<void> | undefined;
-    const askAgain = async () => {
-      isAskedAgain = (await timeToAskAgain(session, either)) === 'ask';
-      waiting = undefined;
-      if (isAskedAgain) again.abort();
+    const askAt = async (time: Promise<'ask' | undefined>) => {
+      if ((await time) !== 'ask') return;
+      isAskedAgain = true;
+      again.abort();
     };
+    const askAgain = async () => {
+      await askAt(timeToAskAgain(session, either));
+      waiting = undefined;
+    };
+    const resync = askAt(timeToResync(session, either));
     for await (const observation of source.observe(either)) {
       if (observation.kind === 'trouble')
         board.sourceTrouble(`${observation.of}: ${observation.why}`);
@@ -153,7 +158,7 @@ async function observe(
       if (ledger.held !== undefined) waiting ??= askAgain();
     }
     again.abort();
-    await waiting;
+    await Promise.all([waiting, resync]);
   }
 }
 
