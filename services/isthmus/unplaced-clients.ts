@@ -10,8 +10,8 @@ export function placesByPods({ many: { rules, networks } }: Pick<Options, 'many'
 }
 
 /**
- * Why `nearest` says little, where that is so. `isShared`: watchers elsewhere may know pods; whether
- * they do is told when they are synced.
+ * Why `nearest` says little, where that is so. `isShared`: watchers elsewhere may know pods;
+ * whether they do is told when they are synced.
  */
 export function unplacedClients(options: Options, isShared: boolean): string | undefined {
   const { file, line, homeOptions } = options;
