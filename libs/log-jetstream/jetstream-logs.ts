@@ -33,6 +33,7 @@ import type {
   ReadFrom,
   StoredEntry,
 } from '../log/log.ts';
+import { mayBeMarked } from '../log/mark.ts';
 import type { LogAccess } from './access.ts';
 import { appendFirst, type Target } from './append.ts';
 import { Connection, type Nats } from './connection.ts';
@@ -91,13 +92,17 @@ export function openJetStreamLogs(options: JetStreamLogsOptions): Logs {
     },
   );
   const streams = new Map<string, Stream>();
+  let connections = 0;
+  connection.onReady(() => {
+    connections += 1;
+  });
   return {
     open(cluster: string): EventLog {
       checkClusterName(cluster);
       const stream =
         streams.get(cluster) ?? new Stream(streamNameOf(federation, cluster), replicas);
       streams.set(cluster, stream);
-      return new JetStreamLog(cluster, { connection, stream, patienceMs }, tell);
+      return new JetStreamLog(cluster, { connection, stream, patienceMs }, tell, () => connections);
     },
     clusters: () => attempt(connection, patienceMs, (nats) => clustersOn(nats, federation)),
     heartbeats: new NatsHeartbeats(connection, federation),
@@ -109,11 +114,21 @@ class JetStreamLog implements EventLog {
   readonly cluster: string;
   readonly #target: Target;
   readonly #tell: (text: string) => void;
+  /** Which connection it is: a number that grows. */
+  readonly #connection: () => number;
+  /** The one over which the mark of an append was looked at last. */
+  #markedOver: number | undefined;
 
-  constructor(cluster: string, target: Target, tell: (text: string) => void) {
+  constructor(
+    cluster: string,
+    target: Target,
+    tell: (text: string) => void,
+    connection: () => number,
+  ) {
     this.cluster = cluster;
     this.#target = target;
     this.#tell = tell;
+    this.#connection = connection;
   }
 
   head(): Promise<Head> {
@@ -128,6 +143,7 @@ class JetStreamLog implements EventLog {
     expected: Position,
     entries: readonly Entry[],
     incarnation?: string,
+    mark?: string,
   ): Promise<AppendOutcome> {
     checkEntries(entries);
     this.#checkSubjects(entries);
@@ -136,6 +152,9 @@ class JetStreamLog implements EventLog {
     const { seen } = this.#target.stream;
     if (incarnation !== undefined && seen !== undefined && seen.incarnation !== incarnation) {
       return { kind: 'conflict', positions, head: seen.position };
+    }
+    if (mark !== undefined && !(await this.#mayBeMarked(expected, mark))) {
+      return { kind: 'conflict', positions, head: (await this.head()).position };
     }
     while (positions.length < entries.length) {
       const follows = positions.at(-1) ?? expected;
@@ -174,6 +193,15 @@ class JetStreamLog implements EventLog {
     const onTrouble = (why: string) =>
       this.#tell(`Cannot read the log of cluster "${this.cluster}": ${why}; trying again`);
     yield* readLog({ ...this.#target, from, signal, onTrouble });
+  }
+
+  /** A stream loses its end only with its server, and so with the connection. */
+  async #mayBeMarked(position: Position, mark: string): Promise<boolean> {
+    const connection = this.#connection();
+    if (connection === this.#markedOver) return true;
+    if (!mayBeMarked(mark, await this.entryAt(position))) return false;
+    this.#markedOver = connection;
+    return true;
   }
 
   /** Others' subjects would land in others' streams. */

@@ -13,6 +13,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { DeliverPolicy } from '@nats-io/jetstream';
 import type { Msg } from 'nats';
 import type { Delivery, Head, Position, ReadFrom } from '../log/log.ts';
+import { mayBeMarked } from '../log/mark.ts';
 import { ID_HEADER, LOST_TAIL_AFTER_MS, type Target } from './append.ts';
 import type { Nats } from './connection.ts';
 import { forgottenUpTo } from './forget.ts';
@@ -109,6 +110,8 @@ class Place {
   #position: Position = 0;
   /** The entry at the position, by whose id it is known again. */
   #last: Msg | undefined;
+  /** Of an entry that another reader has read. */
+  #mark: string | undefined;
   /** It goes on entry by entry; else with the last of each subject. */
   hasPosition: boolean;
   /** From where it is read entry by entry, until it has caught up. */
@@ -122,6 +125,7 @@ class Place {
   constructor(head: Head | undefined) {
     this.#incarnation = head?.incarnation;
     this.#position = head?.position ?? 0;
+    this.#mark = head?.mark;
     this.hasPosition = head !== undefined;
   }
 
@@ -141,8 +145,9 @@ class Place {
     }
     this.#shortSince = undefined;
     const id = this.#last?.headers?.get(ID_HEADER);
-    if (id === undefined) return false;
+    if (id === undefined && this.#mark === undefined) return false;
     const stored = await manager.streams.getMessage(stream, { seq: this.#position });
+    if (id === undefined) return !mayBeMarked(this.#mark, stored);
     return stored !== null && stored.header?.get(ID_HEADER) !== id;
   }
 
@@ -150,6 +155,7 @@ class Place {
     this.#incarnation = undefined;
     this.#position = 0;
     this.#last = undefined;
+    this.#mark = undefined;
     this.hasPosition = false;
     this.#began = undefined;
     this.#shortSince = undefined;
@@ -193,6 +199,7 @@ class Place {
   move(position: Position, last: Msg | undefined): void {
     this.#position = position;
     this.#last = last;
+    this.#mark = undefined;
     this.hasPosition = true;
   }
 

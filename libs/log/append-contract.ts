@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { assertGrows, last, type NewLog, positionsOf, replayOf } from './contract-facts.ts';
 import { Follower } from './follower.ts';
-import type { AppendOutcome, EventLog, Position } from './log.ts';
+import type { AppendOutcome, Entry, EventLog, Position } from './log.ts';
+import { markOf } from './mark.ts';
 
 export function testAppend(newLog: NewLog): void {
   test('a new log has its head at 0', async () => {
@@ -71,6 +72,20 @@ export function testAppend(newLog: NewLog): void {
 }
 
 export function testFence(newLog: NewLog): void {
+  test('an append after another entry than the writer knows there is a conflict', async () => {
+    const { log, other, put } = newLog();
+    await other.append(0, [put('a', '1')]);
+    const { incarnation, position } = await log.head();
+    const append = (known: Entry) =>
+      log.append(position, [put('a', '2')], incarnation, markOf(known));
+    assert.deepEqual(await append(put('a', 'lost')), {
+      kind: 'conflict',
+      positions: [],
+      head: position,
+    });
+    assert.deepEqual(positionsOf(await append(put('a', '1'))), [position + 1]);
+  });
+
   test('a position of another log is a conflict, though the head is there', async () => {
     const { log, put } = newLog();
     await log.append(0, [put('a', '1')]);

@@ -24,6 +24,7 @@ import {
   type ReadFrom,
   type StoredEntry,
 } from './log.ts';
+import { mayBeMarked } from './mark.ts';
 import { Wakeup } from './wakeup.ts';
 
 /**
@@ -101,11 +102,13 @@ export class LocalLog implements EventLog {
     expected: Position,
     entries: readonly Entry[],
     incarnation?: string,
+    mark?: string,
   ): Promise<AppendOutcome> {
     this.#assertOpen();
     checkEntries(entries);
     const { position: head, incarnation: own } = this.#store.head();
-    if (incarnation !== undefined && incarnation !== own) {
+    const isOther = incarnation !== undefined && incarnation !== own;
+    if (isOther || !this.#mayBeMarked(expected, mark)) {
       return { kind: 'conflict', positions: [], head };
     }
     const stored = this.#storedOf(expected, entries, head);
@@ -157,7 +160,8 @@ export class LocalLog implements EventLog {
     const isKnown =
       from.kind === 'after' &&
       from.head.incarnation === begin.incarnation &&
-      from.head.position <= begin.position;
+      from.head.position <= begin.position &&
+      this.#mayBeMarked(from.head.position, from.head.mark);
     if (from.kind === 'after' && !isKnown) yield { kind: 'restarted', head: begin };
 
     let place = begun(begin);
@@ -216,6 +220,12 @@ export class LocalLog implements EventLog {
       else if (found !== undefined) break;
     }
     return stored;
+  }
+
+  #mayBeMarked(position: Position, mark: string | undefined): boolean {
+    if (mark === undefined) return true;
+    const range = { after: position - 1, upTo: position, lastOnly: false };
+    return mayBeMarked(mark, this.#store.slice(range).entries[0]);
   }
 
   #assertOpen(): void {

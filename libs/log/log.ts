@@ -57,6 +57,11 @@ export interface Head {
    */
   readonly incarnation: string;
   readonly position: Position;
+  /**
+   * Of the entry there, where it is known (mark.ts): a log that lost its end may have gone on, and
+   * have reached the position again.
+   */
+  readonly mark?: string;
 }
 
 export type Delivery =
@@ -83,7 +88,7 @@ export type ReadFrom =
   | { readonly kind: 'last-per-subject' }
   /**
    * All entries after this position of this incarnation; 'restarted' comes first if the log is not
-   * that one any more.
+   * that one any more, or if another entry stands there than the mark says.
    */
   | { readonly kind: 'after'; readonly head: Head };
 
@@ -98,11 +103,15 @@ export interface EventLog {
    *
    * `incarnation`: of the log that the position is of. Another one is a conflict: its head may well
    * be at that position. A server is known to have another as soon as its state was asked for.
+   *
+   * `mark`: of the entry that the writer knows at `expected`. Another one there is a conflict. A
+   * server is asked for it when it was connected to anew: else it has lost nothing.
    */
   append(
     expected: Position,
     entries: readonly Entry[],
     incarnation?: string,
+    mark?: string,
   ): Promise<AppendOutcome>;
   /**
    * Forgets of each of these subjects all entries up to the position given; later ones stay. A mark

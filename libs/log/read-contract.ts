@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { assertGrows, fromTo, last, type NewLog, positionsOf, replayOf } from './contract-facts.ts';
 import { Follower } from './follower.ts';
 import type { Head, Position } from './log.ts';
+import { markOf } from './mark.ts';
 
 export function testRead(newLog: NewLog): void {
   test('a reader of an empty log is told that it has caught up', async () => {
@@ -145,6 +146,18 @@ export function testReadFromPosition(newLog: NewLog): void {
     }
   });
 
+  test('a reader after an entry that it knows by its mark goes on there', async () => {
+    const { log, put } = newLog();
+    await log.append(0, [put('a', 'a1'), put('b', 'b1')]);
+    const { incarnation } = await log.head();
+    const head = { incarnation, position: 1, mark: markOf(put('a', 'a1')) };
+    const reader = new Follower(log, { kind: 'after', head });
+    await reader.caughtUp();
+    await reader.stop();
+    assert.deepEqual(reader.positions, [2]);
+    assert.ok(!reader.has('restarted'));
+  });
+
   test('a reader after the head is caught up at once, and gets the tail', async () => {
     const { log, other, put } = newLog();
     await log.append(0, [put('a', 'a1')]);
@@ -164,6 +177,7 @@ export function testReadFromPosition(newLog: NewLog): void {
     const strange: Head[] = [
       { incarnation: 'another', position: 1 },
       { incarnation: head.incarnation, position: head.position + 1 },
+      { incarnation: head.incarnation, position: 1, mark: markOf(put('a', 'lost')) },
     ];
     for (const from of strange) {
       const reader = new Follower(log, { kind: 'after', head: from });

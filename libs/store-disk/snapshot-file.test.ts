@@ -6,7 +6,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { readSnapshot, writeSnapshot } from './snapshot-file.ts';
 
-const HEAD = { incarnation: '2026-11-28T10:00:00Z', position: 7 };
+const HEAD = { incarnation: '2026-11-28T10:00:00Z', position: 7, mark: 'k3_-9' };
 const FACTS = new Map([
   ['isthmus.default.east.service.shop.web', Buffer.from('{"v":1}')],
   ['isthmus.default.east.watcher._.synced', Buffer.from('')],

@@ -111,7 +111,10 @@ function headOf(text: string): Head | undefined {
     if (!('incarnation' in parsed) || !('position' in parsed)) return undefined;
     const { incarnation, position } = parsed;
     if (typeof incarnation !== 'string' || typeof position !== 'number') return undefined;
-    return { incarnation, position };
+    const head = { incarnation, position };
+    return 'mark' in parsed && typeof parsed.mark === 'string'
+      ? { ...head, mark: parsed.mark }
+      : head;
   } catch {
     return undefined;
   }

@@ -1,7 +1,7 @@
 /**
  * The facts of each cluster in Redis, moved by comparing positions.
  *
- *   isthmus:{<federation>:<cluster>}:position   "<position> <incarnation>"
+ *   isthmus:{<federation>:<cluster>}:position   "<position> <incarnation>", and "#<mark>" if known
  *   isthmus:{<federation>:<cluster>}:facts      hash: subject → data, and "@" → what :position says
  *
  * The hash tag keeps both on one node of a Redis Cluster. Each operation is one script, so it
@@ -94,16 +94,17 @@ export class RedisFacts implements FactStore {
 
 const AT_SIGN = '@'.charCodeAt(0);
 
-function writeHead({ position, incarnation }: Head): string {
-  return `${position} ${incarnation}`;
+function writeHead({ position, incarnation, mark }: Head): string {
+  return `${position} ${incarnation}${mark === undefined ? '' : `#${mark}`}`;
 }
 
 /** Undefined for nothing, and for what no version of this wrote: it is filled again. */
 function parseHead(reply: unknown): Head | undefined {
-  const { position, incarnation } =
-    /^(?<position>\d+) (?<incarnation>.*)$/s.exec(String(reply))?.groups ?? {};
+  const { position, incarnation, mark } =
+    /^(?<position>\d+) (?<incarnation>[^#]*)(#(?<mark>.*))?$/s.exec(String(reply))?.groups ?? {};
   if (position === undefined || incarnation === undefined) return undefined;
-  return { incarnation, position: Number(position) };
+  const head = { incarnation, position: Number(position) };
+  return mark === undefined ? head : { ...head, mark };
 }
 
 function outcomeOf(reply: unknown): AdvanceOutcome {

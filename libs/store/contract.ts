@@ -104,6 +104,18 @@ function testAdvance(newCluster: NewCluster): void {
     assert.deepEqual(await store.head(cluster), at(7));
   });
 
+  test('it says where it is with the mark of the entry there', async () => {
+    const { store, other, cluster } = newCluster();
+    const [first, second] = [
+      { ...at(1), mark: 'one' },
+      { ...at(2), mark: 'two-2_#' },
+    ];
+    assert.deepEqual(await store.advance(cluster, undefined, first, [fact('a', '1')]), ADVANCED);
+    assert.deepEqual(await store.advance(cluster, first, second, []), ADVANCED);
+    assert.deepEqual(await other.head(cluster), second);
+    assert.deepEqual((await other.read(cluster))?.head, second);
+  });
+
   test('clusters have nothing to do with each other', async () => {
     const one = newCluster();
     const two = { ...newCluster(), cluster: `${one.cluster}-2` };
@@ -121,6 +133,7 @@ function testFence(newCluster: NewCluster): void {
     ['a place behind', at(3)],
     ['nowhere', undefined],
     ['the same place of another log', at(2, 'log-2')],
+    ['the same place with another entry', { ...at(2), mark: 'another' }],
   ];
   for (const [where, from] of rows) {
     test(`it does not move from ${where}, says where it is, and changes nothing`, async () => {

@@ -79,5 +79,6 @@ export class MemoryStore implements Store {
 }
 
 function isSame(a: Head | undefined, b: Head | undefined): boolean {
-  return a?.position === b?.position && a?.incarnation === b?.incarnation;
+  const isPlace = a?.position === b?.position && a?.incarnation === b?.incarnation;
+  return isPlace && a?.mark === b?.mark;
 }

@@ -37,7 +37,8 @@ export interface FactStore {
   /**
    * Moves the store from where the caller read it to a later place, with all changes or none. Any
    * resolver may try: one wins, and the content is the same whoever does. From undefined: replaces
-   * whatever there is, when there is nothing. Throws StoreUnavailable.
+   * whatever there is, when there is nothing. Another mark is another place. Throws
+   * StoreUnavailable.
    */
   advance(
     cluster: string,

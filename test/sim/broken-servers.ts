@@ -19,7 +19,7 @@ export function breakLog(world: World, faults: Faults): void {
   const logs = [...logServer.logs.values()];
   if (logs.length === 0) return;
   const broken = chance.chance(0.3) ? logs : [chance.pick(logs)];
-  const isAnew = chance.chance(2);
+  const isAnew = chance.chance(0.4);
   logServer.stop();
   faults.ends(50, 3000, 'the log starts', () => {
     for (const log of broken) {

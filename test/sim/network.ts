@@ -160,10 +160,16 @@ export class Wire {
     return this.#link.isOpen;
   }
 
+  /** Which connection it is: a number that grows. */
+  get connection(): number {
+    return this.#link.generation;
+  }
+
   /** Rejects with Lost, or with what serving throws. */
   ask<T>(what: string, timeoutMs: number, serve: () => T): Promise<T> {
     const { network } = this.#link;
     const text = `${this.machine.name} → ${this.#link.server.name}: ${what}`;
+    const { generation } = this.#link;
     return new Promise((resolve, reject) => {
       if (this.machine.hasCrashed) return;
       const lose = (why: string) => reject(new Lost(`${text}: ${why}`));
@@ -181,7 +187,8 @@ export class Wire {
           if (network.isRefused()) this.machine.arrive(() => lose('refused'));
           return;
         }
-        if (network.isLost()) return;
+        // What was on its way when the connection broke, is not on the next one.
+        if (network.isLost() || generation !== this.#link.generation) return;
         const served = serveOrFail(serve);
         if (network.isLost()) return;
         answer(() => (served.kind === 'served' ? resolve(served.value) : reject(served.error)));

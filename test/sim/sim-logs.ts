@@ -17,6 +17,7 @@ import {
   type ReadFrom,
   type StoredEntry,
 } from '../../libs/log/log.ts';
+import { mayBeMarked } from '../../libs/log/mark.ts';
 import type { Kept, LogServer, ServedLog } from './log-server.ts';
 import { Lost, type Wire } from './network.ts';
 import type { Seeded } from './seeded.ts';
@@ -73,6 +74,7 @@ class SimLog implements EventLog {
   readonly #closed: AbortSignal;
   /** What was heard of it last. */
   #seen: Head | undefined;
+  #markedOver: number | undefined;
 
   constructor(cluster: string, options: SimLogsOptions, closed: AbortSignal) {
     this.cluster = cluster;
@@ -88,12 +90,16 @@ class SimLog implements EventLog {
     expected: Position,
     entries: readonly Entry[],
     incarnation?: string,
+    mark?: string,
   ): Promise<AppendOutcome> {
     checkEntries(entries);
     const positions: Position[] = [];
     const seen = this.#seen;
     if (incarnation !== undefined && seen !== undefined && seen.incarnation !== incarnation) {
       return { kind: 'conflict', positions, head: seen.position };
+    }
+    if (mark !== undefined && !(await this.#mayBeMarked(expected, mark))) {
+      return { kind: 'conflict', positions, head: (await this.head()).position };
     }
     while (positions.length < entries.length) {
       const follows = positions.at(-1) ?? expected;
@@ -130,6 +136,15 @@ class SimLog implements EventLog {
     const { wire, server, chance } = this.#options;
     const either = AbortSignal.any([signal, this.#closed]);
     return readServed({ wire, log: () => server.log(this.cluster), chance, from, signal: either });
+  }
+
+  /** Asked over each connection once, as over NATS. */
+  async #mayBeMarked(position: Position, mark: string): Promise<boolean> {
+    const { connection } = this.#options.wire;
+    if (connection === this.#markedOver) return true;
+    if (!mayBeMarked(mark, await this.entryAt(position))) return false;
+    this.#markedOver = connection;
+    return true;
   }
 
   async #state(): Promise<Head> {

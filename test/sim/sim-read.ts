@@ -3,7 +3,8 @@
  * ../../libs/log-jetstream/read.ts does over NATS.
  */
 import type { Delivery, Head, Position, ReadFrom } from '../../libs/log/log.ts';
-import { type Pushed, type ServedLog, Session } from './log-server.ts';
+import { mayBeMarked } from '../../libs/log/mark.ts';
+import { type Kept, type Pushed, type ServedLog, Session } from './log-server.ts';
 import { Lost, type Stream, type Wire } from './network.ts';
 import { Queue } from './queue.ts';
 import type { Seeded } from './seeded.ts';
@@ -31,17 +32,17 @@ export async function* readServed(options: SimReadOptions): AsyncGenerator<Deliv
     signal.addEventListener('abort', end);
     try {
       const { cluster } = log();
-      const known = place.last;
+      const { hasPosition, position } = place;
       const { head, there, upTo } = await wire.ask(
         `${cluster}: its state`,
         REQUEST_TIMEOUT_MS,
         () => ({
           head: log().head,
-          there: known && log().at(known.position),
+          there: hasPosition ? log().at(position) : undefined,
           upTo: log().forgottenUpTo,
         }),
       );
-      if (place.isLost(head, there?.id) || (place.hasPosition && place.position < upTo)) {
+      if (place.isLost(head, there) || (place.hasPosition && place.position < upTo)) {
         place.restart();
         yield { kind: 'restarted', head };
       }
@@ -123,7 +124,9 @@ class Inbox {
 class Place {
   #incarnation: string | undefined;
   position: Position = 0;
+  /** The entry that was read last: by this reader, or by another. */
   #lastId: string | undefined;
+  #mark: string | undefined;
   hasPosition: boolean;
   /** What has to be delivered before it is caught up; undefined when that is said. */
   #target: Position | undefined;
@@ -132,24 +135,23 @@ class Place {
   constructor(head: Head | undefined) {
     this.#incarnation = head?.incarnation;
     this.position = head?.position ?? 0;
+    this.#mark = head?.mark;
     this.hasPosition = head !== undefined;
   }
 
-  /** The entry that was read last, by this reader. */
-  get last(): { readonly position: Position; readonly id: string } | undefined {
-    return this.#lastId === undefined ? undefined : { position: this.position, id: this.#lastId };
-  }
-
-  isLost(head: Head, idThere: string | undefined): boolean {
+  /** `there`: what stands at the position now. */
+  isLost(head: Head, there: Kept | undefined): boolean {
     if (this.#incarnation === undefined) return false;
     if (this.#incarnation !== head.incarnation || head.position < this.position) return true;
-    return this.#lastId !== undefined && idThere !== undefined && idThere !== this.#lastId;
+    if (this.#lastId === undefined) return !mayBeMarked(this.#mark, there);
+    return there !== undefined && there.id !== this.#lastId;
   }
 
   restart(): void {
     this.#incarnation = undefined;
     this.position = 0;
     this.#lastId = undefined;
+    this.#mark = undefined;
     this.hasPosition = false;
     this.#isNew = true;
   }

@@ -126,5 +126,6 @@ function shown(head: Head | undefined): string {
 }
 
 function isSame(a: Head | undefined, b: Head | undefined): boolean {
-  return a?.position === b?.position && a?.incarnation === b?.incarnation;
+  const isPlace = a?.position === b?.position && a?.incarnation === b?.incarnation;
+  return isPlace && a?.mark === b?.mark;
 }

@@ -11,7 +11,13 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Clock, SYSTEM_CLOCK } from '../../../libs/clock/clock.ts';
 import { isClusterName } from '../../../libs/event/subject.ts';
-import { type EventLog, type Head, LogUnavailable } from '../../../libs/log/log.ts';
+import {
+  type EventLog,
+  type Head,
+  LogUnavailable,
+  type StoredEntry,
+} from '../../../libs/log/log.ts';
+import { headAt } from '../../../libs/log/mark.ts';
 import type { FactSnapshot } from '../../../libs/store/store.ts';
 import {
   readSnapshot,
@@ -144,6 +150,7 @@ async function factsOf(
   signal: AbortSignal,
 ): Promise<FactSnapshot | undefined> {
   const facts = new Map<string, Uint8Array>();
+  let last: StoredEntry | undefined;
   const ended = new AbortController();
   try {
     const either = AbortSignal.any([signal, ended.signal]);
@@ -151,12 +158,13 @@ async function factsOf(
       if (delivery.kind === 'restarted') return undefined;
       if (delivery.kind === 'caught-up') {
         const now = await eventLog.head();
+        if (now.incarnation !== incarnation) return undefined;
         const { position } = delivery;
-        return now.incarnation === incarnation
-          ? { head: { incarnation, position }, facts }
-          : undefined;
+        if (last?.position === position) return { head: headAt(incarnation, last), facts };
+        return { head: { incarnation, position }, facts };
       }
       for (const { subject, data } of delivery.entries) facts.set(subject, data);
+      last = delivery.entries.at(-1) ?? last;
     }
   } finally {
     ended.abort();

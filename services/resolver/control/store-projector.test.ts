@@ -10,6 +10,7 @@ import type {
   ReadFrom,
   StoredEntry,
 } from '../../../libs/log/log.ts';
+import { headAt } from '../../../libs/log/mark.ts';
 import { createMemoryLogs } from '../../../libs/log/memory.ts';
 import { MemoryStore } from '../../../libs/store/memory.ts';
 import { createLog } from '../../../libs/telemetry/log.ts';
@@ -138,6 +139,24 @@ describe('the store is kept up to the log', () => {
     projector.offer(positioned(news, 4));
     await until(async () => (await store.head('east'))?.position === 4);
     assert.deepEqual(await factsIn(store), { a: 'a1', b: 'b1', c: 'c1', d: 'd1' });
+  });
+
+  test('a store that has what the log lost is filled anew, though the log got there again', async () => {
+    const log = createMemoryLogs().open('east');
+    const all = [entry('a', 'a1'), entry('b', 'again')];
+    await log.append(0, all);
+    const { incarnation } = await log.head();
+    const store = new MemoryStore();
+    const [first, lost] = positioned([entry('a', 'a1'), entry('b', 'lost')], 1);
+    assert.ok(first !== undefined && lost !== undefined);
+    await store.advance('east', undefined, headAt(incarnation, lost), [first, lost]);
+    const { projector } = project(log, store);
+    projector.offer(positioned(all, 1));
+    const news = [entry('c', 'c1')];
+    await log.append(2, news);
+    projector.offer(positioned(news, 3));
+    await until(async () => (await store.head('east'))?.position === 3);
+    assert.deepEqual(await factsIn(store), { a: 'a1', b: 'again', c: 'c1' });
   });
 
   test('a store that was emptied is filled again, though nothing happens in the cluster', async () => {

@@ -13,6 +13,7 @@
  */
 import type { Clock } from '../../../libs/clock/clock.ts';
 import type { EventLog, Head, Position, ReadFrom, StoredEntry } from '../../../libs/log/log.ts';
+import { headAt, mayBeMarked } from '../../../libs/log/mark.ts';
 import type { FactStore } from '../../../libs/store/store.ts';
 import type { Log } from '../../../libs/telemetry/log.ts';
 
@@ -59,6 +60,8 @@ export class StoreProjector {
   #incarnation: string | undefined;
   /** Where the store was when last heard of; 'unknown' before that. */
   #at: Head | undefined | 'unknown' = 'unknown';
+  /** The place of which the log is known to have the entry. */
+  #known: Head | undefined;
   #mustFill = false;
   /** The store may have what the log has lost. */
   #mustDiscard = false;
@@ -167,9 +170,11 @@ export class StoreProjector {
     if (this.#mustFill) return false; // since it waited
     this.#incarnation ??= head.incarnation;
     const at = this.#at;
-    const isOfLog = at?.incarnation === head.incarnation && this.#incarnation === head.incarnation;
+    const isOfLog =
+      this.#incarnation === head.incarnation && at !== undefined && (await this.#isOf(head, at));
+    if (this.#mustFill) return false;
     // A store further back was rolled back, or is being filled: what it lacks is written already.
-    if (!isOfLog || at.position < this.#since || at.position > head.position) {
+    if (!isOfLog || at.position < this.#since) {
       this.#fillLater();
       return this.#incarnation !== head.incarnation;
     }
@@ -177,9 +182,10 @@ export class StoreProjector {
     const entries = firstOf(this.#waiting.values(), FACTS_PER_STEP);
     const last = entries.at(-1);
     if (last === undefined) return false;
-    const to: Head = { incarnation: head.incarnation, position: last.position };
+    const to = headAt(head.incarnation, last);
     const outcome = await store.advance(eventLog.cluster, at, to, entries);
     this.#at = outcome.kind === 'advanced' ? to : outcome.head;
+    if (outcome.kind === 'advanced') this.#known = to;
     if (outcome.kind === 'advanced' && !this.#mustFill) this.#forgetUpTo(to.position);
     return outcome.kind === 'conflict';
   }
@@ -196,7 +202,7 @@ export class StoreProjector {
     const restarted = this.#restarted.signal;
     const { incarnation, position } = await eventLog.head();
     const found = await store.head(cluster);
-    const isOfLog = found?.incarnation === incarnation && found.position <= position;
+    const isOfLog = found !== undefined && (await this.#isOf({ incarnation, position }, found));
     let at = isOfLog && !this.#mustDiscard ? found : undefined;
     if (found !== undefined && at === undefined) {
       if ((await store.discard(cluster, found)).kind === 'conflict') return true;
@@ -214,10 +220,11 @@ export class StoreProjector {
       const last = delivery.kind === 'entries' ? delivery.entries.at(-1) : undefined;
       if (delivery.kind === 'caught-up') isCaughtUp = true;
       else if (last !== undefined) {
-        const to: Head = { incarnation, position: last.position };
+        const to = headAt(incarnation, last);
         const outcome = await store.advance(cluster, at, to, delivery.entries);
         if (outcome.kind === 'conflict') return true;
         at = to;
+        this.#known = to;
       }
       if (!isCaughtUp || at === undefined || at.position < this.#offered) continue;
       if (restarted.aborted) return false;
@@ -227,6 +234,16 @@ export class StoreProjector {
       return false;
     }
     return false;
+  }
+
+  /** Whether the store's place is one of the log: the same entry stands there. */
+  async #isOf({ incarnation, position }: Head, at: Head): Promise<boolean> {
+    if (at.incarnation !== incarnation || at.position > position) return false;
+    if (at === this.#known) return true;
+    const there = await this.#options.eventLog.entryAt(at.position);
+    if (!mayBeMarked(at.mark, there)) return false;
+    this.#known = at;
+    return true;
   }
 
   #forgetUpTo(position: Position): void {
