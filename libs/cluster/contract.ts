@@ -125,7 +125,7 @@ class Trial {
       apiVersion: 'v1',
       kind: 'Pod',
       metadata: { name, namespace: this.namespace, labels: { app: name } },
-      spec: { containers: [{ name: 'main', image: 'example.com/none' }] },
+      spec: { nodeName: 'n1', containers: [{ name: 'main', image: 'example.com/none' }] },
       status: { phase, podIP: ip, podIPs: [{ ip }, { ip: 'fd00::7' }] },
     } satisfies RawManifest;
   }

@@ -17,7 +17,7 @@ import {
 } from '../../libs/federation/given-clusters.ts';
 import type { FederationConfig } from '../../libs/federation/layer.ts';
 import { FederationView } from '../../services/resolver/control/federation-view.ts';
-import { type Histories, histories } from './arbitrary-events.ts';
+import { type Histories, histories, peopledHistories } from './arbitrary-events.ts';
 import { configs, federations } from './arbitrary-layers.ts';
 import { questions } from './arbitrary-questions.ts';
 
@@ -49,18 +49,23 @@ function given(config: FederationConfig, history: Histories) {
 }
 
 const served = fc.oneof(configs, federations);
+const lives = fc.oneof(histories, peopledHistories);
+/** Nobody in particular, and some that pods, nodes and networks may place. */
+const clients = fc.constantFrom(undefined, '10.0.0.1', '10.0.0.2', 'fd00::1');
 
 test('what is denied before a cluster is known is not there afterwards', () => {
   let denied = 0;
   fc.assert(
-    fc.property(served, histories, questions, (config, history, asked) => {
+    fc.property(served, lives, questions, clients, (config, history, asked, client) => {
       const { view, tell } = given(config, history);
-      const before = asked.map(({ name, type }) => view.lookup(name, type).kind);
+      const kindOf = (name: string, type: string) =>
+        view.lookup(name, type, undefined, client).kind;
+      const before = asked.map(({ name, type }) => kindOf(name, type));
       tell('west');
       for (const [i, { name, type }] of asked.entries()) {
         if (before[i] !== 'nxdomain' && before[i] !== 'nodata') continue;
         denied++;
-        assert.equal(view.lookup(name, type).kind, before[i], `${name} ${type}`);
+        assert.equal(kindOf(name, type), before[i], `${name} ${type}`);
       }
       view.stop();
     }),
