@@ -29,4 +29,5 @@ export const HELP = `isthmus: multi-cluster DNS for Kubernetes
 Flags, each also an environment variable (the flag wins):
 ${flagsHelp()}
 
-Exit codes: 0 stopped as asked, 1 failed, 2 the command line or the Corefile can't be understood.`;
+Exit codes: 0 done, or stopped as asked; 1 failed; 2 the command line or the Corefile can't be
+understood.`;

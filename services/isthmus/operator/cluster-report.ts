@@ -143,8 +143,9 @@ function isSyncedBy(end: EndOfLog | undefined): boolean {
   return synced !== undefined && synced.position > (started?.position ?? 0);
 }
 
+/** Of a site's log and its mirror: they are two incarnations, with the same positions. */
 function lagOf(beat: Heartbeat | undefined, end: EndOfLog | undefined): number | null {
-  if (beat === undefined || end?.head.incarnation !== beat.incarnation) return null;
+  if (beat === undefined || end === undefined) return null;
   return Math.max(0, beat.position - end.head.position);
 }
 

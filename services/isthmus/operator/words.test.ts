@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { CONTROL } from '../../../libs/event/control.ts';
+import { encodeHeartbeat } from '../../../libs/event/heartbeat.ts';
 import { exported, service, slice } from '../../../libs/federation/given-clusters.ts';
 import { ENTRY_OCTETS_MAX } from '../../../libs/log/log.ts';
 import { service as apiService } from '../../watcher/given-cluster.ts';
@@ -189,6 +190,32 @@ describe('clusters and status', () => {
       ].join('\n'),
     );
     await first.stop();
+  });
+
+  test('of a log that is behind its watcher, as a mirror is, say by how much', async (t) => {
+    const federation = await given();
+    const ended = new AbortController();
+    t.after(() => ended.abort());
+    const said = { state: 'synced', incarnation: 'of the site', counts: {} } as const;
+    const answering = (async () => {
+      for await (const _ of federation.logs.heartbeats.asked(ended.signal)) {
+        for (const [role, position, silentMs] of [
+          ['writer', 9, 5000],
+          ['standby', 4, 2000],
+        ] as const) {
+          const beat = encodeHeartbeat({ ...said, writer: role, role, position, silentMs });
+          federation.logs.heartbeats.beat('east', beat);
+        }
+      }
+    })();
+    const { clusters } = JSON.parse(await federation.run('clusters --output json'));
+    const { position, lag, ageSeconds, standbys } = clusters[0];
+    assert.deepEqual(
+      { position, lag, ageSeconds, standbys },
+      { position: 4, lag: 5, ageSeconds: 2, standbys: 1 },
+    );
+    ended.abort();
+    await answering;
   });
 
   test('without a watcher say what the log says', async () => {
