@@ -43,6 +43,15 @@ describe('zones are served by the options of now', () => {
     assert.equal(await sinceOf(log), 2);
   });
 
+  test('also where another rule is the only difference', async () => {
+    const log = logOf();
+    const rules = (cluster: string) => ({ rules: { services: new Map([['shop/web', cluster]]) } });
+    await sinceOf(log, rules('east'));
+    await tell(log);
+    assert.equal(await sinceOf(log, rules('east')), 0);
+    assert.equal(await sinceOf(log, rules('west')), 1);
+  });
+
   test('at each place by itself', async () => {
     const log = logOf();
     await sinceOf(log);

@@ -78,6 +78,8 @@ function read(file: string): Known | undefined {
 }
 
 function digest(value: unknown): string {
-  const text = JSON.stringify(value, (_key, one: unknown) => (one instanceof Set ? [...one] : one));
+  const text = JSON.stringify(value, (_key, one: unknown) =>
+    one instanceof Set || one instanceof Map ? [...one] : one,
+  );
   return createHash('sha256').update(text).digest('hex').slice(0, 32);
 }
