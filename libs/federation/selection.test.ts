@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { service } from './given-clusters.ts';
+import { FAR } from './place.ts';
 import {
   chosenOf,
   clustersOf,
@@ -14,7 +15,7 @@ import {
   wrongAnnotation,
 } from './selection.ts';
 import { sharedOut } from './share.ts';
-import { FIRST, type Rank } from './standing.ts';
+import { DRAINED, FIRST, GONE, LAST, type Rank } from './standing.ts';
 
 function selection(text: string): Selection {
   const parsed = parseSelection(text);
@@ -123,6 +124,30 @@ describe('the first group with a ready endpoint answers', () => {
         expected,
       );
     });
+  }
+});
+
+test('what is near and stale answers after what is far and live, and before what is drained', () => {
+  const all = candidates('east 1', 'west 1', 'north 1');
+  const standing = (ranks: Readonly<Record<string, Rank>>) =>
+    all.map((one) => ({ ...one, rank: ranks[one.cluster] ?? FIRST }));
+  const asker = {
+    home: 'east',
+    distanceTo: ({ cluster }: { readonly cluster: string }) => (cluster === 'west' ? 0 : FAR),
+  };
+  for (const [ranks, expected] of [
+    [{}, ['west']],
+    [{ west: LAST }, ['east', 'north']],
+    [{ west: LAST, east: LAST, north: DRAINED }, ['west']],
+    [{ west: DRAINED, east: LAST, north: DRAINED }, ['east']],
+    [{ west: GONE, east: GONE, north: GONE }, ['west']],
+  ] as const) {
+    const chosen = chosenOf(selection('nearest'), asker, standing(ranks));
+    assert.deepEqual(
+      chosen.map(({ candidate }) => candidate.cluster),
+      expected,
+      JSON.stringify(ranks),
+    );
   }
 });
 
