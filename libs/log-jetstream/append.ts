@@ -17,7 +17,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { NextMsgRequest, SeqMsgRequest, StoredMsg } from '@nats-io/jetstream';
-import { headers, PermissionViolationError } from 'nats';
+import { headers } from 'nats';
 import type { Entry, Position } from '../log/log.ts';
 import { type Connection, type Nats, REQUEST_TIMEOUT_MS } from './connection.ts';
 import { type Stream, StreamMisfit, type StreamName } from './stream.ts';
@@ -65,7 +65,7 @@ export async function appendFirst(
     try {
       return { kind: 'stored', position: await publish(nats, stream.name, expected, entry) };
     } catch (error) {
-      if (error instanceof PermissionViolationError) throw connection.forbidden(error);
+      refuseForbidden(connection, error);
       why = error;
     }
     try {
@@ -76,11 +76,16 @@ export async function appendFirst(
       if (head > expected || (head < expected && !isLate)) return { kind: 'conflict', head };
     } catch (error) {
       if (error instanceof StreamMisfit) throw error;
-      if (error instanceof PermissionViolationError) throw connection.forbidden(error);
+      refuseForbidden(connection, error);
       why = error;
     }
   }
   throw connection.unavailable(why instanceof Error ? why.message : String(why), why);
+}
+
+function refuseForbidden(connection: Connection, error: unknown): void {
+  const forbidden = connection.forbidden(error);
+  if (forbidden !== undefined) throw forbidden;
 }
 
 async function publish(

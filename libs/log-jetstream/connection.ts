@@ -13,7 +13,7 @@ import { LogUnavailable } from '../log/log.ts';
 import { Wakeup } from '../log/wakeup.ts';
 import type { LogAccess } from './access.ts';
 import { clientOptions } from './client-options.ts';
-import { Denials } from './denials.ts';
+import { Denials, denialOf } from './denials.ts';
 import type { ServerUrls } from './server-urls.ts';
 
 /** Between two attempts; a tenth more or less, so that many processes don't come at once. */
@@ -34,6 +34,14 @@ export interface Nats {
   readonly nc: NatsConnection;
   readonly manager: JetStreamManager;
   readonly inboxPrefix: string;
+}
+
+/** Who somebody is that is no watcher and no resolver. */
+export const OPERATOR = '_operator';
+
+/** Where replies to this user come to; users are kept out of each other's. */
+export function inboxOf(federation: string, who: string): string {
+  return `_INBOX.isthmus.${federation}.${who}`;
 }
 
 export interface ConnectionOptions {
@@ -95,9 +103,13 @@ export class Connection {
     throw this.unavailable(this.isClosed ? 'it is closed' : this.#why);
   }
 
-  /** What a server forbids is not worth the patience that waits for servers. */
-  forbidden(error: PermissionViolationError): LogUnavailable {
-    return new LogUnavailable(this.#denials.sentence(error), { cause: error });
+  /**
+   * What the server forbids, if that is what the error came of: not worth the patience that waits
+   * for servers.
+   */
+  forbidden(error: unknown): LogUnavailable | undefined {
+    const denial = denialOf(error);
+    return denial && new LogUnavailable(this.#denials.sentence(denial), { cause: error });
   }
 
   unavailable(why: string, cause?: unknown): LogUnavailable {

@@ -2,11 +2,17 @@
  * What a server forbids this user, told to people once each. It is not waited out in silence, and
  * it heals: a server that is given other permissions takes its connections down.
  */
-import type { PermissionViolationError } from 'nats';
+import { PermissionViolationError } from 'nats';
 
 const API = '$JS.API.';
 /** Told of one connection; more of them say nothing new. */
 const TOLD_MAX = 100;
+
+/** What the server forbids, if this came of that: the client wraps it. */
+export function denialOf(error: unknown): PermissionViolationError | undefined {
+  if (error instanceof PermissionViolationError) return error;
+  return error instanceof Error ? denialOf(error.cause) : undefined;
+}
 
 export class Denials {
   readonly #inboxPrefix: string;

@@ -12,8 +12,6 @@
  *
  * Opening it needs no server: it says what it waits for, and goes on when that is there.
  */
-import { setTimeout as delay } from 'node:timers/promises';
-import { PermissionViolationError } from 'nats';
 import {
   checkClusterName,
   checkEntries,
@@ -36,12 +34,13 @@ import type {
 import { mayBeMarked } from '../log/mark.ts';
 import type { LogAccess } from './access.ts';
 import { appendFirst, type Target } from './append.ts';
-import { Connection, type Nats } from './connection.ts';
+import { attempt } from './attempt.ts';
+import { Connection, inboxOf, type Nats, OPERATOR } from './connection.ts';
 import { asStored, deleteOutdated, forgottenUpTo } from './forget.ts';
 import { NatsHeartbeats } from './nats-heartbeats.ts';
 import { readLog } from './read.ts';
 import { readServerUrls } from './server-urls.ts';
-import { misfitOf, Stream, StreamMisfit, streamNameOf } from './stream.ts';
+import { misfitOf, Stream, streamNameOf } from './stream.ts';
 
 export interface JetStreamLogsOptions {
   /** `nats://HOST:PORT`, any of a cluster's; the client learns the others from it. */
@@ -64,12 +63,8 @@ export interface JetStreamLogsOptions {
   readonly onConnected?: (server: string) => void;
 }
 
-/** Who somebody is that is no watcher and no resolver. */
-const OPERATOR = '_operator';
 /** Long enough for a client to find another node; a new leader may take longer. */
 const PATIENCE_MS = 5000;
-/** Between two attempts of what is asked for once. */
-const RETRY_MS = 100;
 
 export function openJetStreamLogs(options: JetStreamLogsOptions): Logs {
   const { servers, federation, replicas = 1, domain, onTrouble, onConnected } = options;
@@ -80,9 +75,8 @@ export function openJetStreamLogs(options: JetStreamLogsOptions): Logs {
     if (text !== lastTrouble) onTrouble?.(text);
     lastTrouble = text;
   };
-  const inboxPrefix = `_INBOX.isthmus.${federation}.${who}`;
   const connection = new Connection(
-    { urls: readServerUrls(servers), access, inboxPrefix, domain },
+    { urls: readServerUrls(servers), access, inboxPrefix: inboxOf(federation, who), domain },
     {
       onTrouble: tell,
       onConnected(server) {
@@ -237,26 +231,4 @@ async function clustersOn({ manager }: Nats, federation: string): Promise<readon
     if (isOurs) clusters.push(cluster);
   }
   return clusters.sort();
-}
-
-/** Tries until it works, or LogUnavailable after a bounded time with the reason of the last try. */
-async function attempt<T>(
-  connection: Connection,
-  patienceMs: number,
-  use: (nats: Nats) => Promise<T>,
-): Promise<T> {
-  const deadline = performance.now() + patienceMs;
-  for (;;) {
-    const nats = await connection.ready(deadline - performance.now());
-    try {
-      return await use(nats);
-    } catch (error) {
-      if (error instanceof StreamMisfit) throw error;
-      if (error instanceof PermissionViolationError) throw connection.forbidden(error);
-      if (performance.now() + RETRY_MS > deadline || connection.isClosed) {
-        throw connection.unavailable(error instanceof Error ? error.message : String(error), error);
-      }
-    }
-    await delay(RETRY_MS);
-  }
 }

@@ -89,21 +89,28 @@ export class Stream {
       throw new Error(`stream "${this.name.stream}" was deleted`);
     }
     return manager.streams.add({
-      name: this.name.stream,
+      ...streamOptions(this.name, this.#replicas),
       subjects: [this.name.subjects],
-      retention: RetentionPolicy.Limits,
-      storage: StorageType.File,
-      discard: DiscardPolicy.Old,
-      max_msgs_per_subject: HISTORY_PER_SUBJECT,
-      max_age: 0,
-      allow_direct: true,
-      num_replicas: this.#replicas,
     });
   }
 }
 
+/** What a log and a mirror of one have in common. */
+export function streamOptions({ stream }: StreamName, replicas: number) {
+  return {
+    name: stream,
+    retention: RetentionPolicy.Limits,
+    storage: StorageType.File,
+    discard: DiscardPolicy.Old,
+    max_msgs_per_subject: HISTORY_PER_SUBJECT,
+    max_age: 0,
+    allow_direct: true,
+    num_replicas: replicas,
+  };
+}
+
 /** Undefined when there is no stream. */
-async function ifFound<T>(answer: Promise<T>): Promise<T | undefined> {
+export async function ifFound<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
     return await answer;
   } catch (error) {

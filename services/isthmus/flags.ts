@@ -61,6 +61,7 @@ const FLAGS: readonly Flag[] = [
     help: 'the JetStream domain of the log, where it is not that of the server',
   },
   { name: 'log-replicas', value: 'N', help: 'copies of the log, where it is made (1)' },
+  { name: 'mirror-of', value: 'NAME', help: 'the JetStream domain of the log to mirror (prepare)' },
   {
     name: 'pods',
     isSwitch: true,

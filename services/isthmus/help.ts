@@ -23,6 +23,11 @@ export const HELP = `isthmus: multi-cluster DNS for Kubernetes
   isthmus release   tell what a watcher holds back since it would remove most of a cluster:
                                                isthmus release east
 
+  isthmus prepare   make a cluster's log on NATS, where its watcher may not:
+                      isthmus prepare east --log nats://HOST:4222 --log-replicas 3
+                    or the mirror of one that a site has (deploy/nats):
+                      isthmus prepare east --mirror-of east --log nats://HUB:4222
+
   isthmus up --kubeconfig FILE              all contexts of a kubeconfig, on 127.0.0.1:1053
   isthmus -conf Corefile -dns.port 53       CoreDNS's command line
 

@@ -7,7 +7,7 @@ import { whyNoLog } from './open-logs.ts';
 /** JetStream keeps at most five copies of a stream. */
 const REPLICAS = /^[1-5]$/;
 /** What may stand between dots of a subject. */
-const DOMAIN = /^[^\s.*>/\\]{1,63}$/;
+export const DOMAIN = /^[^\s.*>/\\]{1,63}$/;
 
 /** `what` can't be done without it: "run the watcher". Throws UsageError. */
 export function logFlag(flags: Flags, what: string, who = '_operator'): NatsOptions {
@@ -21,6 +21,7 @@ export function logFlag(flags: Flags, what: string, who = '_operator'): NatsOpti
       'Cannot use --log-nkey with --log-credentials: both say who we are; expected one of them',
     );
   }
+  const replicas = oneLike(flags, 'log-replicas', REPLICAS, '1 to 5');
   const options: NatsOptions = {
     kind: 'nats',
     servers: servers.map((text) => ({ text, file: '--log', line: 1 })),
@@ -28,7 +29,7 @@ export function logFlag(flags: Flags, what: string, who = '_operator'): NatsOpti
     nkey,
     tls: tlsFlags(flags),
     domain: oneLike(flags, 'log-domain', DOMAIN, 'a word without dots'),
-    replicas: Number(oneLike(flags, 'log-replicas', REPLICAS, '1 to 5') ?? 1),
+    replicas: replicas === undefined ? undefined : Number(replicas),
     who,
   };
   const wrong = whyNoLog(options);
@@ -62,7 +63,13 @@ function token(flags: Flags, name: string) {
   return text === undefined ? undefined : { text, file: `--${name}`, line: 1 };
 }
 
-function oneLike(flags: Flags, name: string, form: RegExp, expected: string): string | undefined {
+/** Undefined where it is not given. Throws UsageError. */
+export function oneLike(
+  flags: Flags,
+  name: string,
+  form: RegExp,
+  expected: string,
+): string | undefined {
   const text = flags.text(name);
   if (text === undefined || form.test(text)) return text;
   throw new UsageError(`Cannot use --${name} "${text}": it is none; expected ${expected}`);

@@ -9,6 +9,7 @@ import { readFlags, UsageError } from './flags.ts';
 import { HELP } from './help.ts';
 import { operate } from './operate.ts';
 import { isVerb, VERBS } from './operator/words.ts';
+import { prepare } from './prepare.ts';
 import { resolve } from './resolve.ts';
 import { stopSignal } from './stop-signal.ts';
 import { version } from './version.ts';
@@ -19,6 +20,7 @@ async function main(): Promise<number> {
   const [verb = 'up', ...more] = words;
   if (flags.has('help') || verb === 'help') return print(HELP);
   if (flags.has('version') || verb === 'version') return print(`isthmus ${version()}`);
+  if (verb === 'prepare') return print(await prepare(flags, more));
   if (isVerb(verb)) return print(await operate({ flags, signal: stopSignal() }, verb, more));
   const [extra] = more;
   if (extra !== undefined) {
@@ -36,7 +38,7 @@ async function main(): Promise<number> {
     default:
       throw new UsageError(
         `Cannot run "${verb}": it is no verb of isthmus; ` +
-          `expected up, watcher, resolver, ${VERBS.join(', ')} (--help tells more)`,
+          `expected up, watcher, resolver, prepare, ${VERBS.join(', ')} (--help tells more)`,
       );
   }
 }

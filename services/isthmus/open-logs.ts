@@ -29,12 +29,8 @@ export async function openLogs(
     case 'nats': {
       const { openJetStreamLogs } = await import('../../libs/log-jetstream/jetstream-logs.ts');
       return openJetStreamLogs({
-        servers: options.servers.map(({ text }) => text),
+        ...natsOptions(options),
         federation,
-        access: accessOf(options),
-        who: options.who,
-        ...(options.domain !== undefined && { domain: options.domain }),
-        ...(options.replicas !== undefined && { replicas: options.replicas }),
         onTrouble: (text) => log.warning(text),
         onConnected: (server) => log.info(`connected to ${server}`),
       });
@@ -58,6 +54,18 @@ export function whyNoLog(
   return whyTls === undefined || options.tls === undefined
     ? undefined
     : { at: options.tls, why: whyTls };
+}
+
+/** What the adapter is to know of the servers and of us. */
+export function natsOptions(options: NatsOptions) {
+  const { servers, who, domain, replicas } = options;
+  return {
+    servers: servers.map(({ text }) => text),
+    access: accessOf(options),
+    who,
+    ...(domain !== undefined && { domain }),
+    ...(replicas !== undefined && { replicas }),
+  };
 }
 
 function accessOf({ credentials, nkey, tls }: NatsOptions): LogAccess {

@@ -90,6 +90,40 @@ describe('docker-compose.yml', () => {
   });
 });
 
+describe('deploy/nats', () => {
+  const files = readFiles('deploy/nats/*.conf', 'deploy/nats/*/*.conf');
+  const servers = files.filter(({ text }) => /^jetstream \{/m.test(text));
+
+  test('has every log on a disk that is named, before it is acknowledged', () => {
+    assert.ok(servers.length > 3);
+    for (const { path, text } of servers) {
+      assert.match(text, /^ {2}store_dir: "?\/data"?$/m, path);
+      assert.match(text, /^ {2}sync_interval: always$/m, path);
+    }
+  });
+
+  test('has no password in it', () => {
+    for (const { path, text } of files) {
+      for (const [, password] of text.matchAll(/password: *(\S+)/g)) {
+        assert.match(password ?? '', /^\$NATS_[A-Z_]+_PASSWORD$/, path);
+      }
+    }
+  });
+
+  test('lets nobody hear or do everything, and is not open where it has users', () => {
+    for (const { path, text } of files) {
+      assert.doesNotMatch(text, /"(>|_INBOX\.>)"/, path);
+      const users = (text.match(/user: "/g) ?? []).length;
+      assert.equal((text.match(/permissions: \{/g) ?? []).length, users, path);
+    }
+  });
+
+  test('is explained, each file', () => {
+    const readme = textOf('deploy/nats/README.md');
+    for (const { path } of files) assert.ok(readme.includes(path.split('/').at(-1) ?? ''), path);
+  });
+});
+
 describe('a Corefile that is shipped', () => {
   const optionsOf = (path: string) => {
     const options: FederationOptions[] = [];

@@ -10,10 +10,15 @@ export class CutProxy {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   #isMute = false;
+  #isAway = false;
 
   private constructor(port: number, target: number) {
     this.port = port;
     this.#server = createServer((near) => {
+      if (this.#isAway) {
+        near.destroy();
+        return;
+      }
       const far = connect(target, '127.0.0.1');
       for (const socket of [near, far]) {
         socket.setNoDelay(true);
@@ -47,6 +52,16 @@ export class CutProxy {
   cut(): void {
     this.#isMute = false;
     for (const socket of this.#sockets) socket.destroy();
+  }
+
+  /** Ends all connections, and lets none through until it is back. */
+  goAway(): void {
+    this.#isAway = true;
+    this.cut();
+  }
+
+  comeBack(): void {
+    this.#isAway = false;
   }
 
   async stop(): Promise<void> {

@@ -58,6 +58,11 @@ export class NatsServer {
     this.#process?.resume();
   }
 
+  /** What it said last. */
+  get output(): string {
+    return this.#process?.output ?? '';
+  }
+
   /** Of its pages about itself. */
   get monitor(): string {
     const { place, monitor } = this.#ports;
