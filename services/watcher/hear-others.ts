@@ -3,7 +3,6 @@
  * says so first (WatchStarted), and then this one is no writer any more. Else an operator has
  * spoken: his word is heard, and the writer goes on after it.
  */
-import type { Head } from '../../libs/log/log.ts';
 import type { Outbox } from './outbox.ts';
 import type { Session } from './session.ts';
 
@@ -14,10 +13,9 @@ import type { Session } from './session.ts';
 export async function hearOthers(
   { log, ledger, writer }: Session,
   outbox: Outbox,
-  incarnation: string,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const head: Head = { incarnation, position: outbox.position };
+  const { head } = outbox;
   const heard = new AbortController();
   try {
     const either = AbortSignal.any([signal, heard.signal]);
@@ -27,7 +25,7 @@ export async function hearOthers(
       for (const entry of delivery.entries) {
         const event = ledger.read(entry);
         if (event?.kind === 'watch-started' && event.writer !== writer) return false;
-        outbox.readTo(entry.position);
+        outbox.readTo(entry);
         outbox.put(ledger.release());
       }
     }

@@ -11,8 +11,9 @@
  * There are never more changes here than the cluster has objects.
  */
 import { setImmediate } from 'node:timers/promises';
-import type { AppendOutcome, Head, Position } from '../../libs/log/log.ts';
+import type { AppendOutcome, Head, Position, StoredEntry } from '../../libs/log/log.ts';
 import { ENTRY_OCTETS_MAX } from '../../libs/log/log.ts';
+import { headAt } from '../../libs/log/mark.ts';
 import type { Change } from './change.ts';
 import { type Outgoing, type Session, untilAvailable, writeEntry } from './session.ts';
 
@@ -37,20 +38,23 @@ interface Sent extends Outgoing {
 export class Outbox {
   readonly #session: Session;
   readonly #waiting = new Map<string, Waiting>();
-  readonly #incarnation: string;
-  #position: Position;
+  #head: Head;
   #inFlight = 0;
   #wake: () => void = () => {};
 
   /** Appends after this position of the log, which the ledger has read up to there. */
-  constructor(session: Session, { position, incarnation }: Head) {
+  constructor(session: Session, head: Head) {
     this.#session = session;
-    this.#position = position;
-    this.#incarnation = incarnation;
+    this.#head = head;
   }
 
   get position(): Position {
-    return this.#position;
+    return this.#head.position;
+  }
+
+  /** With the mark of the entry there: a log that lost its end may have gone on to here. */
+  get head(): Head {
+    return this.#head;
   }
 
   get isInFlight(): boolean {
@@ -92,9 +96,9 @@ export class Outbox {
     return !ledger.differs(subject);
   }
 
-  /** Entries of others up to there are known. */
-  readTo(position: Position): void {
-    this.#position = position;
+  /** Entries of others up to this one are known. */
+  readTo(entry: StoredEntry): void {
+    this.#head = headAt(this.#head.incarnation, entry);
   }
 
   /**
@@ -173,8 +177,9 @@ export class Outbox {
    */
   #append(batch: readonly Sent[], signal: AbortSignal): Promise<AppendOutcome | undefined> {
     const entries = batch.map(({ entry }) => entry);
+    const { position, incarnation, mark } = this.#head;
     return untilAvailable(this.#session, signal, () =>
-      this.#session.log.append(this.#position, entries, this.#incarnation),
+      this.#session.log.append(position, entries, incarnation, mark),
     );
   }
 
@@ -187,11 +192,12 @@ export class Outbox {
       const position = positions[i];
       if (position !== undefined) {
         this.#session.ledger.stored(entry.subject, event, position);
-        this.#position = position;
       } else if (!this.#waiting.has(entry.subject)) {
         this.#waiting.set(entry.subject, waiting);
       }
     }
+    const [position, last] = [positions.at(-1), batch[positions.length - 1]];
+    if (position !== undefined && last !== undefined) this.readTo({ ...last.entry, position });
   }
 
   #somethingPut(signal: AbortSignal): Promise<void> {

@@ -7,7 +7,8 @@
  *                     └── what came meanwhile ◄─────────┴ conflict
  *                                   └─► another's WatchStarted among it: standby
  */
-import type { Head, StoredEntry } from '../../libs/log/log.ts';
+import type { Head, Position, StoredEntry } from '../../libs/log/log.ts';
+import { headAt } from '../../libs/log/mark.ts';
 import { type Session, untilAvailable, writeEntry } from './session.ts';
 
 export interface Beginning {
@@ -34,33 +35,29 @@ export async function takeOver(
   const begin = await untilAvailable(session, signal, () => log.head());
   if (begin === undefined) return undefined;
   const { incarnation } = begin;
-  let position = 0;
-  let isCaughtUp = false;
+  let last: StoredEntry | undefined;
+  let caughtUpAt: Position | undefined;
   let isRivalStarted = false;
   let attempts = 0;
   const read = (entry: StoredEntry) => {
     const event = ledger.read(entry);
     const isStart = event?.kind === 'watch-started' && event.writer !== writer;
-    isRivalStarted ||= isCaughtUp && isStart;
-    position = entry.position;
+    isRivalStarted ||= caughtUpAt !== undefined && isStart;
+    last = entry;
   };
   for await (const delivery of log.read({ kind: 'last-per-subject' }, signal)) {
     if (delivery.kind === 'restarted') return undefined;
     if (delivery.kind === 'entries') {
       delivery.entries.forEach(read);
     } else {
-      isCaughtUp = true;
-      position = Math.max(position, delivery.position);
+      caughtUpAt = delivery.position;
     }
-    if (!isCaughtUp) continue;
-    if (isRivalStarted || attempts === ATTEMPTS_MAX) {
-      return { role: 'standby', head: { incarnation, position } };
-    }
+    if (caughtUpAt === undefined) continue;
+    const head = endOf(incarnation, last, caughtUpAt);
+    if (isRivalStarted || attempts === ATTEMPTS_MAX) return { role: 'standby', head };
     attempts++;
-    const started = await start(session, { incarnation, position }, signal);
-    if (started !== undefined) {
-      return { role: 'writer', head: { incarnation, position: started } };
-    }
+    const started = await start(session, head, signal);
+    if (started !== undefined) return { role: 'writer', head: started };
     // Another log has been read than the one whose head was asked for: nobody need write to it.
     const now = await untilAvailable(session, signal, () => log.head());
     if (now?.incarnation !== incarnation) return undefined;
@@ -68,19 +65,26 @@ export async function takeOver(
   return undefined;
 }
 
-/** Position of this watcher's WatchStarted; undefined on a conflict, or if the signal aborts. */
+/** History may have lost the last entry, but not its position. */
+function endOf(incarnation: string, last: StoredEntry | undefined, position: Position): Head {
+  if (last === undefined || last.position < position) return { incarnation, position };
+  return headAt(incarnation, last);
+}
+
+/** Where this watcher's WatchStarted is; undefined on a conflict, or if the signal aborts. */
 async function start(
   session: Session,
-  { incarnation, position: previous }: Head,
+  { incarnation, position: previous, mark }: Head,
   signal: AbortSignal,
-): Promise<number | undefined> {
+): Promise<Head | undefined> {
   const { log, ledger, writer } = session;
   const { event, entry } = writeEntry(session, { kind: 'watch-started', writer, previous });
   const outcome = await untilAvailable(session, signal, () =>
-    log.append(previous, [entry], incarnation),
+    log.append(previous, [entry], incarnation, mark),
   );
   if (outcome?.kind !== 'appended') return undefined;
   const position = outcome.positions[0];
-  if (position !== undefined) ledger.stored(entry.subject, event, position);
-  return position;
+  if (position === undefined) return undefined;
+  ledger.stored(entry.subject, event, position);
+  return headAt(incarnation, { ...entry, position });
 }

@@ -176,8 +176,7 @@ async function speak(
   if (role === 'writer') await write(session, outbox, incarnation, board, signal);
   if (signal.aborted) return;
   board.standingBy();
-  const from = { incarnation, position: outbox.position };
-  const why = await standBy(session, outbox, from, deposed(), signal);
+  const why = await standBy(session, outbox, outbox.head, deposed(), signal);
   if (why !== undefined) board.takingOver(why);
 }
 
@@ -202,7 +201,7 @@ async function write(
       await Promise.all([telling, forgetting]);
     }
     if (signal.aborted) return;
-    isWriter = await hearOthers(session, outbox, incarnation, signal);
+    isWriter = await hearOthers(session, outbox, signal);
     board.heldMayHaveChanged();
   }
 }
