@@ -6,6 +6,7 @@ import type { Log } from '../../libs/telemetry/log.ts';
 import { whyNoTls } from '../../libs/tls/tls-files.ts';
 import type { StoreOptions } from '../resolver/plugins/federation/media-options.ts';
 import type { FederationOptions } from '../resolver/plugins/federation/options.ts';
+import { withoutPlaces } from './without-places.ts';
 
 /**
  * How long anything waits for the store, in ms: a snapshot of 100,000 facts takes 0.4 s (the cache
@@ -13,7 +14,7 @@ import type { FederationOptions } from '../resolver/plugins/federation/options.t
  */
 const TIMEOUT_MS = 2000;
 
-export async function openStore(
+async function openStore(
   options: FederationOptions | undefined,
   log: Log,
 ): Promise<Store | undefined> {
@@ -26,6 +27,24 @@ export async function openStore(
     timeoutMs: TIMEOUT_MS,
     onTrouble: (text) => log.warning(text),
   });
+}
+
+/** A store with what names it. */
+export interface NamedStore {
+  readonly name: string;
+  readonly store: Store | undefined;
+}
+
+/** The one of before, where it is named alike. */
+export async function storeOf(
+  federation: FederationOptions | undefined,
+  before: NamedStore | undefined,
+  log: Log,
+): Promise<NamedStore> {
+  const options = federation?.store && [federation.name, federation.store];
+  const name = JSON.stringify(options ?? null, withoutPlaces);
+  if (before?.name === name) return before;
+  return { name, store: await openStore(federation, log) };
 }
 
 /** Why this can't be a store, in the house sentence, and where it says so. */

@@ -1,7 +1,8 @@
 /**
- * What stands behind the plugins of one server block that answer from clusters: the control that
- * follows their logs into the table. Constructed from options; opened at its start, when it is
- * known which listeners serve the block.
+ * What stands behind the plugins of one server block that answer from clusters: its names in the
+ * table, in the views of the listeners that serve the block. Constructed from options; it joins
+ * what is known of the clusters (running-clusters.ts) at its start, when its listeners are known,
+ * and may get others later.
  */
 import { networkInterfaces } from 'node:os';
 import { isWithin, longestZone } from '../../libs/dns/name.ts';
@@ -10,24 +11,19 @@ import type { ClusterState } from '../../libs/federation/cluster-state.ts';
 import type { ClusterStates } from '../../libs/federation/federation.ts';
 import type { FederationConfig, Layer } from '../../libs/federation/layer.ts';
 import type { Outcome } from '../../libs/federation/lookup.ts';
-import { type Logs, LogUnavailable } from '../../libs/log/log.ts';
-import type { FactStore } from '../../libs/store/store.ts';
 import type { TableWriter } from '../../libs/table/table-writer.ts';
 import type { Log } from '../../libs/telemetry/log.ts';
-import type { Metrics } from '../../libs/telemetry/metrics.ts';
-import { ZoneContents } from '../../libs/transfer/zone-contents.ts';
 import type { ZoneSource } from '../../libs/transfer/zone-source.ts';
 import { type Block, type Listener, routeOf } from '../resolver/block.ts';
 import type { ClustersRuntime } from '../resolver/clusters/clusters-runtime.ts';
-import type { CachedAnswersTable } from '../resolver/control/cached-answers.ts';
-import { type ControlOptions, FederationControl } from '../resolver/control/federation-control.ts';
-import { withLog } from '../resolver/control/log-differences.ts';
+import type { CachedAnswersTable, Views } from '../resolver/control/cached-answers.ts';
+import type { ControlOptions, FederationControl } from '../resolver/control/federation-control.ts';
 import type { NameSink } from '../resolver/control/name-sink.ts';
 import { createTableSink } from '../resolver/control/table-sink.ts';
-import { teeSinks } from '../resolver/control/tee-sinks.ts';
+import type { NumberPool } from '../resolver/number-pool.ts';
 import type { QueryGroups } from '../resolver/query-groups.ts';
-import type { ServedSince } from './served-since.ts';
-import type { WatchedClusters } from './watched-clusters.ts';
+import type { RunningClusters, RunningOptions } from './running-clusters.ts';
+import type { Places, WatchedClusters } from './watched-clusters.ts';
 
 /** Layers with the plugin that asks them. */
 export interface PluginLayers {
@@ -39,6 +35,7 @@ export interface ServedOptions {
   /** In the order of the chain. */
   readonly parts: readonly PluginLayers[];
   readonly watched: WatchedClusters;
+  readonly places: Places;
   /** Undefined: whatever has a log. */
   readonly clusters: readonly string[] | undefined;
   /** How clusters are judged; undefined: they are not. */
@@ -55,83 +52,112 @@ export interface ServedOptions {
 
 export interface ServedDependencies {
   readonly table: TableWriter;
-  readonly store: FactStore | undefined;
   readonly log: Log;
-  readonly metrics: Metrics;
   readonly groups: QueryGroups;
   readonly cachedAnswers: CachedAnswersTable;
-  readonly servedSince: ServedSince;
-  /**
-   * So many numbers of zones in the table, which nobody else has: the first of them; undefined when
-   * there are not so many left.
-   */
-  readonly takeZoneNumbers: (count: number) => number | undefined;
+  /** Of zones in the table. */
+  readonly zoneNumbers: NumberPool;
+  /** What runs for these options, perhaps for others already. */
+  readonly running: (options: RunningOptions) => RunningClusters;
+}
+
+/** The names in one view of the table. */
+interface Shown {
+  readonly sink: NameSink;
+  readonly firstZone: number;
 }
 
 export class ServedClusters implements ClustersRuntime {
   readonly #options: ServedOptions;
   readonly #dependencies: ServedDependencies;
   readonly #layers: readonly Layer[];
-  #listeners: readonly Listener[] = [];
+  readonly #views = new Map<number, Listener>();
+  readonly #shown = new Map<number, Shown>();
   #block: Block | undefined;
+  #running: RunningClusters | undefined;
   #control: FederationControl | undefined;
-  #logs: Logs | undefined;
-  /** Where somebody may ask for whole zones. */
-  readonly #contents: ZoneContents | undefined;
+  #filled: Promise<unknown> = Promise.resolve();
   #late: NodeJS.Timeout | undefined;
-  /** A serial up to this one may be of other options than those of now. */
-  #since: number | undefined;
 
   constructor(options: ServedOptions, dependencies: ServedDependencies) {
     this.#options = options;
     this.#dependencies = dependencies;
     this.#layers = options.parts.flatMap(({ layers }) => layers);
-    const zones = zonesOf({ layers: this.#layers, nameServers: [] });
-    this.#contents = options.transfers ? new ZoneContents(zones) : undefined;
   }
 
-  /** Who serves it: the number of a listener is its view in the table. Before the start. */
-  serveOn(listeners: readonly Listener[], block: Block | undefined): void {
-    this.#listeners = listeners;
+  /**
+   * Who serves it, beside those who do already. After the start its names are put there too;
+   * `filled` says when they are.
+   */
+  serveOn(views: Views, block: Block | undefined): void {
     this.#block = block;
+    const fresh = [...views.entries()].filter(([view]) => !this.#views.has(view));
+    for (const [view, listener] of fresh) this.#views.set(view, listener);
+    if (this.#control === undefined) {
+      this.#options.watched.want(this.#options.places);
+      return;
+    }
+    const control = this.#control;
+    const sinks = this.#show(fresh.map(([view]) => view));
+    const filled = Promise.all(sinks.map((sink) => control.add(sink)));
+    this.#filled = Promise.all([this.#filled, filled]);
+  }
+
+  /** Once all names that are known are in the table, wherever it is served. */
+  get filled(): Promise<unknown> {
+    return this.#filled;
+  }
+
+  /** Nobody asks in these views any more: nothing is denied there. Gives what frees the rest. */
+  leave(views: readonly number[]): () => void {
+    const { table, zoneNumbers } = this.#dependencies;
+    const zones = zonesOf(this.#configOfLayers()).length;
+    const rows: number[] = [];
+    for (const view of views) {
+      this.#views.delete(view);
+      const shown = this.#shown.get(view);
+      if (shown === undefined) continue;
+      this.#shown.delete(view);
+      this.#control?.delete(shown.sink);
+      for (let i = 0; i < zones; i++) table.removeZone(shown.firstZone + i);
+      rows.push(shown.firstZone);
+    }
+    return () => {
+      for (const first of rows) zoneNumbers.giveRow(first, zones);
+    };
   }
 
   async start(): Promise<void> {
-    const { watched, clusters, judged, startupTimeoutMs } = this.#options;
-    const { log, metrics, store } = this.#dependencies;
-    const logs = await watched.open();
-    this.#logs = logs;
-    const config = this.config();
-    this.#control = new FederationControl({
-      config,
-      sink: this.#sink(config),
-      logs,
-      // Facts are shared by who shares the log: those of an embedded one are this process's own.
-      store: watched.isShared ? store : undefined,
-      snapshots: watched.snapshots,
-      clusters,
-      judged,
-      log,
-      metrics,
-      random: Math.random,
-      whyAway: (cluster) => watched.whyAway(cluster),
-    });
-    this.#control.start();
-    if (this.#contents !== undefined) {
-      this.#findSince(logs).catch((error: unknown) => log.error(String(error)));
-    }
+    const { watched, places, clusters, judged, transfers, startupTimeoutMs } = this.#options;
+    const servers = this.#mineListeners().map(({ server }) => server);
+    const config = { ...this.#configOfLayers(), nameServers: this.#nameServers() };
+    const options = { config, watched, places, clusters, judged, transfers, servers };
+    this.#running = this.#dependencies.running(options);
+    const sinks = this.#show([...this.#views.keys()]);
+    const { control, filled } = await this.#running.join(sinks);
+    this.#control = control;
+    this.#filled = filled;
     if (startupTimeoutMs === undefined) return;
     this.#late = setTimeout(() => this.#tellLate(startupTimeoutMs), startupTimeoutMs).unref();
   }
 
   async stop(): Promise<void> {
     clearTimeout(this.#late);
-    await this.#control?.stop();
-    await this.#options.watched.close();
+    await this.#running?.leave([...this.#shown.values()].map(({ sink }) => sink));
+    this.#running = undefined;
+    await this.#options.watched.close(this.#options.places);
   }
 
+  /** Of what runs: whoever began it may have read them from another file that says the same. */
   layersOf(plugin: string): readonly Layer[] {
-    return this.#options.parts.find((part) => part.plugin === plugin)?.layers ?? [];
+    const { layers } = this.config();
+    let first = 0;
+    for (const part of this.#options.parts) {
+      const end = first + part.layers.length;
+      if (part.plugin === plugin) return layers.slice(first, end);
+      first = end;
+    }
+    return [];
   }
 
   lookup(name: string, type: string, layers: readonly Layer[], client?: string): Outcome {
@@ -143,39 +169,7 @@ export class ServedClusters implements ClustersRuntime {
   }
 
   zoneSource(zone: string): ZoneSource | undefined {
-    const source = this.#contents?.source(zone);
-    if (source === undefined) return undefined;
-    return withLog(
-      source,
-      () => this.#logOfAll(),
-      () => this.#since,
-    );
-  }
-
-  /** Where all that is served is of one cluster: only then a serial is a position of its log. */
-  #logOfAll() {
-    const [cluster, second] = new Set(this.#layers.map((layer) => layer.cluster));
-    const state = cluster === undefined ? undefined : this.states.get(cluster);
-    // A serial is a position of the cluster's log only while the control log has said nothing.
-    const isSaid = (this.#control?.controlPosition ?? 0) > 0;
-    const isOne = second === undefined && this.states.size === 1 && !isSaid;
-    const eventLog = this.#logs?.open(cluster ?? '');
-    if (!isOne || state === undefined || eventLog === undefined) return undefined;
-    return { config: this.config(), states: this.states, state, eventLog };
-  }
-
-  /** Without it, what is handed out is never a difference to what was before this process. */
-  async #findSince(logs: Logs): Promise<void> {
-    const { layers, nameServers } = this.config();
-    const place = [this.#mineListeners().map(({ server }) => server), zonesOf(this.config())];
-    const served = { place, options: { layers, nameServers } };
-    const clusters = [...new Set(layers.map(({ cluster }) => cluster))].sort();
-    try {
-      const all = clusters.map((cluster) => logs.open(cluster));
-      this.#since = await this.#dependencies.servedSince.of(served, all);
-    } catch (error) {
-      if (!(error instanceof LogUnavailable)) throw error;
-    }
+    return this.#running?.zoneSource(zone);
   }
 
   waitingFor(): readonly string[] {
@@ -214,8 +208,12 @@ export class ServedClusters implements ClustersRuntime {
   }
 
   config(): FederationConfig {
+    return this.#running?.config ?? this.#configOfLayers();
+  }
+
+  #configOfLayers(): FederationConfig {
     const { clients } = this.#options;
-    return { layers: this.#layers, nameServers: this.#nameServers(), clients };
+    return { layers: this.#layers, nameServers: [], clients };
   }
 
   #tellLate(afterMs: number): void {
@@ -235,7 +233,8 @@ export class ServedClusters implements ClustersRuntime {
   }
 
   #mineListeners(): readonly Listener[] {
-    return this.#listeners.filter(({ blocks }) => [...blocks.values()].includes(this.#mine));
+    const listeners = [...this.#views.values()];
+    return listeners.filter(({ blocks }) => [...blocks.values()].includes(this.#mine));
   }
 
   get #mine(): Block {
@@ -243,36 +242,43 @@ export class ServedClusters implements ClustersRuntime {
     return this.#block;
   }
 
-  #sink(config: FederationConfig): NameSink {
-    const table = this.#tableSink(config);
-    const contents = this.#contents;
-    if (contents === undefined) return table;
-    return teeSinks(table, {
-      setZone: () => {},
-      settle: (zone, soa) => contents.setZone(zone, soa, true),
-      put: (zone, name, names) => contents.put(zone, name, names.get(name) ?? []),
-      remove: (zone, name) => contents.remove(zone, name),
-    });
-  }
-
-  #tableSink(config: FederationConfig): NameSink {
+  /** Sinks for the views where the table may answer. */
+  #show(views: readonly number[]): readonly NameSink[] {
+    const config = this.#configOfLayers();
     const zones = zonesOf(config);
     const block = this.#mine;
-    const { table, groups, cachedAnswers, log } = this.#dependencies;
-    const { views, firstZone } = this.#placesOf(zones);
-    cachedAnswers.giveWayTo(block, { zones, views });
-    const groupOf = (view: number, zone: string) => {
-      const listener = this.#listeners[view];
-      const route = listener && routeOf(listener.blocks, zone, 'A');
-      const labels = { server: listener?.server ?? '', zone: route?.zone ?? '' };
-      return groups.numberOf({ ...labels, plugin: this.#pluginOf(config, zone) });
-    };
+    const { cachedAnswers, zoneNumbers, log } = this.#dependencies;
+    const mine = views.filter((view) => this.#isAllMine(view, zones));
+    const firstZone = zoneNumbers.takeRow(mine.length * zones.length);
+    if (firstZone === undefined) {
+      log.warning(
+        `${zones.length} zones on ${mine.length} listeners are too many for the table: ` +
+          'they are answered without it, more slowly',
+      );
+    } else {
+      for (const [i, view] of mine.entries()) {
+        const first = firstZone + i * zones.length;
+        this.#shown.set(view, { sink: this.#sinkOf(view, zones, first), firstZone: first });
+      }
+    }
+    cachedAnswers.giveWayTo(block, { zones, views: [...this.#shown.keys()] });
+    return views.flatMap((view) => this.#shown.get(view)?.sink ?? []);
+  }
+
+  #sinkOf(view: number, zones: readonly string[], firstZone: number): NameSink {
+    const block = this.#mine;
+    const { table, groups, log } = this.#dependencies;
+    const listener = this.#views.get(view);
     return createTableSink({
       table,
-      views,
+      views: [view],
       zones,
       firstZone,
-      groupOf,
+      groupOf: (_view, zone) => {
+        const route = listener && routeOf(listener.blocks, zone, 'A');
+        const labels = { server: listener?.server ?? '', zone: route?.zone ?? '' };
+        return groups.numberOf({ ...labels, plugin: this.#pluginOf(zone) });
+      },
       denies: block.tableDenies,
       rotate: block.plugins.some((plugin) => plugin.name === 'loadbalance'),
       recursionAvailable: block.recursion,
@@ -284,26 +290,18 @@ export class ServedClusters implements ClustersRuntime {
    * The table may answer on a listener where this block gets all questions of its zones, as long as
    * there is room for them: a network written as a zone is up to 128 zones on each listener.
    */
-  #placesOf(zones: readonly string[]) {
+  #isAllMine(view: number, zones: readonly string[]): boolean {
     const block = this.#mine;
-    const views = [...this.#listeners.entries()].flatMap(([view, { blocks }]) => {
-      const isAll = zones.every((zone) => routeOf(blocks, zone, 'A')?.block === block);
-      const isDeeper = [...blocks.keys()].some((key) =>
-        zones.some((zone) => key !== zone && isWithin(key, zone)),
-      );
-      return isAll && !isDeeper && block.tableCapable ? [view] : [];
-    });
-    const { log, takeZoneNumbers } = this.#dependencies;
-    const firstZone = takeZoneNumbers(views.length * zones.length);
-    if (firstZone !== undefined) return { views, firstZone };
-    log.warning(
-      `${zones.length} zones on ${views.length} listeners are too many for the table: ` +
-        'they are answered without it, more slowly',
+    const blocks = this.#views.get(view)?.blocks ?? new Map();
+    const isAll = zones.every((zone) => routeOf(blocks, zone, 'A')?.block === block);
+    const isDeeper = [...blocks.keys()].some((key) =>
+      zones.some((zone) => key !== zone && isWithin(key, zone)),
     );
-    return { views: [], firstZone: 0 };
+    return isAll && !isDeeper && block.tableCapable;
   }
 
-  #pluginOf(config: FederationConfig, zone: string): string {
+  #pluginOf(zone: string): string {
+    const config = this.#configOfLayers();
     const layer = layerOfZone(config, longestZone(zone, zonesOf(config)) ?? zone);
     const part = this.#options.parts.find(({ layers }) => layers.some((one) => one === layer));
     return part?.plugin ?? '';

@@ -32,6 +32,7 @@ import { setup as multisocket } from '../resolver/plugins/multisocket/setup.ts';
 import { setup as nsid } from '../resolver/plugins/nsid/setup.ts';
 import { setup as prometheus } from '../resolver/plugins/prometheus/setup.ts';
 import { setup as ready } from '../resolver/plugins/ready/setup.ts';
+import { createReloadSetup } from '../resolver/plugins/reload/setup.ts';
 import { setup as root } from '../resolver/plugins/root/setup.ts';
 import { setup as timeouts } from '../resolver/plugins/timeouts/setup.ts';
 import { setup as transfer } from '../resolver/plugins/transfer/setup.ts';
@@ -51,10 +52,14 @@ export interface OpenClusters {
   runtimeOf: RuntimeOf;
 }
 
-/** `answers`: the cache that resolvers share, where there is one. */
+/**
+ * `answers`: the cache that resolvers share, where there is one. `checkCorefile` looks whether the
+ * Corefile says something else.
+ */
 export function setups(
   answers: AnswerStore | undefined,
   clusters: OpenClusters,
+  checkCorefile: () => void = () => {},
 ): Readonly<Record<string, Setup>> {
   const cache = createCacheSetup({
     store: answers,
@@ -96,6 +101,7 @@ export function setups(
     nsid,
     prometheus,
     ready,
+    reload: createReloadSetup({ check: checkCorefile, random: Math.random, every }),
     root,
     timeouts,
     transfer,

@@ -1,6 +1,7 @@
 /**
  * The logs of clusters, and the watchers of this process that write them: opened by whoever serves
- * the clusters first, closed by the last. Server blocks that name the same API share its watcher.
+ * the clusters first, closed by the last. Server blocks that name the same API share its watcher,
+ * and so do two configurations while one follows the other: what both want goes on.
  */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
@@ -30,23 +31,28 @@ export interface WatchedOptions {
   readonly metrics: Metrics;
 }
 
+/** What one user wants to be watched, by the name of the cluster. */
+export type Places = ReadonlyMap<string, ClusterPlace>;
+
+interface Watch {
+  readonly place: ClusterPlace;
+  readonly watcher: Watcher;
+  readonly reach: Reach | undefined;
+  readonly metrics: Metrics;
+  readonly stopping: AbortController;
+}
+
 export class WatchedClusters {
   readonly #options: WatchedOptions;
-  readonly #places = new Map<string, ClusterPlace>();
-  readonly #watchers = new Map<string, Watcher>();
-  readonly #reaches = new Map<string, Reach>();
-  readonly #stopping = new AbortController();
-  #users = 0;
+  /** In the order in which they came. */
+  readonly #users = new Set<Places>();
+  readonly #watches = new Map<string, Watch>();
   #opening: Promise<Logs> | undefined;
+  /** One change after the other. */
+  #changing: Promise<unknown> = Promise.resolve();
 
   constructor(options: WatchedOptions) {
     this.#options = options;
-  }
-
-  /** Before the start. A cluster that is known already is watched for what both want of it. */
-  add(cluster: string, place: ClusterPlace): void {
-    const known = this.#places.get(cluster);
-    this.#places.set(cluster, known === undefined ? place : togetherOf(known, place));
   }
 
   /** Whether the logs are a server's, which others read and write too. */
@@ -71,49 +77,78 @@ export class WatchedClusters {
       : undefined;
   }
 
-  get names(): readonly string[] {
-    return [...this.#places.keys()];
+  /** Has these watched too, from the next opening on: so that those who open together share all. */
+  want(places: Places): void {
+    this.#users.add(places);
   }
 
-  open(): Promise<Logs> {
-    this.#users++;
-    this.#opening ??= this.#open();
-    return this.#opening;
+  /** Clusters that are watched as they should be go on being so. */
+  open(places: Places): Promise<Logs> {
+    this.want(places);
+    return this.#change(async () => {
+      this.#opening ??= this.#openLogs();
+      const logs = await this.#opening;
+      await this.#watch(logs);
+      return logs;
+    });
   }
 
-  async close(): Promise<void> {
-    if (--this.#users > 0) return;
-    this.#stopping.abort();
-    await Promise.allSettled([...this.#watchers.values()].map(({ ended }) => ended));
-    const logs = await this.#opening?.catch(() => undefined);
-    await logs?.close();
+  /** What was opened with `places` is wanted no more. */
+  async close(places: Places): Promise<void> {
+    if (!this.#users.delete(places)) return;
+    await this.#change(async () => {
+      const logs = await this.#opening?.catch(() => undefined);
+      if (logs !== undefined) await this.#watch(logs);
+      if (this.#users.size > 0) return;
+      this.#opening = undefined;
+      await logs?.close();
+    });
   }
 
   /** What keeps the watcher from its cluster; undefined when nothing does, or it is not ours. */
   whyAway(cluster: string): string | undefined {
-    const status = this.#watchers.get(cluster)?.status();
-    if (status === undefined) return undefined;
-    const { state, lastTrouble } = status;
-    if (this.#reaches.get(cluster)?.isLost === true) return lastTrouble ?? 'no reply';
+    const watch = this.#watches.get(cluster);
+    if (watch === undefined) return undefined;
+    const { state, lastTrouble } = watch.watcher.status();
+    if (watch.reach?.isLost === true) return lastTrouble ?? 'no reply';
     return state === 'listing' ? lastTrouble : undefined;
   }
 
-  async #open(): Promise<Logs> {
-    const { name, log, metrics } = this.#options;
-    const logs = await this.#openLogs();
-    const { signal } = this.#stopping;
-    for (const [cluster, place] of this.#places) {
-      const reach = place.source.kind === 'manifests' ? undefined : new Reach();
-      if (reach !== undefined) {
-        this.#reaches.set(cluster, reach);
-        reach.follow(metrics, cluster);
-      }
-      const source = await openCluster(cluster, place, { log, metrics, reach });
-      const watcher = runWatcher({ federation: name, cluster, source, logs, log, signal });
-      watcher.ended.catch((error: unknown) => log.error(`watcher/${cluster}: ${toldOf(error)}`));
-      this.#watchers.set(cluster, watcher);
+  #change<T>(work: () => Promise<T>): Promise<T> {
+    const changed = this.#changing.then(work);
+    this.#changing = changed.catch(() => {});
+    return changed;
+  }
+
+  /** Ends what is not wanted like this, and begins what is. */
+  async #watch(logs: Logs): Promise<void> {
+    const wanted = placesOf(this.#users);
+    const ending = [...this.#watches].filter(([cluster, { place }]) => {
+      const other = wanted.get(cluster);
+      return other === undefined || JSON.stringify(other) !== JSON.stringify(place);
+    });
+    for (const [cluster, { stopping, metrics }] of ending) {
+      stopping.abort();
+      metrics.end();
+      this.#watches.delete(cluster);
     }
-    return logs;
+    await Promise.allSettled(ending.map(([, { watcher }]) => watcher.ended));
+    for (const [cluster, place] of wanted) {
+      if (!this.#watches.has(cluster)) await this.#begin(cluster, place, logs);
+    }
+  }
+
+  async #begin(cluster: string, place: ClusterPlace, logs: Logs): Promise<void> {
+    const { name, log } = this.#options;
+    const metrics = this.#options.metrics.part();
+    const reach = place.source.kind === 'manifests' ? undefined : new Reach();
+    reach?.follow(metrics, cluster);
+    const source = await openCluster(cluster, place, { log, metrics, reach });
+    const stopping = new AbortController();
+    const { signal } = stopping;
+    const watcher = runWatcher({ federation: name, cluster, source, logs, log, signal });
+    watcher.ended.catch((error: unknown) => log.error(`watcher/${cluster}: ${toldOf(error)}`));
+    this.#watches.set(cluster, { place, watcher, reach, metrics, stopping });
   }
 
   async #openLogs(): Promise<Logs> {
@@ -128,31 +163,47 @@ export class WatchedClusters {
   }
 }
 
-/** The clusters of a federation directive. */
-export function watchedByFederation(
-  options: FederationOptions,
-  rest: Pick<WatchedOptions, 'state' | 'log' | 'metrics'>,
-): WatchedClusters {
-  const { name, log: logOptions, clusters, homeOptions } = options;
-  const watched = new WatchedClusters({ ...rest, name, logOptions, mayForget: false });
-  for (const { name: cluster, source } of clusters) {
-    const hasPods = homeOptions.pods === 'verified' && cluster === options.home;
-    watched.add(cluster, { source, kinds: hasPods ? OBJECT_KINDS : DEFAULT_KINDS });
+/** Each cluster as all together want it; where it is, the last one says. */
+export function placesOf(users: Iterable<Places>): Places {
+  const all = new Map<string, ClusterPlace>();
+  for (const places of users) {
+    for (const [cluster, place] of places) {
+      const known = all.get(cluster);
+      all.set(cluster, known === undefined ? place : togetherOf(place, known));
+    }
   }
-  return watched;
+  return all;
 }
 
-/** The clusters of all kubernetes and kubernetai directives of a Corefile, each once. */
+/** The logs of a federation directive. */
+export function watchedByFederation(
+  { name, log: logOptions }: FederationOptions,
+  rest: Pick<WatchedOptions, 'state' | 'log' | 'metrics'>,
+): WatchedOptions {
+  return { ...rest, name, logOptions, mayForget: false };
+}
+
+/** The clusters that a federation directive has watched. */
+export function placesOfFederation({ clusters, home, homeOptions }: FederationOptions): Places {
+  return new Map(
+    clusters.map(({ name, source }) => {
+      const hasPods = homeOptions.pods === 'verified' && name === home;
+      return [name, { source, kinds: hasPods ? OBJECT_KINDS : DEFAULT_KINDS }] as const;
+    }),
+  );
+}
+
+/** The logs of all kubernetes and kubernetai directives of a Corefile. */
 export function watchedByStanzas(
   rest: Pick<WatchedOptions, 'state' | 'log' | 'metrics'>,
-): WatchedClusters {
-  return new WatchedClusters({
+): WatchedOptions {
+  return {
     ...rest,
     name: 'kubernetes',
     state: join(rest.state, 'kubernetes'),
     logOptions: { kind: 'sqlite', directory: undefined },
     mayForget: true,
-  });
+  };
 }
 
 /**

@@ -36,13 +36,20 @@ interface Lasting {
   isDraining: boolean;
 }
 
-/** Sets up all server blocks, but those of `before` that say the same. Throws ConfigurationError. */
+export interface Follows {
+  /** The configuration that counts now. */
+  readonly before: Configuration | undefined;
+  /** The same, where its server blocks may go on. */
+  readonly same: Configuration | undefined;
+}
+
+/** Sets up all server blocks, but those that go on. Throws ConfigurationError. */
 export function configure(
   corefile: Corefile,
   dependencies: ConfigurationDependencies,
-  before?: Configuration,
+  follows: Follows = { before: undefined, same: undefined },
 ): Configuration {
-  return new Configuration(corefile, dependencies, before);
+  return new Configuration(corefile, dependencies, follows);
 }
 
 export class Configuration {
@@ -53,9 +60,6 @@ export class Configuration {
   readonly #blocks: readonly SetUpBlock[];
   /** Those that the configuration before has not. */
   readonly #fresh: readonly SetUpBlock[];
-  /** Views that the configuration before has not. */
-  readonly #freshViews: readonly number[];
-  readonly #started: Plugin[] = [];
   #http: HttpChange | undefined;
   readonly #cachedAnswers: CachedAnswersTable | undefined;
   /** Until this one counts. */
@@ -64,7 +68,7 @@ export class Configuration {
   constructor(
     corefile: Corefile,
     dependencies: ConfigurationDependencies,
-    before: Configuration | undefined,
+    { before, same: going }: Follows,
   ) {
     this.#lasting = before === undefined ? newLasting() : before.#lasting;
     this.resolver = before?.resolver ?? stateOf(this.#lasting);
@@ -72,7 +76,7 @@ export class Configuration {
     const fresh: SetUpBlock[] = [];
     try {
       this.#blocks = corefile.blocks.map((block) => {
-        const same = before?.findSame(block);
+        const same = going?.findSame(block);
         if (same !== undefined) return same;
         const port = listeners.portOf(block.keys[0]);
         const one = setUpBlock(block, port, this.resolver, dependencies);
@@ -91,7 +95,6 @@ export class Configuration {
     this.#before = before;
     this.#cachedAnswers = dependencies.cachedAnswers;
     this.views = withViews(listeners.listeners(), this.#lasting.views, before?.views);
-    this.#freshViews = [...this.views.keys()].filter((view) => !before?.views.has(view));
     if (before === undefined) this.#serve();
   }
 
@@ -133,10 +136,7 @@ export class Configuration {
   async start(): Promise<void> {
     this.#http = await this.#lasting.http.prepare(this.#blocks.map(({ pages }) => pages));
     if (this.#before === undefined) this.#http.take();
-    for (const plugin of this.freshPlugins) {
-      this.#started.push(plugin);
-      await plugin.start?.();
-    }
+    for (const plugin of this.freshPlugins) await plugin.start?.();
   }
 
   /**
@@ -151,12 +151,11 @@ export class Configuration {
     this.#before = undefined;
   }
 
-  /** Instead of `take`: leaves nothing of what is new. */
+  /** Instead of `take`: leaves nothing of what is new, but its views, which `giveViews` frees. */
   async giveUp(): Promise<void> {
     await this.#http?.giveUp();
-    await Promise.all(this.#started.map((plugin) => plugin.stop?.()));
+    await Promise.all(this.freshPlugins.map((plugin) => plugin.stop?.()));
     for (const { metrics } of this.#fresh) metrics.end();
-    this.#lasting.views.give(this.#freshViews);
   }
 
   /** Ends what the one that was taken instead has not, once nobody asks it any more. */

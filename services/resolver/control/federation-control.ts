@@ -90,6 +90,15 @@ export class FederationControl {
     else this.#allJoined();
   }
 
+  /** Tells one more sink all names; resolves when it knows as much as the others. */
+  add(sink: NameSink): Promise<void> {
+    return this.#view.addSink(sink);
+  }
+
+  delete(sink: NameSink): void {
+    this.#view.deleteSink(sink);
+  }
+
   async stop(): Promise<void> {
     this.#stopping.abort();
     this.#view.stop();

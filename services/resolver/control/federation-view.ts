@@ -243,6 +243,15 @@ export class FederationView {
     });
   }
 
+  /** Tells one more sink all names; resolves when it knows as much as the others. */
+  addSink(sink: NameSink): Promise<void> {
+    return this.#publisher.add(sink);
+  }
+
+  deleteSink(sink: NameSink): void {
+    this.#publisher.delete(sink);
+  }
+
   stop(): void {
     this.#publisher.stop();
     for (const { pause } of this.#members.values()) pause?.cancel();
