@@ -8,7 +8,7 @@ import type { FederationConfig, Layer } from './layer.ts';
 import type { Names } from './names.ts';
 import type { Place } from './place.ts';
 
-/** Records kept at most, of all groups: with their names, some 20 MiB. */
+/** Records kept at most, of all groups: with their names, 10 to 24 MiB. */
 const RECORDS_MAX = 100_000;
 
 /** Of a layer, or of all layers together. */
