@@ -1,7 +1,7 @@
 /** Asks the process that has a state directory: see serve-words.ts. */
 import { connect } from 'node:net';
 import { UsageError } from '../flags.ts';
-import { type Request, type Response, socketPath } from './serve-words.ts';
+import { type Request, type Response, socketPath, whyNoSocket } from './serve-words.ts';
 
 /** Of one response, in octets: a page of a hundred clusters takes 60 KiB. */
 const RESPONSE_OCTETS_MAX = 16 * 1024 * 1024;
@@ -20,6 +20,7 @@ function exchange(state: string, request: Request): Promise<Response> {
   return new Promise((done, failed) => {
     const socket = connect(path);
     let received = '';
+    const whyNot = whyNoSocket(path);
     const fail = (why: string) => {
       socket.destroy();
       failed(
@@ -32,7 +33,7 @@ function exchange(state: string, request: Request): Promise<Response> {
     socket.setEncoding('utf8');
     socket.setTimeout(RESPONSE_WITHIN_MS, () => fail('it does not answer'));
     socket.on('connect', () => socket.write(`${JSON.stringify(request)}\n`));
-    socket.on('error', (error: NodeJS.ErrnoException) => fail(whyOf(error)));
+    socket.on('error', (error: NodeJS.ErrnoException) => fail(whyNot ?? whyOf(error)));
     socket.on('data', (chunk: string) => {
       received += chunk;
       if (received.length > RESPONSE_OCTETS_MAX) fail('its answer is too long');

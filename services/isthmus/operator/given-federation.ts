@@ -24,7 +24,9 @@ export class GivenFederation {
       const subject = subjectOf('default', cluster, event);
       const prev = this.#prev.get(`${cluster} ${subject}`) ?? 0;
       const data = encodeEnvelope({ event, observedAt: this.now, prev });
-      const outcome = await log.append(position, [{ subject, data, id: `${this.#ids++}` }]);
+      const mark = event.kind === 'forgotten' ? { forgets: event.upTo } : {};
+      const entry = { subject, data, id: `${this.#ids++}`, ...mark };
+      const outcome = await log.append(position, [entry]);
       position = outcome.positions[0] ?? position;
       this.#prev.set(`${cluster} ${subject}`, position);
     }

@@ -44,7 +44,7 @@ export async function pin(
   const [one, another] = known;
   if (one === undefined) {
     throw new Error(
-      `Cannot pin ${textOf(key)}: no such Service was ever in ${clusters.join(', ')}; ` +
+      `Cannot pin ${textOf(key)}: the logs of ${clusters.join(', ')} know no such Service; ` +
         'expected NAMESPACE/NAME of one',
     );
   }
@@ -162,10 +162,11 @@ function refuseLost(key: ServiceKey, moment: Moment, found: readonly Found[]): v
   for (const { cluster, was } of found) {
     if (was.kind !== 'lost') continue;
     const { of, since } = was;
+    const what = of === undefined ? 'what is gone' : `its ${of.kind} ${of.name}`;
     throw new Error(
       `Cannot pin ${textOf(key)} of ${cluster} as it was at ${momentText(moment)}: ` +
-        `history of its ${of.kind} ${of.name} reaches back to position ${since.position}, ` +
-        `${since.observedAt}; expected that or later`,
+        `history of ${what} reaches back to position ${since.position}, ${since.observedAt}; ` +
+        'expected that or later',
     );
   }
 }

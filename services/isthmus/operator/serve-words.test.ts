@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { createLog } from '../../../libs/telemetry/log.ts';
 import { makeTempDirectory, removeTempDirectory } from '../../../test/servers/temp-directory.ts';
@@ -115,5 +116,20 @@ test('where no process is, who asks is told what to do', async (t) => {
   await assert.rejects(askProcess(stateOf(t), STATUS), {
     message:
       /^Cannot ask the process at ".*control\.sock": none is there; expected a running isthmus .*--log nats/,
+  });
+});
+
+test('a state directory is made, and one too deep for a socket costs a warning', async (t) => {
+  const { state, lines } = await served(t, async () => 'done', join(stateOf(t), 'a', 'b'));
+  assert.equal(await askProcess(state, STATUS), 'done');
+  assert.deepEqual(lines, []);
+  const deep = join(stateOf(t), 'x'.repeat(100));
+  const { lines: warned } = await served(t, async () => '', deep);
+  assert.match(
+    warned.join(),
+    /Cannot hear operators at .*: a socket's path may have 103 octets, an/,
+  );
+  await assert.rejects(askProcess(deep, STATUS), {
+    message: /^Cannot ask the process at ".*": a socket's path may have 103 octets, and this one h/,
   });
 });

@@ -6,7 +6,7 @@
  *
  * Only the user of the process may connect; whoever may, could read its log files as well.
  */
-import { lstatSync, unlinkSync } from 'node:fs';
+import { lstatSync, mkdirSync, unlinkSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Log } from '../../../libs/telemetry/log.ts';
@@ -17,6 +17,8 @@ import { type Asked, isOutput, isVerb } from './words.ts';
 const REQUEST_OCTETS_MAX = 4096;
 /** Connections at once: an operator, and the scripts of another. */
 const CLIENTS_MAX = 8;
+/** Of the path of a socket, in octets: macOS's limit; Linux takes four more. */
+const PATH_OCTETS_MAX = 103;
 /** For a request to come, in ms. */
 const REQUEST_WITHIN_MS = 5000;
 
@@ -45,6 +47,12 @@ export function socketPath(state: string): string {
   return join(state, 'control.sock');
 }
 
+/** Undefined: nothing is. */
+export function whyNoSocket(path: string): string | undefined {
+  if (Buffer.byteLength(path) <= PATH_OCTETS_MAX) return undefined;
+  return `a socket's path may have ${PATH_OCTETS_MAX} octets, and this one has more`;
+}
+
 /** Where it can't listen, a warning says so: it answers DNS all the same. */
 export async function serveWords(options: WordServerOptions): Promise<WordServer> {
   const path = socketPath(options.state);
@@ -56,6 +64,10 @@ export async function serveWords(options: WordServerOptions): Promise<WordServer
     socket.once('close', () => clients.delete(socket));
   });
   try {
+    const why = whyNoSocket(path);
+    if (why !== undefined) throw new Error(why);
+    // A log that is in memory has made none.
+    mkdirSync(options.state, { recursive: true, mode: 0o700 });
     await forgetDead(path);
     await listen(server, path);
   } catch (error) {

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { Event } from '../../../libs/event/event.ts';
 import { type ClusterObject, refKey } from '../../../libs/event/object.ts';
+import { subjectOf } from '../../../libs/event/subject.ts';
 import { exported, service, slice } from '../../../libs/federation/given-clusters.ts';
 import { HISTORY_PER_SUBJECT } from '../../../libs/log/log.ts';
 import { GivenFederation, observed, removed } from './given-federation.ts';
@@ -63,7 +64,7 @@ describe('what a Service was', () => {
           const byTime = await serviceThen(log, WEB, { kind: 'time', atMs }, signal);
           assert.deepEqual(byTime, then);
           if (then.kind !== 'there' || expected === undefined) continue;
-          assert.deepEqual(sorted(then.objects), sorted(expected));
+          assert.deepEqual(then.objects, sorted(expected));
           const placed = await serviceThen(log, WEB, at(then.at.position), signal);
           assert.deepEqual(placed, then, 'it was so since the position that is named');
         }
@@ -84,8 +85,28 @@ describe('what a Service was', () => {
     const since = { position: first + 1, observedAt: '2026-11-29T03:00:03.000Z' };
     assert.ok(then.kind === 'lost');
     assert.deepEqual(then.since, since);
-    assert.equal(then.of.name, 'web-1');
+    assert.equal(then.of?.name, 'web-1');
     assert.equal((await serviceThen(log, WEB, at(first + 1), signal)).kind, 'there');
+  });
+
+  test('before what is forgotten was gone is lost: it may have been a part of it', async () => {
+    const given = new GivenFederation();
+    const old = slice('web', ['10.0.0.1'], { name: 'web-old' });
+    const there = await given.happened('east', observed(service('web')), observed(old));
+    const gone = await given.happened('east', removed(old));
+    const goneAt = given.nowMs;
+    const next = await given.happened('east', observed(slice('web', ['10.0.0.2'])));
+    const nextAt = given.now;
+    await given.happened('east', { kind: 'forgotten', upTo: gone });
+    const log = given.logs.open('east');
+    await log.forget([{ subject: subjectOf('default', 'east', observed(old)), position: gone }]);
+    const kindAt = async (moment: Moment) => (await serviceThen(log, WEB, moment, signal)).kind;
+    assert.deepEqual(await serviceThen(log, WEB, at(there), signal), {
+      ...{ kind: 'lost', of: undefined, since: { position: next, observedAt: nextAt } },
+    });
+    assert.equal(await kindAt({ kind: 'time', atMs: goneAt - 1 }), 'lost');
+    assert.equal(await kindAt(at(gone)), 'there');
+    assert.equal(await kindAt({ kind: 'time', atMs: Date.parse(nextAt) }), 'there');
   });
 
   test('where it was not there, it says since when, or since when no more', async () => {

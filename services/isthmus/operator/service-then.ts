@@ -8,8 +8,8 @@
  */
 import { decodeEntry } from '../../../libs/event/codec.ts';
 import type { Envelope } from '../../../libs/event/event.ts';
-import type { ClusterObject, ObjectRef } from '../../../libs/event/object.ts';
-import { refOfSubject } from '../../../libs/event/subject.ts';
+import { type ClusterObject, type ObjectRef, refKey } from '../../../libs/event/object.ts';
+import { isOfWatcher, refOfSubject } from '../../../libs/event/subject.ts';
 import type { EventLog, Position, StoredEntry } from '../../../libs/log/log.ts';
 import { inParallel } from './in-parallel.ts';
 import type { Moment } from './moment.ts';
@@ -31,8 +31,8 @@ export type ServiceThen =
   | { readonly kind: 'there'; readonly at: Place; readonly objects: readonly ClusterObject[] }
   /** `why` ends a sentence: "it came at position 12". */
   | { readonly kind: 'absent'; readonly why: string }
-  /** What it was is not kept any more: history begins there. */
-  | { readonly kind: 'lost'; readonly of: ObjectRef; readonly since: Place };
+  /** What it was is not kept any more: the history of it, or of a part of it, begins there. */
+  | { readonly kind: 'lost'; readonly of: ObjectRef | undefined; readonly since: Place };
 
 /** Subjects followed at once, each by one small request after the other. */
 const SUBJECTS_AT_ONCE = 8;
@@ -44,14 +44,21 @@ export async function serviceThen(
   moment: Moment,
   signal: AbortSignal,
 ): Promise<ServiceThen> {
-  const lasts = await lastEntries(log, key, signal);
+  const { lasts, forgottenUpTo, known } = await lastEntries(log, key, signal);
+  // Of what was gone by there, nobody can say any more whether it was a part of the Service.
+  const since = forgottenUpTo === 0 ? undefined : await firstFrom(log, known, forgottenUpTo);
+  if (since !== undefined && !isUpTo({ ...since, position: forgottenUpTo }, moment)) {
+    return { kind: 'lost', of: undefined, since };
+  }
   const traces = await inParallel(lasts, SUBJECTS_AT_ONCE, (entry) =>
     traceOf(log, key, entry, moment),
   );
   const lost = traces.find((trace) => trace.kind === 'lost');
   if (lost !== undefined) return lost;
   const found = traces.flatMap((trace) => (trace.kind === 'found' ? [trace] : []));
-  const objects = found.flatMap(({ event }) => (event.kind === 'observed' ? [event.object] : []));
+  const objects = found
+    .flatMap(({ event }) => (event.kind === 'observed' ? [event.object] : []))
+    .sort((a, b) => (refKey(a) < refKey(b) ? -1 : 1));
   const isThere = objects.some(({ kind }) => kind === 'Service' || kind === 'ServiceImport');
   if (!isThere) return { kind: 'absent', why: whyAbsent(traces) };
   const at = found.reduce((a, b) => (b.place.position > a.place.position ? b : a), first(found));
@@ -88,7 +95,7 @@ async function traceOf(
       return { kind: 'of-another' };
     }
     if (prev === 0) return { kind: 'not-yet', of, first: place };
-    const before = await log.entryAt(prev);
+    const before = prev < entry.position ? await log.entryAt(prev) : undefined;
     if (before?.subject !== last.subject) {
       // Of a removed slice nobody knows by now whose it was.
       return event.kind === 'removed' && of.kind === 'EndpointSlice'
@@ -100,12 +107,19 @@ async function traceOf(
 }
 
 /** Whether the slice that was removed then had been the Service's. */
-async function wasOf(log: EventLog, name: string, position: Position): Promise<boolean> {
-  const entry = position === 0 ? undefined : await log.entryAt(position);
-  if (entry === undefined) return false;
-  const { event } = envelopeOf(entry);
-  const object = event.kind === 'observed' ? event.object : undefined;
-  return object?.kind === 'EndpointSlice' && object.service === name;
+async function wasOf(log: EventLog, name: string, removed: Position): Promise<boolean> {
+  let position = removed;
+  while (position > 0) {
+    const entry = await log.entryAt(position);
+    if (entry === undefined) return false;
+    const { event, prev } = envelopeOf(entry);
+    if (event.kind === 'observed') {
+      return event.object.kind === 'EndpointSlice' && event.object.service === name;
+    }
+    if (prev >= position) return false;
+    position = prev;
+  }
+  return false;
 }
 
 function isUpTo({ position, observedAt }: Place, moment: Moment): boolean {
@@ -139,23 +153,49 @@ function first<T>(items: readonly T[]): T {
   return one;
 }
 
-/** Of all subjects that may be the Service's. */
+/** The first entry that is known at this position or later. */
+async function firstFrom(
+  log: EventLog,
+  known: readonly Position[],
+  from: Position,
+): Promise<Place | undefined> {
+  const after = known.filter((position) => position >= from);
+  const position = after.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+  const entry = after.length === 0 ? undefined : await log.entryAt(position);
+  return entry && { position, observedAt: envelopeOf(entry).observedAt };
+}
+
+interface LastEntries {
+  /** Of all subjects that may be the Service's. */
+  readonly lasts: readonly StoredEntry[];
+  /** What was gone by this position is forgotten. */
+  readonly forgottenUpTo: Position;
+  /** Of the last entries of all subjects. */
+  readonly known: readonly Position[];
+}
+
 async function lastEntries(
   log: EventLog,
   { namespace, name }: ServiceKey,
   signal: AbortSignal,
-): Promise<readonly StoredEntry[]> {
-  const lasts = new Map<string, StoredEntry>();
+): Promise<LastEntries> {
+  let lasts = new Map<string, StoredEntry>();
+  let known: Position[] = [];
+  let forgottenUpTo = 0;
   const ended = new AbortController();
   try {
     const either = AbortSignal.any([signal, ended.signal]);
     for await (const delivery of log.read({ kind: 'last-per-subject' }, either)) {
-      if (delivery.kind === 'caught-up') return [...lasts.values()];
+      if (delivery.kind === 'caught-up') {
+        return { lasts: [...lasts.values()], forgottenUpTo, known };
+      }
       if (delivery.kind === 'restarted') {
-        lasts.clear();
+        [lasts, known, forgottenUpTo] = [new Map(), [], 0];
         continue;
       }
       for (const entry of delivery.entries) {
+        known.push(entry.position);
+        if (isOfWatcher(entry.subject)) forgottenUpTo = Math.max(forgottenUpTo, upToOf(entry));
         const ref = refOfSubject(entry.subject);
         if (ref?.namespace !== namespace) continue;
         const isSlice = ref.kind === 'EndpointSlice';
@@ -167,4 +207,10 @@ async function lastEntries(
     ended.abort();
   }
   throw new Error('Cannot read the log: the process is asked to stop');
+}
+
+function upToOf({ data }: StoredEntry): Position {
+  const decoded = decodeEntry(data);
+  const event = decoded.kind === 'event' ? decoded.envelope.event : undefined;
+  return event?.kind === 'forgotten' ? event.upTo : 0;
 }

@@ -118,7 +118,10 @@ describe('pin', () => {
     ['pin shop/web --at 3', /east and west have it, and each log has positions of its own; exp/],
     ['pin shop/web --at 9 --cluster east', /the log of east is at 4; expected a position up to/],
     ['pin shop/web --at 3 --cluster north', /^Cannot pin "north": it has no log .* east, west$/],
-    ['pin shop/nope --at 1m', /no such Service was ever in east, west; expected NAMESPACE\/NAME/],
+    [
+      'pin shop/nope --at 1m',
+      /the logs of east, west know no such Service; expected NAMESPACE\/NAME/,
+    ],
     ['pin shop/web --at 1h', /was not there then; in east it came at position 1, 2026.*; in west/],
     ['pin shop/web more --at 1h', /^Cannot use "more": expected isthmus pin NAMESPACE\/NAME, th/],
   ];
@@ -290,6 +293,20 @@ describe('clusters and status', () => {
     const federation = new GivenFederation();
     await federation.happened('east', { kind: 'watch-started', writer: 'w', previous: 0 });
     assert.match(await federation.run('clusters'), /^east +live +no +1 +- +- +- /m);
+  });
+
+  test('of a log that can not be read hide no other', async () => {
+    const federation = await given();
+    const { logs } = federation;
+    const open = (cluster: string) => {
+      if (cluster === 'west') throw new Error('Cannot use the log file "west.sqlite": damaged');
+      return logs.open(cluster);
+    };
+    const ground = { ...federation.ground, logs: { ...logs, open } };
+    const lines = (await federation.run('clusters', ground)).split('\n');
+    assert.match(lines[1] ?? '', /^east +live +no +4 /);
+    assert.match(lines[2] ?? '', /^west +live +no +- +- +- /);
+    assert.equal(lines[3], 'west: Cannot use the log file "west.sqlite": damaged');
   });
 
   test('of no cluster say so', async () => {
