@@ -1,10 +1,11 @@
 /**
  * Forgets what the log has of objects that went long ago, so that it does not grow for ever.
  *
- *   gone for a day ─► Forgotten {upTo}, by the outbox ─► a round later: entries are deleted
+ *   gone for a day ─► Forgotten, by the outbox ─► a round later: entries are deleted
  *
  * The writer does so, and no other: its mark is appended like all that it tells, and only what is
- * marked is deleted. Who keeps what it read of before the mark reads the log anew (EventLog.forget).
+ * marked is deleted. Who has read the log up to a place before what is marked reads it anew (see
+ * EventLog.forget).
  */
 import { LogUnavailable } from '../../libs/log/log.ts';
 import type { Outbox } from './outbox.ts';

@@ -112,11 +112,13 @@ export class GivenFederation {
    * The lines of the answer; where there are none, why: see linesOf. `EDE 3` is a line too. What the
    * table says, the chain says.
    */
-  async ask(question: string): Promise<readonly string[]> {
+  async ask(question: string, client: string = CLIENT.address): Promise<readonly string[]> {
     const [name = '', type = ''] = question.split(' ');
     const owner = name.endsWith('.') ? name : `${name}.`;
     const packet = encode(query(`${owner} ${type}`, { edns: edns(UDP_OCTETS_MAX) }));
-    const chain = shown(decoded(await this.#server.answerPacket(packet, CLIENT)));
+    const chain = shown(
+      decoded(await this.#server.answerPacket(packet, { ...CLIENT, address: client })),
+    );
     const reply = this.#askTable(packet);
     if (reply !== HAND_OVER) assert.deepEqual(shown(decoded(reply)), chain, question);
     return chain;
