@@ -15,6 +15,7 @@ import { readyAddresses } from './endpoints.ts';
 import { hasNamespace, shownService } from './exposure.ts';
 import type { ClusterStates } from './federation.ts';
 import { type Group, parseGroup } from './group.ts';
+import { statesIn } from './indexed-states.ts';
 import type { HomeLayer, ServiceOptions } from './layer.ts';
 import type { NameBuilder } from './names.ts';
 import type { Place } from './place.ts';
@@ -89,7 +90,7 @@ export function homeDecides(layer: AcrossLayer, states: ClusterStates, group: Gr
 
 /** Whether the namespace is there, in any cluster. */
 export function hasNamespaceAcross(layer: HomeLayer, states: ClusterStates, name: string): boolean {
-  return [...states.values()].some((state) => hasNamespace(layer, state, name));
+  return [...statesIn(states, name)].some((state) => hasNamespace(layer, state, name));
 }
 
 function answersAlone(
@@ -173,7 +174,8 @@ function candidatesOf(
   askerHome: string,
 ): readonly Candidate[] {
   const home = states.get(layer.cluster);
-  const others = [...states.values()].filter((state) => state !== home);
+  const namespace = key.slice(0, key.indexOf('/'));
+  const others = [...statesIn(states, namespace)].filter((state) => state !== home);
   others.sort((a, b) => (a.cluster < b.cluster ? -1 : 1));
   return [...(home === undefined ? [] : [home]), ...others].flatMap(
     (state) => candidateOf(layer, state, key, askerHome) ?? [],

@@ -9,7 +9,14 @@
  */
 import { addressOfReverseName } from '../dns/address.ts';
 import { type ClusterStates, namesOfGroup, namesOfLayer } from './federation.ts';
-import { addressGroup, type Group, namespaceGroup, parseGroup, serviceGroup } from './group.ts';
+import {
+  addressGroup,
+  type Group,
+  type GroupKey,
+  namespaceGroup,
+  parseGroup,
+  serviceGroup,
+} from './group.ts';
 import type { KeptNames } from './kept-names.ts';
 import type { FederationConfig, Layer } from './layer.ts';
 import type { Names } from './names.ts';
@@ -97,7 +104,9 @@ export function openNames(
   const open = new Set<string>();
   for (const layer of config.layers) {
     if (layer.kind === 'external') continue;
-    for (const zone of serviceZones(layer, states)) {
+    // A cluster's label has no pods below it.
+    if (layer.kind === 'qualified' && key?.kind !== 'service') continue;
+    for (const zone of serviceZones(layer, states, key)) {
       if (key?.kind === 'service') open.add(`${key.name}.${key.namespace}.svc.${zone}`);
       if (!hasPods(layer) || layer.pods === 'disabled') continue;
       if (key === undefined) open.add(`pod.${zone}`);
@@ -108,9 +117,15 @@ export function openNames(
   return open;
 }
 
-function serviceZones({ kind, zones }: Layer, states: ClusterStates): readonly string[] {
+function serviceZones(
+  { kind, zones }: Layer,
+  states: ClusterStates,
+  key: GroupKey | undefined,
+): readonly string[] {
   if (kind !== 'qualified') return zones;
-  return zones.flatMap((zone) => [...states.keys()].map((cluster) => `${cluster}.${zone}`));
+  const only = key?.kind === 'service' ? key.cluster : undefined;
+  const clusters = only === undefined ? [...states.keys()] : [only];
+  return zones.flatMap((zone) => clusters.map((cluster) => `${cluster}.${zone}`));
 }
 
 function hasPods(layer: Layer): layer is PodLayer {

@@ -6,9 +6,11 @@
  */
 
 import { type Asker, askerFor } from './asker.ts';
+import type { ClusterState } from './cluster-state.ts';
 import { addReached, mergedPorts } from './decided-ports.ts';
 import { type ReadyAddress, readyAddresses } from './endpoints.ts';
 import type { ClusterStates } from './federation.ts';
+import { statesIn } from './indexed-states.ts';
 import type { ClustersetLayer } from './layer.ts';
 import type { Place } from './place.ts';
 import { type Reach, reachedBy } from './reach.ts';
@@ -42,7 +44,8 @@ export function addExported(
 ): void {
   if (layer.namespaces !== undefined && !layer.namespaces.has(namespace)) return;
   const key = `${namespace}/${name}`;
-  const atHome = exportersOf(layer, states, key, layer.cluster);
+  const some = [...statesIn(states, namespace)];
+  const atHome = exportersOf(layer, some, key, layer.cluster);
   const oldest = atHome[0];
   if (oldest === undefined) return;
   const { headless } = oldest.service;
@@ -52,7 +55,7 @@ export function addExported(
   const perClient = isPerClient(selection);
   const asker = askerFor(selection, place, layer.cluster, states);
   const isAtHome = asker.home === layer.cluster;
-  const exporters = isAtHome ? atHome : exportersOf(layer, states, key, asker.home);
+  const exporters = isAtHome ? atHome : exportersOf(layer, some, key, asker.home);
   if (headless) {
     const ready = exporters.flatMap((exporter) => exporter.ready);
     if (perClient && ready.length > 0) target.names.perClient(target.base);
@@ -119,12 +122,12 @@ function labelInCluster({ hostname }: ReadyAddress): string {
  */
 function exportersOf(
   { rules }: ClustersetLayer,
-  states: ClusterStates,
+  states: readonly ClusterState[],
   key: string,
   home: string,
 ): readonly Exporter[] {
   const exporters: Exporter[] = [];
-  for (const state of states.values()) {
+  for (const state of states) {
     const exported = state.exports.get(key);
     const service = state.services.get(key);
     // An export without a Service, or of an ExternalName, contributes nothing (KEP-1645,

@@ -90,7 +90,7 @@ export function fallsThrough({ fallthrough }: Layer, name: string): boolean {
  * Whether two layers have a name in common: they share a zone, or one's zone lies in the other's.
  * Mostly not.
  */
-function overlaps(config: FederationConfig): boolean {
+export function overlaps(config: FederationConfig): boolean {
   const known = OVERLAPS.get(config);
   if (known !== undefined) return known;
   const found = hasRelatedLayers(config);

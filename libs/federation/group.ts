@@ -4,12 +4,24 @@
  * never share a name that has records.
  */
 
-/** `service/shop/web`, `namespace/shop`, `address/10.0.0.1`, `pod/shop/10.1.0.1`. */
+/**
+ * `service/shop/web`, `namespace/shop`, `address/10.0.0.1`, `pod/shop/10.1.0.1`; and of the first
+ * two what is below the label of one cluster: `service/shop/web/east`, `namespace/shop//east`.
+ */
 export type Group = string;
 
 export type GroupKey =
-  | { readonly kind: 'service'; readonly namespace: string; readonly name: string }
-  | { readonly kind: 'namespace'; readonly name: string }
+  | {
+      readonly kind: 'service';
+      readonly namespace: string;
+      readonly name: string;
+      readonly cluster?: string | undefined;
+    }
+  | {
+      readonly kind: 'namespace';
+      readonly name: string;
+      readonly cluster?: string | undefined;
+    }
   | { readonly kind: 'address'; readonly address: string }
   | { readonly kind: 'pod'; readonly namespace: string; readonly address: string };
 
@@ -30,14 +42,20 @@ export function podGroup(namespace: string, address: string): Group {
   return `pod/${namespace}/${address}`;
 }
 
+/** What of a group is below the label of one cluster; undefined where there is no such part. */
+export function ownGroup(group: Group, cluster: string): Group | undefined {
+  if (group.startsWith('service/')) return `${group}/${cluster}`;
+  return group.startsWith('namespace/') ? `${group}//${cluster}` : undefined;
+}
+
 /** What a group stands for. */
 export function parseGroup(group: Group): GroupKey {
-  const [kind, first = '', second = ''] = group.split('/');
+  const [kind, first = '', second = '', cluster] = group.split('/');
   switch (kind) {
     case 'service':
-      return { kind, namespace: first, name: second };
+      return { kind, namespace: first, name: second, cluster };
     case 'namespace':
-      return { kind, name: first };
+      return { kind, name: first, cluster };
     case 'address':
       return { kind, address: first };
     case 'pod':

@@ -57,8 +57,9 @@ export class PublishedNames {
   /** What names of the group can end with. */
   #endsOf(key: GroupKey): readonly string[] {
     if (key.kind === 'address') return [reverseName(key.address)];
-    const { layers } = this.#config;
-    return layers.flatMap((layer) => layer.zones.map((zone) => endOf(key, layer, zone)));
+    return this.#layersOf(key).flatMap((layer) =>
+      layer.zones.map((zone) => endOf(key, layer, zone)),
+    );
   }
 
   #count(name: string, step: number): void {
@@ -74,10 +75,20 @@ export class PublishedNames {
   #namesAbove(key: GroupKey, names: readonly string[]): readonly string[] {
     if (key.kind === 'namespace' || names.length === 0) return [];
     if (key.kind === 'address') return names.flatMap((name) => this.#parentsInZone(name));
-    const above = this.#config.layers
-      .flatMap((layer) => zonesAbove(layer, names).map((zone) => namespaceOf(key, layer, zone)))
+    const above = this.#layersOf(key)
+      .flatMap((layer) =>
+        zonesAbove(layer, key, names).map((zone) => namespaceOf(key, layer, zone)),
+      )
       .filter((namespace) => names.some((name) => name.endsWith(`.${namespace}`)));
     return above.length > 1 ? [...new Set(above)] : above;
+  }
+
+  /** Of one cluster's part, those in which it has a label. */
+  #layersOf(key: NamedKey): readonly Layer[] {
+    const { layers } = this.#config;
+    return clusterOf(key) === undefined
+      ? layers
+      : layers.filter(({ kind }) => kind === 'qualified');
   }
 
   #parentsInZone(name: string): readonly string[] {
@@ -93,16 +104,24 @@ export class PublishedNames {
 }
 
 /** The layer's zones; of a qualified one, those of the clusters that have some of the names. */
-function zonesAbove(layer: Layer, names: readonly string[]): readonly string[] {
+function zonesAbove(layer: Layer, key: NamedKey, names: readonly string[]): readonly string[] {
   if (layer.kind !== 'qualified') return layer.zones;
+  const cluster = clusterOf(key);
+  if (cluster !== undefined) return layer.zones.map((zone) => `${cluster}.${zone}`);
   const zones = layer.zones.flatMap((zone) => names.map((name) => serviceZone(layer, name, zone)));
   return [...new Set(zones)];
 }
 
 type NamedKey = Exclude<GroupKey, { kind: 'address' }>;
 
-function endOf(key: NamedKey, layer: Layer, zone: string): string {
-  if (layer.kind === 'qualified') return `.${zone}`;
+function clusterOf(key: NamedKey): string | undefined {
+  return key.kind === 'pod' ? undefined : key.cluster;
+}
+
+function endOf(key: NamedKey, layer: Layer, layerZone: string): string {
+  const cluster = clusterOf(key);
+  if (layer.kind === 'qualified' && cluster === undefined) return `.${layerZone}`;
+  const zone = cluster === undefined ? layerZone : `${cluster}.${layerZone}`;
   if (key.kind === 'pod') return podName(key, zone);
   const svc = layer.kind === 'external' ? '' : 'svc.';
   const namespace = key.kind === 'service' ? `.${key.namespace}` : '';

@@ -3,15 +3,19 @@
  * own zone has them, but that a cluster IP which the clients can't reach gives way to endpoints.
  */
 import { isWithin, labelsOf } from '../dns/name.ts';
+import type { ClusterState } from './cluster-state.ts';
 import { readyAddresses } from './endpoints.ts';
 import { hasNamespace } from './exposure.ts';
 import type { ClusterStates } from './federation.ts';
 import type { GroupKey } from './group.ts';
+import { statesIn } from './indexed-states.ts';
 import type { Layer, QualifiedLayer } from './layer.ts';
 import { namedService } from './named-service.ts';
 import type { NameBuilder } from './names.ts';
 import { virtualAddresses } from './reach.ts';
 import { addEndpointNames, addHeadless, addService, addVirtual } from './records.ts';
+
+type OwnKey = Extract<GroupKey, { readonly kind: 'service' | 'namespace' }>;
 
 export function addQualified(
   names: NameBuilder,
@@ -20,7 +24,7 @@ export function addQualified(
   key: GroupKey,
 ): void {
   if (key.kind !== 'service' && key.kind !== 'namespace') return;
-  for (const state of states.values()) {
+  for (const state of statesFor(states, key)) {
     const { cluster } = state;
     const isLost = state.standing === 'lost';
     for (const zone of layer.zones) {
@@ -48,6 +52,15 @@ export function addQualified(
       addEndpointNames(target, ready, (one) => one.hostname);
     }
   }
+}
+
+function statesFor(states: ClusterStates, key: OwnKey): Iterable<ClusterState> {
+  const { cluster } = key;
+  if (cluster === undefined) {
+    return statesIn(states, key.kind === 'service' ? key.namespace : key.name);
+  }
+  const state = states.get(cluster);
+  return state === undefined ? [] : [state];
 }
 
 /** Below which the Services of a name's cluster are: the zone, or its label of the cluster. */

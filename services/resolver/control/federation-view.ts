@@ -16,7 +16,8 @@ import { groupOfName } from '../../../libs/federation/asked-name.ts';
 import { ClusterState, evolve, groupsOf } from '../../../libs/federation/cluster-state.ts';
 import { ControlState } from '../../../libs/federation/control-state.ts';
 import type { ClusterStates } from '../../../libs/federation/federation.ts';
-import { parseGroup } from '../../../libs/federation/group.ts';
+import { type Group, parseGroup } from '../../../libs/federation/group.ts';
+import { IndexedStates } from '../../../libs/federation/indexed-states.ts';
 import { KeptNames } from '../../../libs/federation/kept-names.ts';
 import type { FederationConfig, Layer } from '../../../libs/federation/layer.ts';
 import { type Lookup, lookup, type Outcome } from '../../../libs/federation/lookup.ts';
@@ -64,7 +65,7 @@ export interface ClusterView {
 export class FederationView {
   readonly config: FederationConfig;
   readonly #members = new Map<string, Member>();
-  readonly #states = new Map<string, ClusterState>();
+  readonly #states = new IndexedStates();
   readonly #publisher: Publisher;
   /** What chain lookups are made from. */
   readonly #asked: Lookup;
@@ -126,7 +127,7 @@ export class FederationView {
   controlled(control: ControlState): void {
     this.#control = control;
     for (const member of this.#members.values()) {
-      this.#publisher.changed(placeBy(control, member.state));
+      this.#publisher.changed(this.#partsOf(member, placeBy(control, member.state)));
     }
     this.#kept.clear();
     this.#publisher.flushSoon();
@@ -163,8 +164,9 @@ export class FederationView {
       if (member.rebuilt !== undefined) continue;
       this.#kept.changed(groups);
       if (isOfNode(event)) this.#kept.clear();
-      if (isRead(member)) this.#publisher.changed(groups);
-      else for (const group of groups) member.loading.add(group);
+      const parts = this.#partsOf(member, groups);
+      if (isRead(member)) this.#publisher.changed(parts);
+      else for (const part of parts) member.loading.add(part);
     }
     this.#flushRead(member);
     return verdict;
@@ -227,20 +229,13 @@ export class FederationView {
   }
 
   clusters(): readonly ClusterView[] {
-    return [...this.#members].map(([cluster, member]) => {
-      const { state, caughtUp, unverified, skipped, observedAt } = member;
-      return {
-        cluster,
-        position: state.position,
-        synced: state.complete,
-        caughtUp,
-        unverified,
-        services: state.services.size,
-        endpointSlices: state.slices.size,
-        skipped,
-        observedAt,
-      };
-    });
+    return [...this.#members.values()].map(viewOf);
+  }
+
+  /** Undefined: it has not joined. */
+  cluster(name: string): ClusterView | undefined {
+    const member = this.#members.get(name);
+    return member && viewOf(member);
   }
 
   /** Tells one more sink all names; resolves when it knows as much as the others. */
@@ -264,6 +259,13 @@ export class FederationView {
     return member;
   }
 
+  /** Of groups of which the cluster has changed what it says. */
+  #partsOf({ state: { cluster } }: Member, groups: Iterable<Group>): Iterable<Group> {
+    const all = [...groups];
+    this.#states.heard(cluster, all);
+    return this.#publisher.partsOf(cluster, all);
+  }
+
   /** Takes the state built anew once it is as complete as the one before it was. */
   #adopt(member: Member): void {
     const { rebuilt, state: before } = member;
@@ -273,7 +275,9 @@ export class FederationView {
     member.rebuilt = undefined;
     this.#states.set(rebuilt.cluster, rebuilt);
     this.#kept.clear();
-    for (const state of [before, rebuilt]) this.#publisher.changed(groupsOf(state));
+    for (const state of [before, rebuilt]) {
+      this.#publisher.changed(this.#partsOf(member, groupsOf(state)));
+    }
     this.#publisher.flushSoon();
   }
 
@@ -316,6 +320,20 @@ export class FederationView {
       return group !== undefined && parseGroup(group).kind === 'namespace';
     });
   }
+}
+
+function viewOf({ state, caughtUp, unverified, skipped, observedAt }: Member): ClusterView {
+  return {
+    cluster: state.cluster,
+    position: state.position,
+    synced: state.complete,
+    caughtUp,
+    unverified,
+    services: state.services.size,
+    endpointSlices: state.slices.size,
+    skipped,
+    observedAt,
+  };
 }
 
 /** Where nodes are, groups do not say: it counts for who asks. */

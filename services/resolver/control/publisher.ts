@@ -16,11 +16,12 @@ import {
   zonesOf,
 } from '../../../libs/federation/apex.ts';
 import { openNames } from '../../../libs/federation/asked-name.ts';
-import { groupsOf } from '../../../libs/federation/cluster-state.ts';
-import { type ClusterStates, namesOfGroup } from '../../../libs/federation/federation.ts';
+import { type ClusterState, groupsOf } from '../../../libs/federation/cluster-state.ts';
+import type { ClusterStates } from '../../../libs/federation/federation.ts';
 import type { Group } from '../../../libs/federation/group.ts';
 import type { FederationConfig, Layer } from '../../../libs/federation/layer.ts';
 import type { Names } from '../../../libs/federation/names.ts';
+import { Parts } from '../../../libs/federation/parts.ts';
 import { PublishedNames } from '../../../libs/federation/published.ts';
 import type { NameSink } from './name-sink.ts';
 import type { ProgrammingLatency } from './programming-latency.ts';
@@ -50,10 +51,13 @@ export interface PublisherOptions {
 export class Publisher {
   readonly #options: PublisherOptions;
   readonly #zones: readonly string[];
+  readonly #parts: Parts;
   readonly #published: PublishedNames;
   /** The names of each zone's apex but the SOA, as they were put. */
   readonly #apexes = new Map<string, string>();
   readonly #dirty = new Set<Group>();
+  /** Where #flush is: to begin anew would be to pass all that is gone each time. */
+  #next: Iterator<Group> | undefined;
   /** Zones whose lacking names may be denied, as it was said last. */
   readonly #denying = new Set<string>();
   readonly #sinks: Set<NameSink>;
@@ -67,6 +71,7 @@ export class Publisher {
     this.#options = options;
     this.#sinks = new Set([options.sink]);
     this.#zones = zonesOf(options.config);
+    this.#parts = new Parts(options.config);
     this.#published = new PublishedNames(options.config);
   }
 
@@ -85,9 +90,14 @@ export class Publisher {
     return this.#dirty.size > 0 || this.#options.isLoading();
   }
 
+  /** What has to be computed when the cluster has changed what it says of these groups. */
+  *partsOf(cluster: string, groups: Iterable<Group>): Generator<Group> {
+    for (const group of groups) yield* this.#parts.of(group, cluster);
+  }
+
   /** They are computed when it is flushed. */
-  changed(groups: Iterable<Group>): void {
-    for (const group of groups) this.#dirty.add(group);
+  changed(parts: Iterable<Group>): void {
+    for (const part of parts) this.#dirty.add(part);
   }
 
   /** Tells one more of all that is published, and goes on; resolves when it knows as much. */
@@ -100,16 +110,20 @@ export class Publisher {
       this.#tellApex(zone, [sink], () => true);
     }
     let left = GROUPS_PER_SLICE;
-    for (const group of new Set([...states.values()].flatMap((state) => [...groupsOf(state)]))) {
+    for (const part of new Set([...states.values()].flatMap((state) => this.#partsIn(state)))) {
       if (left-- === 0) {
         await nextTurn();
         left = GROUPS_PER_SLICE;
       }
       if (!this.#sinks.has(sink)) return;
-      this.#tell(group, namesOfGroup(config, states, group), [sink]);
+      this.#tell(part, this.#parts.names(states, part), [sink]);
     }
     this.#filling.delete(sink);
     this.writeZones();
+  }
+
+  #partsIn(state: ClusterState): readonly Group[] {
+    return [...this.partsOf(state.cluster, groupsOf(state))];
   }
 
   /** Tells it no more. */
@@ -133,12 +147,14 @@ export class Publisher {
    * what is not there.
    */
   #flush(): void {
-    let left = GROUPS_PER_SLICE;
-    for (const group of this.#dirty) {
-      if (left-- === 0) break;
-      this.#dirty.delete(group);
-      this.#publish(group);
+    this.#next ??= this.#dirty.values();
+    for (let left = GROUPS_PER_SLICE; left > 0; left--) {
+      const next = this.#next.next();
+      if (next.done === true) break;
+      this.#dirty.delete(next.value);
+      this.#publish(next.value);
     }
+    if (this.#dirty.size === 0) this.#next = undefined;
     this.publishZones();
     if (this.#dirty.size === 0 || this.#flushing !== undefined) return;
     this.#flushing = setImmediate(() => {
@@ -147,19 +163,18 @@ export class Publisher {
     });
   }
 
-  #publish(group: Group): void {
-    const { config, states, latency } = this.#options;
-    const names = namesOfGroup(config, states, group);
-    this.#tell(group, names, this.#sinks);
-    for (const name of this.#published.replace(group, names)) {
+  #publish(part: Group): void {
+    const names = this.#parts.names(this.#options.states, part);
+    this.#tell(part, names, this.#sinks);
+    for (const name of this.#published.replace(part, names)) {
       for (const sink of this.#sinks) sink.remove(this.#zoneOf(name), name);
     }
-    latency?.published(group);
+    this.#options.latency?.published(part);
   }
 
-  #tell(group: Group, names: Names, sinks: Iterable<NameSink>): void {
-    const { config, states } = this.#options;
-    const open = names.size === 0 ? undefined : openNames(config, states, group);
+  #tell(part: Group, names: Names, sinks: Iterable<NameSink>): void {
+    const config = this.#parts.configOf(part);
+    const open = names.size === 0 ? undefined : openNames(config, this.#options.states, part);
     for (const name of names.keys()) {
       const zone = this.#zoneOf(name);
       for (const sink of sinks) sink.put(zone, name, names, open?.has(name));
