@@ -58,9 +58,10 @@ export async function takeOver(
     attempts++;
     const started = await start(session, head, signal);
     if (started !== undefined) return { role: 'writer', head: started };
-    // Another log has been read than the one whose head was asked for: nobody need write to it.
+    // Another log has been read than the one whose head was asked for, or one that has lost its
+    // end since: nobody need write to it.
     const now = await untilAvailable(session, signal, () => log.head());
-    if (now?.incarnation !== incarnation) return undefined;
+    if (now?.incarnation !== incarnation || now.position < head.position) return undefined;
   }
   return undefined;
 }

@@ -91,5 +91,5 @@ export function drain(world: World): void {
   const observedAt = new Date(timeline.nowMs).toISOString();
   const data = encodeControl({ event, observedAt, prev: log.lastOf(subject)?.position ?? 0 });
   trace.add(`  ${cluster} is ${event.kind}`);
-  log.add({ subject, data, id: `operator.${log.head.incarnation}.${log.head.position}` });
+  log.add({ subject, data, id: `operator.${world.steps}` });
 }

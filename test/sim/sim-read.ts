@@ -159,6 +159,8 @@ class Place {
   begin({ incarnation, position }: Head): void {
     this.#incarnation = incarnation;
     if (this.#isNew) this.#target = position;
+    // It may have lost its end since, before that was read.
+    if (this.#target !== undefined) this.#target = Math.min(this.#target, position);
     this.#isNew = false;
   }
 
