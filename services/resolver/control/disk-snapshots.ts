@@ -25,6 +25,7 @@ import {
   writeSnapshot,
 } from '../../../libs/store-disk/snapshot-file.ts';
 import type { Log } from '../../../libs/telemetry/log.ts';
+import { Turns } from './turns.ts';
 
 const ENDING = '.facts';
 /** The first one soon, since a new resolver has none. */
@@ -33,6 +34,9 @@ const FIRST_AFTER_MS = 10_000;
 const EVERY_MS = 5 * 60_000;
 
 /** What is done to a disk. */
+/** Reading and writing 100,000 facts takes a second; who takes longer is not waited for. */
+const WRITE_MS_MAX = 10_000;
+
 export interface SnapshotFiles {
   read(path: string): Promise<SnapshotOutcome>;
   /** Throws for what the disk does not allow. */
@@ -64,11 +68,15 @@ export interface DiskSnapshotsOptions {
 export class DiskSnapshots {
   readonly #options: DiskSnapshotsOptions;
   readonly #files: SnapshotFiles;
+  /** One cluster at a time: all of its facts are in memory meanwhile. */
+  readonly #turns: Turns;
   #hasTold = false;
 
   constructor(options: DiskSnapshotsOptions) {
     this.#options = options;
     this.#files = options.files ?? DISK;
+    const { clock = SYSTEM_CLOCK } = options;
+    this.#turns = new Turns({ atOnce: 1, atMostMs: WRITE_MS_MAX, clock });
   }
 
   /** Undefined when there is none that can be used. */
@@ -103,7 +111,8 @@ export class DiskSnapshots {
     for (let afterMs = firstAfterMs; !signal.aborted; afterMs = everyMs) {
       await clock.sleep(afterMs, signal);
       if (signal.aborted) return;
-      written = (await this.#write(eventLog, written, signal)) ?? written;
+      const last = written;
+      written = (await this.#turns.take(() => this.#write(eventLog, last, signal))) ?? written;
     }
   }
 

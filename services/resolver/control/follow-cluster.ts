@@ -18,6 +18,7 @@ import type { DiskSnapshots } from './disk-snapshots.ts';
 import type { FederationView } from './federation-view.ts';
 import type { StoreProjector } from './store-projector.ts';
 import type { Verdict } from './synced-check.ts';
+import type { Turns } from './turns.ts';
 
 /** Entries and facts folded before queries get a turn: 128 take about 2 ms. */
 const ENTRIES_PER_SLICE = 128;
@@ -30,6 +31,8 @@ export interface FollowOptions {
   readonly projector: StoreProjector | undefined;
   /** What this machine kept; undefined where the log itself is on it. */
   readonly snapshots: DiskSnapshots | undefined;
+  /** Of loading, with the other clusters. */
+  readonly loads: Turns;
   readonly log: Log;
   readonly signal: AbortSignal;
 }
@@ -37,9 +40,9 @@ export interface FollowOptions {
 /** Ends when the signal aborts. The cluster has joined the view. */
 export async function followCluster(options: FollowOptions): Promise<void> {
   const { eventLog, view, projector, signal } = options;
-  const kept = await loadKept(options);
-  let from = kept ?? (await loadFacts(options));
-  const isOfStore = kept === undefined && from.kind === 'after';
+  const { isKept, ...loaded } = await options.loads.take(() => load(options));
+  let { from } = loaded;
+  const isOfStore = !isKept && from.kind === 'after';
   if (isOfStore && from.kind === 'after') projector?.startAt(from.head);
   else if (from.kind === 'after') projector?.readsFrom(from.head);
   let isReadAnew = false;
@@ -52,6 +55,12 @@ export async function followCluster(options: FollowOptions): Promise<void> {
     from = { kind: 'last-per-subject' };
     isReadAnew = true;
   }
+}
+
+/** From where the log is to be read. `isKept`: this machine's disk has said so. */
+async function load(options: FollowOptions): Promise<{ from: ReadFrom; readonly isKept: boolean }> {
+  const kept = await loadKept(options);
+  return { from: kept ?? (await loadFacts(options)), isKept: kept !== undefined };
 }
 
 /** Why it should be read anew; undefined: the signal has aborted. */

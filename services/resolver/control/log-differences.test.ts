@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { SYSTEM_CLOCK } from '../../../libs/clock/clock.ts';
 import { formatRecord } from '../../../libs/dns/presentation.ts';
 import type { RR } from '../../../libs/dns/rrset.ts';
 import { encodeEnvelope } from '../../../libs/event/codec.ts';
@@ -17,6 +18,7 @@ import { FederationView } from './federation-view.ts';
 import { followCluster } from './follow-cluster.ts';
 import { withLog } from './log-differences.ts';
 import type { NameSink } from './name-sink.ts';
+import { Turns } from './turns.ts';
 
 const ZONE = 'cluster.local.';
 const CONFIG = federationConfig(
@@ -93,6 +95,7 @@ async function begins({ log }: GivenLog, since = 0) {
     store: undefined,
     projector: undefined,
     snapshots: undefined,
+    loads: new Turns({ atOnce: 1, atMostMs: 1000, clock: SYSTEM_CLOCK }),
     log: SILENT,
   };
   const following = followCluster({ ...options, signal });

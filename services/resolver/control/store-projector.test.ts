@@ -15,6 +15,7 @@ import { createMemoryLogs } from '../../../libs/log/memory.ts';
 import { MemoryStore } from '../../../libs/store/memory.ts';
 import { createLog } from '../../../libs/telemetry/log.ts';
 import { StoreProjector } from './store-projector.ts';
+import { Turns } from './turns.ts';
 
 let ids = 0;
 function entry(subject: string, text: string): Entry {
@@ -30,7 +31,9 @@ function project(eventLog: EventLog, store: MemoryStore, clock: Clock = SYSTEM_C
   const stop = new AbortController();
   stopping.push(stop);
   const lines: string[] = [];
+  const turns = new Turns({ atOnce: 1, atMostMs: 1000, clock });
   const projector = new StoreProjector({
+    turns,
     eventLog,
     store,
     log: createLog((line) => lines.push(line)),

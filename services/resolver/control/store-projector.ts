@@ -16,6 +16,7 @@ import type { EventLog, Head, Position, ReadFrom, StoredEntry } from '../../../l
 import { headAt, mayBeMarked } from '../../../libs/log/mark.ts';
 import type { FactStore } from '../../../libs/store/store.ts';
 import type { Log } from '../../../libs/telemetry/log.ts';
+import type { Turns } from './turns.ts';
 
 /**
  * Facts written in one step: bounds how long the store is busy with it (1,000 of 470 octets take 3
@@ -27,6 +28,12 @@ const FACTS_PER_STEP = 1000;
  * memory, 50 MiB.
  */
 const WAITING_MAX = 100_000;
+/**
+ * Between two steps, in which changes gather: a step asks for the log's head, and a hundred
+ * clusters of twenty changes a second would ask two thousand times. Who begins from the store reads
+ * what it lacks from the log.
+ */
+const GATHER_MS = 500;
 /**
  * After a failure, and for whoever lost a race: so that the winner goes on alone. Half to the whole
  * of it, in ms.
@@ -45,6 +52,8 @@ export interface ProjectorOptions {
   /** 0 to 1. */
   readonly random: () => number;
   readonly clock: Clock;
+  /** Of filling, which reads a whole log, with the other clusters. */
+  readonly turns: Turns;
   readonly signal: AbortSignal;
 }
 
@@ -150,11 +159,15 @@ export class StoreProjector {
 
   /** Never rejects: whatever happens to it, the resolver goes on. */
   async #loop(): Promise<void> {
-    const { signal, random, clock } = this.#options;
+    const { signal, random, clock, turns } = this.#options;
     while (!signal.aborted && (this.#waiting.size > 0 || this.#mustFill)) {
       try {
-        const raced = this.#mustFill ? await this.#fill() : await this.#step();
-        if (!raced) continue;
+        const raced = this.#mustFill ? await turns.take(() => this.#fill()) : await this.#step();
+        if (!raced) {
+          const mayGather = !this.#mustFill && this.#waiting.size < FACTS_PER_STEP;
+          if (mayGather) await clock.sleep(GATHER_MS, signal);
+          continue;
+        }
       } catch (error) {
         this.#trouble(textOf(error));
       }
