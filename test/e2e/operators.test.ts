@@ -21,6 +21,7 @@ const DB = 'db.shop.svc.clusterset.local';
 const nats = findServer('nats-server 2.15') ?? findServer('nats-server 2.9');
 const missing = nats === undefined ? missingServer('nats-server') : undefined;
 
+const COUNTS = { Namespace: 1, Service: 2, EndpointSlice: 2, ServiceExport: 2 };
 const EAST: Shop = { web: ['10.96.0.10', '10.1.0.11'], db: ['10.1.0.21'] };
 const WEST: Shop = { web: ['10.97.0.10', '10.2.0.11'], db: ['10.2.0.21'] };
 
@@ -156,9 +157,16 @@ describe('an operator of a federation', { skip: missing ?? false }, () => {
   test('reads all of it as JSON', async () => {
     const before = await readStatus(isthmus);
     await isthmus('drain', 'west');
-    const { clusters, controlPosition, drained, federation } = await readStatus(isthmus);
+    let status = await readStatus(isthmus);
+    // Who is asked has a second, which on a busy machine may be too little.
+    const isHeard = async () => {
+      status = await readStatus(isthmus);
+      return status.clusters.every(({ writer }) => writer !== null);
+    };
+    await resolver.until(isHeard, 'both watchers answer');
+    const { clusters, controlPosition, drained, federation } = status;
     assert.equal(federation, 'default');
-    assert.equal(controlPosition, before.controlPosition + 1);
+    assert.ok(controlPosition > before.controlPosition);
     assert.deepEqual(
       drained.map(({ cluster, position }) => [cluster, position]),
       [['west', controlPosition]],
@@ -172,9 +180,7 @@ describe('an operator of a federation', { skip: missing ?? false }, () => {
       assert.equal(one.lag, 0);
       assert.equal(one.held, null);
       assert.equal(one.watcher, 'synced');
-      assert.deepEqual(one.counts, {
-        ...{ Namespace: 1, Service: 2, EndpointSlice: 2, ServiceExport: 2 },
-      });
+      assert.deepEqual(one.counts, COUNTS);
     }
     await isthmus('restore', 'west');
   });
