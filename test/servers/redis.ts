@@ -149,13 +149,16 @@ export async function startRedis(
 }
 
 /** Three masters without replicas. */
-export async function startRedisCluster(binary: string): Promise<RedisServers> {
+export async function startRedisCluster(
+  binary: string,
+  more: readonly string[] = [],
+): Promise<RedisServers> {
   const directory = makeTempDirectory();
   const nodes: RedisServer[] = [];
   for (const name of ['1', '2', '3']) {
     const [port, busPort] = [await freePort(), await freePort()];
     const cluster = ['--cluster-enabled', 'yes', '--cluster-port', `${busPort}`];
-    const flags = [...cluster, '--cluster-node-timeout', '1000'];
+    const flags = [...cluster, '--cluster-node-timeout', '1000', ...more];
     nodes.push(new RedisServer(binary, port, busPort, join(directory, name), flags));
   }
   const servers = await started(new RedisServers(nodes, directory));
