@@ -1,15 +1,19 @@
 /** The Corefile changes under a process that answers, and nobody notices who asks for the rest. */
 import assert from 'node:assert/strict';
-import { cpSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { describe, test } from 'node:test';
 import { freePort } from '../servers/free-port.ts';
 import { makeTempDirectory, removeTempDirectory } from '../servers/temp-directory.ts';
+import { answerTo, startUpstream } from '../servers/upstream.ts';
 import { short } from './ask.ts';
 import { DEMO } from './demo.ts';
 import { IsthmusProcess } from './isthmus-process.ts';
 import { Load } from './load.ts';
+import { startReloadProcess } from './reload-process.ts';
 
 const WEB = 'web.shop.svc.cluster.local.';
 const SHOWN = '10.96.0.10';
@@ -19,7 +23,7 @@ interface Ports {
   readonly http: number;
 }
 
-/** What the Corefile says more, or instead. */
+/** What the Corefile says more. */
 interface Said {
   readonly main?: string;
   readonly federation?: string;
@@ -35,7 +39,7 @@ const corefileOf = ({ dns, http }: Ports, { main = '', federation = '', blocks =
     reload 2s 0s
     federation cluster.local in-addr.arpa {
         home east
-        cluster east manifests east
+        cluster east manifests "${join(DEMO, 'east')}"
         fallthrough in-addr.arpa
         ${federation}
     }
@@ -45,51 +49,56 @@ ${blocks}
 `;
 
 async function started(t: TestContext, said: Said = {}) {
-  const folder = makeTempDirectory();
-  cpSync(DEMO, folder, { recursive: true });
   const ports = { dns: await freePort(), http: await freePort() };
-  const file = join(folder, 'Corefile');
-  const write = (text: string) => writeFileSync(file, text);
-  write(corefileOf(ports, said));
-  const isthmus = new IsthmusProcess(['up', '-conf', file], { cwd: folder });
-  t.after(async () => {
-    await isthmus.kill();
-    removeTempDirectory(folder);
-  });
-  await isthmus.says(/a name that nobody has/);
-  const metric = async (name: string) => {
-    const text = await (await fetch(`http://127.0.0.1:${ports.http}/metrics`)).text();
-    return text.split('\n').filter((line) => line.startsWith(name));
+  const process = await startReloadProcess(t, corefileOf(ports, said), ports.http);
+  await process.isthmus.says(/a name that nobody has/);
+  return {
+    ports,
+    process,
+    reload: (next: Said) => process.reload(corefileOf(ports, next)),
+    refused: (next: Said) => process.refused(corefileOf(ports, next)),
   };
-  /** Writes another file, and waits until it is followed. */
-  const reload = async (next: Said) => {
-    const [before] = await metric(VERSION);
-    write(corefileOf(ports, next));
-    isthmus.signal('SIGUSR1');
-    await isthmus.until(async () => (await metric(VERSION))[0] !== before, 'it is followed');
-  };
-  return { isthmus, ports, folder, write, reload, metric };
 }
 
-const VERSION = 'coredns_reload_version_info';
+const FAILED = 'coredns_reload_failed_total';
 const HOSTS = 'hosts {\n 192.0.2.7 fixed.example\n fallthrough\n }';
 const OTHER = 'hosts {\n 192.0.2.8 fixed.example\n fallthrough\n }';
 
 describe('a changed Corefile', () => {
   test('is found by looking, and followed', async (t) => {
-    const { isthmus, ports, write, metric } = await started(t);
+    const { process, ports } = await started(t);
     assert.equal(await short(ports.dns, 'fixed.example'), 'REFUSED');
-    const [version] = await metric(VERSION);
-    write(corefileOf(ports, { main: HOSTS }));
-    await isthmus.says(/reload: done, SHA-512 is [0-9a-f]{128}/);
+    const [version] = await process.metric('coredns_reload_version_info');
+    process.write(corefileOf(ports, { main: HOSTS }));
+    await process.isthmus.says(/reload: done, SHA-512 is [0-9a-f]{128}/);
     assert.equal(await short(ports.dns, 'fixed.example'), '192.0.2.7');
     assert.equal(await short(ports.dns, WEB), SHOWN);
-    const [now, ...more] = await metric(VERSION);
+    const [now, ...more] = await process.metric('coredns_reload_version_info');
     assert.notEqual(now, version);
     assert.deepEqual(more, []);
-    assert.deepEqual(await metric('coredns_reload_failed_total'), [
-      'coredns_reload_failed_total 0',
-    ]);
+    assert.deepEqual(await process.metric(FAILED), [`${FAILED} 0`]);
+  });
+
+  test('is found where a volume swaps a link, as that of a ConfigMap', async (t) => {
+    const folder = makeTempDirectory();
+    const ports = { dns: await freePort(), http: await freePort() };
+    const publish = (version: string, said: Said) => {
+      mkdirSync(join(folder, version));
+      writeFileSync(join(folder, version, 'Corefile'), corefileOf(ports, said));
+      symlinkSync(version, join(folder, '..data_tmp'));
+      renameSync(join(folder, '..data_tmp'), join(folder, '..data'));
+    };
+    publish('..one', {});
+    symlinkSync('..data/Corefile', join(folder, 'Corefile'));
+    const isthmus = new IsthmusProcess(['up', '-conf', join(folder, 'Corefile')], { cwd: folder });
+    t.after(async () => {
+      await isthmus.kill();
+      removeTempDirectory(folder);
+    });
+    await isthmus.says(/a name that nobody has/);
+    publish('..two', { main: HOSTS });
+    await isthmus.says(/reload: done/);
+    assert.equal(await short(ports.dns, 'fixed.example'), '192.0.2.7');
   });
 
   test('loses no query, and denies no name, however much of it changes', async (t) => {
@@ -116,5 +125,77 @@ describe('a changed Corefile', () => {
     await load.more(2000);
     await load.stop();
     assert.deepEqual([load.lost, load.wrong.slice(0, 5)], [0, []]);
+  });
+
+  test('leaves a server block that says the same as it was, cache and all', async (t) => {
+    const upstream = await startUpstream((query) => [
+      answerTo(query, [`${query.question?.name} 60 IN A 192.0.2.1`]),
+    ]);
+    t.after(() => upstream.close());
+    const { ports, reload } = await started(t);
+    const forwarding = (more: string) => `example.net:${ports.dns} {
+      bind 127.0.0.1
+      cache 30
+      forward . ${upstream.address}:${upstream.port}
+    }\n${more}`;
+    await reload({ blocks: forwarding('') });
+    assert.equal(await short(ports.dns, 'a.example.net'), '192.0.2.1');
+    await reload({ main: HOSTS, blocks: forwarding('') });
+    assert.equal(await short(ports.dns, 'a.example.net'), '192.0.2.1');
+    const more = `example.org:${ports.dns} {\n bind 127.0.0.1\n whoami\n}`;
+    await reload({ main: OTHER, federation: 'ttl 9', blocks: forwarding(more) });
+    assert.equal(await short(ports.dns, 'a.example.net'), '192.0.2.1');
+    assert.deepEqual(upstream.asked, ['udp a.example.net. A']);
+  });
+});
+
+describe('a Corefile that can not be followed', () => {
+  test('changes nothing, and says file, line and why; counted once', async (t) => {
+    const { process, ports, refused, reload } = await started(t, { main: HOSTS });
+    const rows: readonly (readonly [said: Said, why: RegExp])[] = [
+      [{ main: 'foo' }, /Corefile:13: Cannot use the directive "foo": it is unknown/],
+      [{ main: 'forward .' }, /Corefile:13: Cannot read "forward"/],
+      [{ blocks: 'a {' }, /Corefile:15: Cannot read "\{": it is never closed/],
+      [{ federation: 'away from here' }, /Corefile:11: Cannot /],
+      [{ blocks: 'import nothing' }, /Corefile:15: Cannot read the file ".*nothing": ENOENT/],
+    ];
+    for (const [i, [said, why]] of rows.entries()) {
+      await refused(said);
+      await process.isthmus.says(new RegExp(`ERROR. reload: all stays as it was: .*${why.source}`));
+      assert.deepEqual(await process.metric(FAILED), [`${FAILED} ${i + 1}`]);
+      assert.equal(await short(ports.dns, 'fixed.example'), '192.0.2.7');
+      assert.equal(await short(ports.dns, WEB), SHOWN);
+    }
+    await reload({ main: OTHER });
+    assert.equal(await short(ports.dns, 'fixed.example'), '192.0.2.8');
+  });
+
+  test('since an address is in use, is tried again until it is not', async (t) => {
+    const { process, ports, refused } = await started(t, { main: HOSTS });
+    for (const [what, blockOf] of [
+      ['tcp', (port: number) => `.:${port} {\n bind 127.0.0.1\n whoami\n}`],
+      [
+        '/health',
+        (port: number) => `a:${ports.dns} {\n bind 127.0.0.1\n health 127.0.0.1:${port}\n}`,
+      ],
+    ] as const) {
+      const holder = createServer().listen(0, '127.0.0.1');
+      await once(holder, 'listening');
+      const address = holder.address();
+      assert.ok(address !== null && typeof address === 'object');
+      await refused({ main: OTHER, blocks: blockOf(address.port) });
+      await process.isthmus.says(
+        new RegExp(`all stays as it was: Cannot listen on .*:${address.port}.*${what}`),
+      );
+      assert.equal(await short(ports.dns, 'fixed.example'), '192.0.2.7');
+      const page = await fetch(`http://127.0.0.1:${ports.http}/ready`);
+      assert.equal(page.status, 200);
+      holder.close();
+      await process.isthmus.until(
+        async () => (await short(ports.dns, 'fixed.example')) === '192.0.2.8',
+        'it is followed',
+      );
+      await process.reload(corefileOf(ports, { main: HOSTS }));
+    }
   });
 });
