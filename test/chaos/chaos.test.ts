@@ -10,6 +10,9 @@ import { after, before, describe, test } from 'node:test';
 import { FAULTS } from './faults.ts';
 import { worldMissing } from './world.ts';
 
+/** Of the first one, with the start of the world, on a busy machine. */
+const TIMEOUT_MS = 100_000;
+
 describe('chaos on real servers', { skip: worldMissing() ?? false }, () => {
   const lines = new Map<string, Promise<string>>();
   let child: ChildProcess;
@@ -49,7 +52,7 @@ describe('chaos on real servers', { skip: worldMissing() ?? false }, () => {
 
   for (const { name, isShort } of FAULTS) {
     if (!isShort) continue;
-    test(name, async (t) => {
+    test(name, { timeout: TIMEOUT_MS }, async (t) => {
       const line = await lines.get(name);
       const row: unknown = JSON.parse(line ?? '{}');
       assert.ok(isRow(row));

@@ -13,15 +13,23 @@ const FRESH_MS = 1000;
 /** Different violations that are told. */
 const VIOLATIONS_MAX = 20;
 
-interface Stretch {
+export interface Stretch {
   readonly name: string;
   readonly lengthMs: number;
+  /** When it ended. */
+  readonly atMs: number;
+  /** What was said instead. */
+  readonly said: string;
 }
-const NONE: Stretch = { name: '', lengthMs: 0 };
+export const NONE: Stretch = { name: '', lengthMs: 0, atMs: 0, said: '' };
 
 /** What one resolver said since the recording began. */
 export class Record {
   readonly resolver: string;
+  /** Clusters whose names it serves. */
+  readonly hears: readonly ClusterName[];
+  /** What was asked before is of no matter. */
+  readonly begunMs = performance.now();
   asked = 0;
   right = 0;
   /** The answer that was true last the longest time before it was asked for. */
@@ -39,8 +47,9 @@ export class Record {
   /** By cluster: when the last answer came, and when what it said became true. */
   readonly news = new Map<ClusterName, { readonly atMs: number; readonly sinceMs: number }[]>();
 
-  constructor(resolver: string) {
-    this.resolver = resolver;
+  constructor({ name, hears }: Pick<Target, 'name' | 'hears'>) {
+    this.resolver = name;
+    this.hears = hears;
   }
 
   isWrong(what: string): void {
@@ -53,38 +62,48 @@ export class Record {
   }
 }
 
+interface Failing {
+  readonly sinceMs: number;
+  readonly said: string;
+}
+
 interface Asked {
+  readonly target: Target;
+  readonly hot: readonly string[];
+  readonly all: readonly string[];
   readonly asker: Asker;
   record: Record;
   /** By name, since when it has not been answered. */
-  readonly failing: Map<string, number>;
+  readonly failing: Map<string, Failing>;
   next: number;
 }
 
 export interface Target {
   readonly name: string;
+  readonly hears: readonly ClusterName[];
   readonly address: string;
   readonly port: number;
 }
 
 export class Checker {
   readonly #known: ReadonlyMap<string, Known>;
-  readonly #hot: readonly string[];
-  readonly #all: readonly string[];
   readonly #asked: readonly Asked[];
   readonly #asking: NodeJS.Timeout;
 
   constructor(truth: Truth, targets: readonly Target[]) {
     this.#known = new Map(truth.names.map((known) => [known.name, known]));
-    this.#all = [...this.#known.keys()];
-    this.#hot = [
+    const hot = [
       BOTH_NAME,
       ...CLUSTERS.flatMap((of) => [nameIn(of, moving(of)), nameIn(of, stable(of, 0))]),
     ];
-    this.#asked = targets.map(({ name, address, port }): Asked => {
+    this.#asked = targets.map((target): Asked => {
+      const serves = (name: string) => isServed(target, name);
       const asked: Asked = {
-        asker: new Asker(address, port, (answer) => this.#judge(asked, answer)),
-        record: new Record(name),
+        target,
+        hot: hot.filter(serves),
+        all: [...this.#known.keys()].filter(serves),
+        asker: new Asker(target.address, target.port, (answer) => this.#judge(asked, answer)),
+        record: new Record(target),
         failing: new Map(),
         next: 0,
       };
@@ -96,7 +115,7 @@ export class Checker {
   /** Begins new records; those before are of no more interest. */
   record(): readonly Record[] {
     return this.#asked.map((asked) => {
-      asked.record = new Record(asked.record.resolver);
+      asked.record = new Record(asked.target);
       asked.failing.clear();
       return asked.record;
     });
@@ -110,7 +129,7 @@ export class Checker {
   #ask(): void {
     for (const asked of this.#asked) {
       const turn = asked.next++;
-      for (const names of [this.#hot, this.#all]) {
+      for (const names of [asked.hot, asked.all]) {
         const name = names[turn % names.length];
         if (name !== undefined) asked.asker.ask(name);
       }
@@ -121,12 +140,14 @@ export class Checker {
     const { record, failing } = asked;
     const { name, askedMs, repliedMs, reply } = answer;
     const known = this.#known.get(name);
-    if (known === undefined) return;
+    if (known === undefined || askedMs < record.begunMs) return;
     record.asked++;
     for (const code of answer.errors) record.errors.add(code);
     if (reply.kind === 'silent' || reply.kind === 'failed') {
-      if (!failing.has(name)) failing.set(name, askedMs);
-      this.#failed(record, known, repliedMs - (failing.get(name) ?? askedMs));
+      const said = reply.kind === 'silent' ? 'silence' : reply.rcode;
+      const since = failing.get(name) ?? { sinceMs: askedMs, said };
+      failing.set(name, since);
+      this.#failed(record, known, since, repliedMs);
       record.wrongMs = repliedMs;
       if (reply.kind === 'failed' && reply.rcode !== 'SERVFAIL') {
         record.isWrong(`${name} was answered with ${reply.rcode}`);
@@ -134,13 +155,18 @@ export class Checker {
       return;
     }
     const since = failing.get(name);
-    if (since !== undefined) this.#failed(record, known, repliedMs - since);
+    if (since !== undefined) this.#failed(record, known, since, repliedMs);
     failing.delete(name);
     this.#judgeValue(record, known, reply.kind === 'denied' ? ABSENT : reply.value, answer);
   }
 
-  #failed(record: Record, { name, history }: Known, lengthMs: number): void {
-    const stretch = { name, lengthMs };
+  #failed(
+    record: Record,
+    { name, history }: Known,
+    { sinceMs, said }: Failing,
+    atMs: number,
+  ): void {
+    const stretch = { name, lengthMs: atMs - sinceMs, atMs, said };
     if (history.now.value === ABSENT) record.withheld = longer(record.withheld, stretch);
     else record.failed = longer(record.failed, stretch);
   }
@@ -155,7 +181,8 @@ export class Checker {
       return;
     }
     record.right++;
-    record.oldest = longer(record.oldest, { name, lengthMs: judgement.ageMs });
+    const { ageMs: lengthMs } = judgement;
+    record.oldest = longer(record.oldest, { name, lengthMs, atMs: repliedMs, said: value });
     if (judgement.ageMs > FRESH_MS) record.wrongMs = repliedMs;
     if (kind !== 'moving' || of === 'both') return;
     const news = record.news.get(of) ?? [];
@@ -166,6 +193,11 @@ export class Checker {
   }
 }
 
-function longer(one: Stretch, other: Stretch): Stretch {
+/** Home's names are in its own zone, those of other clusters in the clusterset. */
+export function isServed({ hears }: Pick<Target, 'hears'>, name: string): boolean {
+  return hears.length === CLUSTERS.length || name.endsWith('.cluster.local');
+}
+
+export function longer(one: Stretch, other: Stretch): Stretch {
   return other.lengthMs > one.lengthMs ? other : one;
 }

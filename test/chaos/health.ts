@@ -1,6 +1,6 @@
 /** What resolvers say of themselves over HTTP, all the time. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Resolver } from './world.ts';
+import type { Resolver } from './resolver.ts';
 
 const EVERY_MS = 500;
 const PATIENCE_MS = 1000;
@@ -13,9 +13,11 @@ export interface Look {
   readonly ready: number;
   /** With `?verbose`. */
   readonly notes: string;
-  /** `isthmus_cluster_…{cluster="…"}` → value. */
-  readonly metrics: ReadonlyMap<string, number>;
+  readonly metrics: Metrics;
 }
+
+/** `isthmus_cluster_…{cluster="…"}` → value. */
+export type Metrics = ReadonlyMap<string, number>;
 
 export class HealthWatch {
   #looks: Look[] = [];
@@ -47,22 +49,27 @@ export class HealthWatch {
   }
 }
 
-async function look({ name, health, ready, metrics }: Resolver): Promise<Look> {
+export async function look(resolver: Resolver): Promise<Look> {
   const atMs = performance.now();
-  const [lives, isReady, page] = await Promise.all([get(health), get(ready), get(metrics)]);
-  const lines = page.text.split('\n').filter((line) => line.startsWith('isthmus_cluster_'));
-  return {
-    resolver: name,
-    atMs,
-    health: lives.status,
-    ready: isReady.status,
-    notes: isReady.text.trim().replaceAll('\n', '; '),
-    metrics: new Map(lines.map((line) => [keyOf(line), Number(line.split(' ').at(-1))])),
-  };
+  const [health, ready, metrics] = await Promise.all([
+    get(resolver.health),
+    get(resolver.ready),
+    metricsOf(resolver),
+  ]);
+  const notes = ready.text.trim().replaceAll('\n', '; ');
+  const { name } = resolver;
+  return { resolver: name, atMs, health: health.status, ready: ready.status, notes, metrics };
 }
 
-function keyOf(line: string): string {
-  return line.slice(0, line.lastIndexOf(' '));
+export async function metricsOf({ metrics }: Pick<Resolver, 'metrics'>): Promise<Metrics> {
+  const page = await get(metrics);
+  const lines = page.text.split('\n').filter((line) => line.startsWith('isthmus_cluster_'));
+  return new Map(
+    lines.map((line) => {
+      const end = line.lastIndexOf(' ');
+      return [line.slice(0, end), Number(line.slice(end + 1))];
+    }),
+  );
 }
 
 async function get(url: string): Promise<{ readonly status: number; readonly text: string }> {

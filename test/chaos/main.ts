@@ -5,13 +5,13 @@
  * Exit code 1 when something was violated.
  */
 import { Checker } from './checker.ts';
-import type { Fault } from './fault.ts';
+import { type Fault, type Liveness, PLAIN } from './fault.ts';
 import { FAULTS } from './faults.ts';
 import { HealthWatch } from './health.ts';
 import { enterNetwork, openNetwork } from './network.ts';
 import { headLines, lineOf, linesOf } from './report.ts';
 import { type Row, runFault } from './run-fault.ts';
-import { startWorld, worldMissing } from './world.ts';
+import { startWorld, type World, worldMissing } from './world.ts';
 
 async function main(args: readonly string[]): Promise<number> {
   const isJson = args.includes('--json');
@@ -26,9 +26,12 @@ async function main(args: readonly string[]): Promise<number> {
   const checker = new Checker(world.truth, world.resolvers);
   const health = new HealthWatch(world.resolvers);
   const rows: Row[] = [];
+  let liveness: Liveness = PLAIN.liveness;
   try {
     if (!isJson) for (const line of headLines()) console.log(line);
     for (const fault of faults) {
+      if (fault.liveness !== liveness) await judgeBy(world, fault.liveness);
+      liveness = fault.liveness;
       const row = await runFault(world, checker, health, fault);
       rows.push(row);
       for (const line of isJson ? [JSON.stringify(row)] : linesOf(row)) console.log(line);
@@ -42,6 +45,15 @@ async function main(args: readonly string[]): Promise<number> {
     await world.stop();
   }
   return rows.some(({ violations }) => violations.length > 0) ? 1 : 0;
+}
+
+/** Resolvers that are to judge clusters otherwise are started anew. */
+async function judgeBy({ resolvers }: World, liveness: Liveness): Promise<void> {
+  for (const resolver of resolvers) {
+    resolver.judgeBy(liveness);
+    await resolver.process.kill();
+    resolver.process.restart();
+  }
 }
 
 function choose(words: readonly string[]): readonly Fault[] {

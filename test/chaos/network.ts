@@ -80,6 +80,8 @@ function openNamespaces(): Network {
   ip(`address add ${SUBNET}.1/24 dev bridge`);
   ip('link set bridge up');
   let last = 1;
+  /** How often each way is cut: two machines may both be cut off. */
+  const cuts = new Map<string, number>();
   return {
     cannotCut: undefined,
     machine(name) {
@@ -94,13 +96,17 @@ function openNamespaces(): Network {
     },
     cut(machine, from) {
       for (const [one, other] of pairs(machine, from)) {
+        const times = (cuts.get(`${one.name} ${other.name}`) ?? 0) + 1;
+        cuts.set(`${one.name} ${other.name}`, times);
         const to = `${other.address} lladdr ${NOBODY} dev eth0 nud permanent`;
-        ip(`-n ${one.name} neighbour replace ${to}`);
+        if (times === 1) ip(`-n ${one.name} neighbour replace ${to}`);
       }
     },
     mend(machine, from) {
       for (const [one, other] of pairs(machine, from)) {
-        ip(`-n ${one.name} neighbour delete ${other.address} dev eth0`);
+        const times = (cuts.get(`${one.name} ${other.name}`) ?? 0) - 1;
+        cuts.set(`${one.name} ${other.name}`, times);
+        if (times === 0) ip(`-n ${one.name} neighbour delete ${other.address} dev eth0`);
       }
     },
   };

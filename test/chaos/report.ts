@@ -14,10 +14,10 @@ export function headLines(): readonly string[] {
 }
 
 export function linesOf(row: Row): readonly string[] {
-  const { fault, againMs, oldestMs, oldestMayBeMs, failedMs, muteMs, withheldMs } = row;
+  const { fault, againMs, oldestMs, oldestMayBeMs, failedMs, muteMs, withheldMs, notes } = row;
   const mute = muteMs === undefined ? '' : ` (of the one that was broken: ${seconds(muteMs)})`;
   const line = lineOf([
-    fault,
+    [fault, ...notes].join('; '),
     seconds(againMs),
     `${seconds(oldestMs)} (${seconds(oldestMayBeMs)})`,
     `${failedMs === 0 ? 'never' : seconds(failedMs)}${mute}`,

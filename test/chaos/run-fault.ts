@@ -6,10 +6,11 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { short } from '../e2e/ask.ts';
-import type { Checker, Record } from './checker.ts';
-import type { Fault } from './fault.ts';
-import type { HealthWatch, Look } from './health.ts';
+import { type Checker, isServed, longer, NONE, type Record, type Stretch } from './checker.ts';
+import type { Fault, Outcome } from './fault.ts';
+import type { HealthWatch } from './health.ts';
 import { CLUSTERS } from './objects-of.ts';
+import { falseWords, trueAgain } from './said.ts';
 import { ABSENT } from './truth.ts';
 import type { World } from './world.ts';
 
@@ -34,6 +35,7 @@ export interface Row {
   readonly muteMs: number | undefined;
   /** The longest time for which a name that is not there was not denied. */
   readonly withheldMs: number;
+  readonly notes: readonly string[];
   readonly violations: readonly string[];
 }
 
@@ -49,42 +51,40 @@ export async function runFault(
   for (const load of loads) load.start();
   const records = checker.record();
   health.take();
-  const endedMs = await fault.run(world);
-  const { againMs, isRight } = await rightAgain(records, endedMs);
+  const outcome = await fault.run(world);
+  const { againMs, isRight } = await rightAgain(records, outcome.endedMs);
   await Promise.all(loads.map((load) => load.pause()));
   const lost = await settled(world);
-  return rowOf(fault, records, health.take(), againMs, [
+  const row = rowOf(fault, records, againMs, outcome, [
+    ...outcome.violations,
+    ...falseWords(fault, health.take(), outcome),
+    ...(await trueAgain(world)),
     ...(isRight ? [] : [`not right again ${AGAIN_WITHIN_MS / 1000} s after the fault`]),
     ...lost.map((what) => `lost: ${what}`),
     ...[...world.processes].flatMap(([name, { isRunning, output }]) =>
       isRunning ? [] : [`${name} has ended: ${output.slice(-LAST_WORDS)}`],
     ),
   ]);
+  return { ...row, notes: outcome.notes };
 }
 
 function rowOf(
   fault: Fault,
   records: readonly Record[],
-  looks: readonly Look[],
   againMs: number,
+  outcome: Outcome,
   wrong: readonly string[],
-): Row {
+): Omit<Row, 'notes'> {
   const violations = [...wrong, ...records.flatMap((record) => record.wrong)];
-  const isMute = ({ resolver }: { readonly resolver: string }) => fault.mute.includes(resolver);
+  const isMute = ({ resolver }: Record) => fault.mute.includes(resolver);
   const [mute, others] = [records.filter(isMute), records.filter((one) => !isMute(one))];
   const oldest = longest(records.map((record) => record.oldest));
   const failed = longest(others.map((record) => record.failed));
   if (oldest.lengthMs > fault.oldestMs) {
-    violations.push(`${oldest.name} was ${seconds(oldest.lengthMs)} old`);
+    violations.push(`${oldest.name} was ${told(oldest, outcome.endedMs)}`);
   }
   if (failed.lengthMs > 0) {
-    violations.push(`${failed.name} had no answer for ${seconds(failed.lengthMs)}`);
-  }
-  for (const look of looks) {
-    if (isMute(look) || (look.health === 200 && look.ready === 200)) continue;
-    const { resolver, health, ready, notes } = look;
-    violations.push(`${resolver} said health ${health}, ready ${ready}: ${notes}`);
-    break;
+    violations.push(`${failed.name} had no answer: ${told(failed, outcome.endedMs)}`);
   }
   return {
     fault: fault.name,
@@ -107,7 +107,9 @@ async function rightAgain(
     await delay(LOOK_MS);
     const nowMs = performance.now();
     const news = records.flatMap((record) =>
-      CLUSTERS.map((of) => record.news.get(of)?.find(({ sinceMs }) => sinceMs >= endedMs)?.atMs),
+      record.hears.map(
+        (of) => record.news.get(of)?.find(({ sinceMs }) => sinceMs >= endedMs)?.atMs,
+      ),
     );
     const lastMs = Math.max(
       endedMs,
@@ -126,10 +128,11 @@ async function rightAgain(
 async function settled({ truth, resolvers }: World): Promise<readonly string[]> {
   const endMs = performance.now() + AGAIN_WITHIN_MS;
   const wrong = await Promise.all(
-    resolvers.map(async ({ name: resolver, address, port }) => {
+    resolvers.map(async (target) => {
+      const { name: resolver, address, port } = target;
       const lost: string[] = [];
       for (const { name, history } of truth.names) {
-        if (!history.now.isCertain) continue;
+        if (!history.now.isCertain || !isServed(target, name)) continue;
         const expected = history.now.value;
         for (;;) {
           const said = await short(port, name, 'A', { address });
@@ -148,13 +151,13 @@ async function settled({ truth, resolvers }: World): Promise<readonly string[]> 
   return wrong.flat();
 }
 
-function longest<S extends { readonly lengthMs: number; readonly name: string }>(
-  stretches: readonly S[],
-) {
-  return stretches.reduce<{ readonly lengthMs: number; readonly name: string }>(
-    (one, other) => (other.lengthMs > one.lengthMs ? other : one),
-    { lengthMs: 0, name: '' },
-  );
+function longest(stretches: readonly Stretch[]): Stretch {
+  return stretches.reduce(longer, NONE);
+}
+
+function told({ said, lengthMs, atMs }: Stretch, endedMs: number): string {
+  const until = atMs < endedMs ? `before it was over` : 'after it was over';
+  return `${said} for ${seconds(lengthMs)}, until ${seconds(Math.abs(atMs - endedMs))} ${until}`;
 }
 
 export function seconds(ms: number): string {

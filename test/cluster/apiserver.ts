@@ -11,7 +11,15 @@
  */
 import { execFileSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { Agent, request as httpsRequest } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -54,6 +62,8 @@ export interface ApiServer {
   restart(): Promise<void>;
   /** kill -9 of both, and a start on the same ports without any data; what there was is kept. */
   restartEmpty(): Promise<void>;
+  /** kill -9 of both, and a start with the same data, of which a copy is kept. */
+  backUp(): Promise<void>;
   /** The same with the data that was kept. */
   restartRestored(): Promise<void>;
   /** SIGSTOP and SIGCONT: it holds its connections and says nothing. */
@@ -81,23 +91,11 @@ export async function startApiServer(
   const folder = mkdtempSync(join(tmpdir(), 'isthmus-apiserver-'));
   const [port, etcdPort, peerPort] = [await freePort(), await freePort(), await freePort()];
   const credentials = writeCredentials(folder, place);
-  const startEtcd = () =>
-    new ServerProcess(
-      'etcd',
-      findServer('etcd') ?? '',
-      etcdFlags(folder, etcdPort, peerPort),
-      undefined,
-      place,
-    );
+  const run = (name: string, flags: readonly string[]) =>
+    new ServerProcess(name, findServer(name) ?? '', flags, undefined, place);
+  const startEtcd = () => run('etcd', etcdFlags(folder, etcdPort, peerPort));
   let etcd = startEtcd();
-  const start = () =>
-    new ServerProcess(
-      'kube-apiserver',
-      findServer('kube-apiserver') ?? '',
-      apiServerFlags(folder, place, port, etcdPort),
-      undefined,
-      place,
-    );
+  const start = () => run('kube-apiserver', apiServerFlags(folder, place, port, etcdPort));
   let server: ServerProcess | undefined;
   const url = `https://${place.address}:${port}`;
   const client = new ApiClient(url, readFileSync(credentials.caFile), requestMs);
@@ -148,6 +146,7 @@ export async function startApiServer(
     killBoth,
     restart,
     restartEmpty: () => replaceData((data, kept) => renameSync(data, kept)),
+    backUp: () => replaceData((data, kept) => cpSync(data, kept, { recursive: true })),
     restartRestored: () =>
       replaceData((data, kept) => {
         rmSync(data, { recursive: true });
