@@ -8,7 +8,13 @@ export type Refusal =
   | { readonly kind: 'expired' }
   /** The API server does not have the resource. */
   | { readonly kind: 'unserved' }
-  | { readonly kind: 'refused'; readonly why: string; readonly retryAfterMs: number };
+  | {
+      readonly kind: 'refused';
+      readonly why: string;
+      readonly retryAfterMs: number;
+      /** Not for want of rights: it may be another answer in a moment. */
+      readonly isPassing?: boolean;
+    };
 
 /** A Status is short. */
 const STATUS_OCTETS_MAX = 64 * 1024;
@@ -23,7 +29,9 @@ export async function refusalOf(verb: Verb, resource: Resource, reply: ApiReply)
     `the API server says ${status}${saying(text)}`,
     'an answer',
   ];
-  return { kind: 'refused', why: `${what}: ${is}; expected ${expected}`, retryAfterMs };
+  const isPassing = status === 429 || status >= 500;
+  const why = `${what}: ${is}; expected ${expected}`;
+  return { kind: 'refused', why, retryAfterMs, isPassing };
 }
 
 /** What is wrong in a Status that came as a line of a watch. */

@@ -126,12 +126,12 @@ export class Reflector {
         return this.#unserved();
       case 'refused':
         this.#mayBeBehind = true;
-        await this.#tell(end.why);
+        await this.#tell(end.why, end.isPassing);
         return this.#backoff.afterRefusal(end.retryAfterMs);
       case 'cut':
         this.#mayBeBehind = true;
         // One cut is what networks do; the second in a row is worth a word.
-        if (this.#backoff.failures > 0) await this.#tell(end.why);
+        if (this.#backoff.failures > 0) await this.#tell(end.why, true);
         return this.#backoff.afterUnreachable();
     }
   }
@@ -254,10 +254,10 @@ export class Reflector {
     return UNSERVED_RECHECK_MS * (0.75 + this.#around.random() / 2);
   }
 
-  async #tell(why: string): Promise<void> {
+  async #tell(why: string, isPassing = false): Promise<void> {
     if (why === this.#trouble) return;
     this.#trouble = why;
-    await this.#push({ kind: 'trouble', of: this.#kind, why });
+    await this.#push({ kind: 'trouble', of: this.#kind, why, isPassing });
   }
 
   #succeed(): void {

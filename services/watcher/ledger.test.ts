@@ -82,6 +82,25 @@ test('a kind that may not be listed holds back Synced only if the cluster zone n
   assert.deepEqual(Object.keys(ledger.syncedEvent('me').counts).includes('Node'), false);
 });
 
+test('what Synced spoke of is not left out of the next one while the cluster just starts', () => {
+  const kinds = ['Namespace', 'Service', 'EndpointSlice', 'Node', 'ServiceImport'] as const;
+  const counts = { ...Object.fromEntries(kinds.map((of) => [of, 0])), ServiceExport: 1 };
+  const writer = 'before';
+  const ledger = ledgerOf({ kind: 'synced', writer, resourceVersions: {}, counts, hash: '' });
+  ledger.observe({ kind: 'unwatched', of: 'Pod' });
+  for (const of of kinds) {
+    ledger.observe({ kind: 'listing', of });
+    ledger.observe({ kind: 'listed', of, resourceVersion: '' });
+  }
+  const trouble = { kind: 'trouble', of: 'ServiceExport', why: '503' } as const;
+  assert.deepEqual(ledger.observe({ ...trouble, isPassing: true }), []);
+  const synced = ledger.observe({ ...trouble, why: 'forbidden' });
+  assert.deepEqual(
+    synced.map(({ kind }) => kind),
+    ['synced'],
+  );
+});
+
 test('two facts have the same hash when they say the same', () => {
   const { kind, namespace: in_, name, ...rest } = WEB;
   const otherOrder: ServiceObject = { ...rest, name, namespace: in_, kind };

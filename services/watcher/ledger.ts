@@ -135,6 +135,7 @@ export class Ledger {
         break;
       case 'synced':
         this.#isSynced = true;
+        this.#listings.synced(event.counts);
         this.#isReleased = false;
         break;
       case 'watch-started':
@@ -177,7 +178,7 @@ export class Ledger {
         this.#listings.leaveOut(observation.of);
         return [...this.#unwatched(observation.of), ...this.#syncedIfDue()];
       case 'trouble':
-        this.#listings.trouble(observation.of);
+        this.#listings.trouble(observation.of, observation.isPassing === true);
         return this.#syncedIfDue();
     }
   }

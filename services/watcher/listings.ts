@@ -9,6 +9,7 @@
  * that readers can check their count where it matters. A list that changed nothing is not worth an
  * event.
  */
+import type { Synced } from '../../libs/event/event.ts';
 import { OBJECT_KINDS, type ObjectKind } from '../../libs/event/object.ts';
 
 /**
@@ -41,6 +42,8 @@ interface Listing {
 export class Listings {
   readonly #byKind = new Map<ObjectKind, Listing>();
   #due = false;
+  /** Kinds that the last Synced says something of. */
+  #spokenOf: Synced['counts'] = {};
 
   /** `there`: objects of this kind, as far as is known. */
   begin(kind: ObjectKind, there: number, nowMs: number): void {
@@ -67,8 +70,14 @@ export class Listings {
     listing.resourceVersion = resourceVersion;
   }
 
-  trouble(kind: ObjectKind): void {
-    this.#of(kind).troubled = true;
+  /** What the log's Synced speaks of is not left out of the next one for a moment's trouble. */
+  trouble(kind: ObjectKind, isPassing: boolean): void {
+    if (!isPassing || this.#spokenOf[kind] === undefined) this.#of(kind).troubled = true;
+  }
+
+  /** The log has this Synced. */
+  synced(counts: Synced['counts']): void {
+    this.#spokenOf = counts;
   }
 
   /** Nobody watches this kind. */
