@@ -8,6 +8,8 @@ export interface BannerOptions {
   readonly listeners: readonly { readonly address: string; readonly port: number }[];
   /** Of all server blocks. */
   readonly clusters: readonly ServedClusters[];
+  /** What tells how the clusters are; undefined: that is asked of a log server. */
+  readonly status: string | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -18,7 +20,8 @@ export interface BannerOptions {
 const WAIT_MS = 1500;
 const LOOK_EVERY_MS = 20;
 
-export async function printBanner({ listeners, clusters, signal }: BannerOptions): Promise<void> {
+export async function printBanner(options: BannerOptions): Promise<void> {
+  const { listeners, clusters, status, signal } = options;
   const until = performance.now() + WAIT_MS;
   const viewsOf = (served: ServedClusters) => served.control?.clusters() ?? [];
   const isReady = () =>
@@ -42,7 +45,7 @@ export async function printBanner({ listeners, clusters, signal }: BannerOptions
   }
   const [first] = clusters;
   if (first !== undefined) {
-    lines.push(...askLines(listeners[0], examplesOf(first.config(), first.states)));
+    lines.push(...askLines(listeners[0], examplesOf(first.config(), first.states), status));
   }
   console.log([...lines, ''].join('\n'));
 }
@@ -50,16 +53,19 @@ export async function printBanner({ listeners, clusters, signal }: BannerOptions
 function askLines(
   listener: BannerOptions['listeners'][number] | undefined,
   examples: ReturnType<typeof examplesOf>,
+  status: string | undefined,
 ): readonly string[] {
   if (listener === undefined || examples.length === 0) return [];
   const any =
     listener.address === '' || listener.address === '::' || listener.address === '0.0.0.0';
   const dig = `dig @${any ? '127.0.0.1' : listener.address} -p ${listener.port}`;
-  const width = Math.max(...examples.map(({ question }) => question.length));
-  return [
-    'Try',
-    ...examples.map(({ what, question }) => `  ${dig} ${question.padEnd(width)}   # ${what}`),
-  ];
+  const lines: (readonly [command: string, what: string])[] = examples.map(({ what, question }) => [
+    `${dig} ${question}`,
+    what,
+  ]);
+  if (status !== undefined) lines.push([status, 'how the clusters are']);
+  const width = Math.max(...lines.map(([command]) => command.length));
+  return ['Try', ...lines.map(([command, what]) => `  ${command.padEnd(width)}   # ${what}`)];
 }
 
 function textOf({ address, port }: BannerOptions['listeners'][number]): string {

@@ -52,7 +52,8 @@ export async function resolve({
     words = await hearOperators(resolver, { state, log, signal: ending });
     await resolver.listen();
     reloads.runs(corefile);
-    if (!flags.has('quiet')) await printBanner({ ...resolver.served, signal: ending });
+    const status = words?.isHeard === true ? statusCommand(state) : undefined;
+    if (!flags.has('quiet')) await printBanner({ ...resolver.served, status, signal: ending });
     await aborted(ending);
     failing.signal.throwIfAborted();
     log.info('stopping');
@@ -79,6 +80,10 @@ async function hearOperators(
     log,
     answer: (request) => answerFrom(resolver.ownLogs, request, rest),
   });
+}
+
+function statusCommand(state: string): string {
+  return state === STATE_DIRECTORY ? 'isthmus status' : `isthmus status --state ${state}`;
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -52,6 +52,7 @@ describe('the first minute', () => {
     assert.match(isthmus.output, /Isthmus answers DNS on\n {2}127\.0\.0\.1:\d+, UDP and TCP/);
     assert.match(isthmus.output, /east \(home\): 3 services, 2 endpoint slices, at position \d+/);
     assert.match(isthmus.output, /west: 3 services, 3 endpoint slices, at position \d+/);
+    assert.match(isthmus.output, /^ {2}isthmus status +# how the clusters are$/m);
   });
 
   test('the questions of the banner are those of the README, with its answers', async () => {

@@ -34,6 +34,8 @@ export interface Response {
 }
 
 export interface WordServer {
+  /** False: a warning has said why not. */
+  readonly isHeard: boolean;
   close(): Promise<void>;
 }
 
@@ -75,6 +77,7 @@ export async function serveWords(options: WordServerOptions): Promise<WordServer
     options.log.warning(`Cannot hear operators at "${path}": ${why}; isthmus status needs it`);
   }
   return {
+    isHeard: server.listening,
     close: () =>
       new Promise((done) => {
         for (const client of clients) client.destroy();
