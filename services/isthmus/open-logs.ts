@@ -5,6 +5,7 @@
 import type { Place } from '../../libs/corefile/corefile.ts';
 import type { Logs } from '../../libs/log/log.ts';
 import { createMemoryLogs } from '../../libs/log/memory.ts';
+import { withLogNear } from '../../libs/log/near-log.ts';
 import { type LogAccess, whyNoAccess } from '../../libs/log-jetstream/access.ts';
 import { readServerUrls } from '../../libs/log-jetstream/server-urls.ts';
 import { openSqliteLogs } from '../../libs/log-sqlite/sqlite-logs.ts';
@@ -28,12 +29,17 @@ export async function openLogs(
       return openSqliteLogs({ directory: options.directory ?? state });
     case 'nats': {
       const { openJetStreamLogs } = await import('../../libs/log-jetstream/jetstream-logs.ts');
-      return openJetStreamLogs({
-        ...natsOptions(options),
+      const common = {
         federation,
-        onTrouble: (text) => log.warning(text),
-        onConnected: (server) => log.info(`connected to ${server}`),
-      });
+        onTrouble: (text: string) => log.warning(text),
+        onConnected: (server: string) => log.info(`connected to ${server}`),
+      };
+      const { near, domain, ...here } = options;
+      const logs = openJetStreamLogs({ ...natsOptions({ ...here, domain }), ...common });
+      if (near === undefined) return logs;
+      const { cluster, servers } = near;
+      const atHome = openJetStreamLogs({ ...natsOptions({ ...here, servers }), ...common });
+      return withLogNear(cluster, atHome, logs);
     }
   }
 }
@@ -42,7 +48,7 @@ export async function openLogs(
 export function whyNoLog(
   options: NatsOptions,
 ): { readonly at: Place; readonly why: string } | undefined {
-  for (const server of options.servers) {
+  for (const server of [...options.servers, ...(options.near?.servers ?? [])]) {
     const why = whyNoServer(server.text);
     if (why !== undefined) return { at: server, why };
   }

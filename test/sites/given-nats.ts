@@ -40,6 +40,15 @@ export class GivenNats {
     return logs;
   }
 
+  /** How a Corefile says it. */
+  corefileOf(log: string, home: NatsServer): readonly string[] {
+    const { cert, key } = this.#pair;
+    const secret = `resolver:${encodeURIComponent(this.deployment.password('resolver'))}`;
+    const as = (url: string) => url.replace('//', `//${secret}@`);
+    const tls = `log_tls ${cert} ${key} ${this.deployment.authority.ca}`;
+    return [`log ${as(log)}`, `log_home ${as(home.url)}`, tls];
+  }
+
   /** As `isthmus prepare` does, by the operator. */
   prepare(
     server: NatsServer,
@@ -49,17 +58,20 @@ export class GivenNats {
     return prepareLog({ ...this.#options([server], 'operator'), cluster, ...more });
   }
 
-  /** Watches the demo's manifests of this cluster, and tells them with its user. */
-  async watcher(server: NatsServer, cluster: string): Promise<RunningWatcher> {
+  /** Watches manifests, by default the demo's, and tells them with the cluster's user. */
+  async watcher(
+    server: NatsServer,
+    cluster: string,
+    { user = cluster, directory = `deploy/demo/${cluster}` } = {},
+  ): Promise<RunningWatcher> {
     const stopping = new AbortController();
     const log = createLog((line) => this.said.push(line));
-    const directory = 'deploy/demo/east';
     const place = { source: { kind: 'manifests' as const, directory }, kinds: DEFAULT_KINDS };
     const watcher = runWatcher({
       federation: FEDERATION,
       cluster,
       source: await openCluster(cluster, place, { log }),
-      logs: this.logs(server, cluster),
+      logs: this.logs(server, user),
       log,
       signal: stopping.signal,
     });

@@ -23,6 +23,12 @@ describe('federation: the log', () => {
     assert.deepEqual([log.domain, log.replicas, log.who], ['hub', 3, '_resolver']);
   });
 
+  it('of the home cluster may be read at its own site', () => {
+    const { log } = optionsOf(NATS, 'log_home nats://leaf:4222');
+    const near = log.kind === 'nats' ? log.near : undefined;
+    assert.deepEqual([near?.cluster, near?.servers[0]?.text], ['east', 'nats://leaf:4222']);
+  });
+
   it('has TLS as CoreDNS has it: nothing, the CA, a pair, or all three', () => {
     const ca = '/etc/isthmus/ca.crt';
     const pair = { cert: '/etc/isthmus/c', key: '/k' };
@@ -67,6 +73,11 @@ describe('federation refuses, with the line and no secret,', () => {
       /:4: Cannot use "store_tls": there is nothing .*; expected "store rediss/,
     ],
     [[NATS, 'log_tls a b c d'], /:5: Cannot read "log_tls": it has 4 arguments; expected \[CERT/],
+    [['log_home nats://leaf'], /:4: Cannot use "log_home": there is nothing that it is for/],
+    [
+      [NATS, 'log_home http://a:hunter2@b'],
+      /:5: Cannot read the log_home "http:\/\/…@b": it is no/,
+    ],
     [[NATS, 'log_domain a.b'], /:5: Cannot read the log_domain "a.b": .*; expected a word without/],
     [[NATS, 'log_replicas 6'], /:5: Cannot read the log_replicas "6": .*; expected 1 to 5/],
     [

@@ -3,7 +3,7 @@
  *
  *   const reader = mediaOptionsReader();
  *   readProperties(directive, { ...reader.properties, … });
- *   const { log, store } = reader.finish();
+ *   const { log, store } = reader.finish(home);
  */
 import {
   argumentsOf,
@@ -32,6 +32,8 @@ export interface NatsOptions {
   readonly tls?: TlsOptions | undefined;
   /** The JetStream domain of the logs, where it is not that of the server. */
   readonly domain?: string | undefined;
+  /** Where the home cluster's log is read instead: at its own site. */
+  readonly near?: { readonly cluster: string; readonly servers: readonly Token[] } | undefined;
   /** Copies of the streams that are made. */
   readonly replicas?: number | undefined;
   /** Whose inbox replies come to: a watcher's cluster, or a word that no cluster can be called. */
@@ -53,13 +55,14 @@ export interface MediaOptions {
 export interface MediaOptionsReader {
   readonly properties: PropertyReaders;
   /** What was read. Throws ConfigurationError for what does not go together. */
-  finish(): MediaOptions;
+  finish(home: string): MediaOptions;
 }
 
 /** Servers of one cluster that are worth naming. */
 const SERVERS_MAX = 16;
 /** JetStream keeps at most five copies of a stream. */
 const REPLICAS_MAX = 5;
+const SERVER = /^(nats|tls):\/\/./;
 const STORE = /^redis(s?(\+(cluster|sentinel))?):\/\/./;
 /** What may stand between dots of a subject. */
 const DOMAIN = /^[^\s.*>/\\]{1,63}$/;
@@ -67,6 +70,7 @@ const DOMAIN = /^[^\s.*>/\\]{1,63}$/;
 export function mediaOptionsReader(): MediaOptionsReader {
   let log: LogOptions | undefined;
   let url: Token | undefined;
+  let near: readonly Token[] | undefined;
   const [logTls, storeTls] = [tlsReader(), tlsReader()];
   const nats: { [key in 'credentials' | 'nkey' | 'domain' | 'replicas']?: Token } = {};
   /** The first property that makes sense on NATS only, and one on a store. */
@@ -87,6 +91,9 @@ export function mediaOptionsReader(): MediaOptionsReader {
     log: (property) => {
       log = readLog(property);
     },
+    log_home: ofNats((property) => {
+      near = readServers(property);
+    }),
     log_credentials: one('credentials', 'a file of credentials'),
     log_nkey: one('nkey', 'a file with the seed of an nkey'),
     log_tls: ofNats(logTls.files),
@@ -99,11 +106,15 @@ export function mediaOptionsReader(): MediaOptionsReader {
     store_tls: ofStore(storeTls.files),
     store_tls_servername: ofStore(storeTls.serverName),
   };
-  const finish = () => {
+  const finish = (home: string) => {
     const isNats = log?.kind === 'nats';
     if (natsOnly !== undefined && !isNats) throw useless(natsOnly, 'log nats://HOST:PORT');
     if (storeOnly !== undefined && url === undefined) throw useless(storeOnly, 'store rediss://…');
-    const full = log?.kind === 'nats' ? { ...log, ...finishNats(nats), tls: logTls.finish() } : log;
+    const atHome = near && { cluster: home, servers: near };
+    const full =
+      log?.kind === 'nats'
+        ? { ...log, ...finishNats(nats), near: atHome, tls: logTls.finish() }
+        : log;
     return {
       log: full ?? { kind: 'sqlite' as const, directory: undefined },
       store: url && { url, tls: storeTls.finish() },
@@ -159,7 +170,7 @@ function tlsReader() {
 function readLog(property: Property): LogOptions {
   const expected = 'nats://HOST:PORT, sqlite or memory';
   const [first, ...more] = argumentsOf(property, expected, 1, SERVERS_MAX);
-  if (first !== undefined && /^(nats|tls):\/\/./.test(first.text)) {
+  if (first !== undefined && SERVER.test(first.text)) {
     return { kind: 'nats', servers: [first, ...more], who: '_resolver' };
   }
   if (first?.text === 'memory' && more.length === 0) return { kind: 'memory' };
@@ -169,6 +180,13 @@ function readLog(property: Property): LogOptions {
   }
   const token = withoutSecret(first ?? { ...property, text: '' });
   throw cannotRead(token, 'log', 'it is unknown', 'nats://HOST:PORT, sqlite, sqlite:DIR or memory');
+}
+
+function readServers(property: Property): readonly Token[] {
+  const servers = argumentsOf(property, 'nats://HOST:PORT', 1, SERVERS_MAX);
+  const wrong = servers.find(({ text }) => !SERVER.test(text));
+  if (wrong === undefined) return servers;
+  throw cannotRead(withoutSecret(wrong), property.name, 'it is no NATS URL', 'nats://HOST:PORT');
 }
 
 function readStore(property: Property): Token {

@@ -124,7 +124,8 @@ export function readFederationOptions(
   const zones = zonesOr(directive.args, blockZones);
   const { file, line } = directive;
   const names = clusters.map((cluster) => cluster.name);
-  const { log, store } = media.finish();
+  const homeCluster = homeOf(directive, home, clusters);
+  const { log, store } = media.finish(homeCluster);
   const isOpen = log.kind === 'nats' || names.length === 0;
   const options = {
     homeOptions: homeOptions.finish(directive),
@@ -137,7 +138,7 @@ export function readFederationOptions(
     name,
     log,
     store,
-    home: homeOf(directive, home, clusters),
+    home: homeCluster,
     ...zonesByRole(directive, zones, clusterset, qualified),
     clusters,
     ttl,
