@@ -16,18 +16,19 @@ export async function drain(speaker: Speaker, cluster: string): Promise<string> 
       'other clusters answer wherever they can'
     );
   }
-  const since = before === undefined ? '' : ` since ${before.observedAt}`;
-  return `${cluster} is drained already,${since}, at control position ${before?.position}`;
+  return (
+    `${cluster} is drained already, since ${before?.observedAt}, ` +
+    `at control position ${before?.position}`
+  );
 }
 
-export async function restore(speaker: Speaker, cluster: string): Promise<string> {
+/** Undefined: it is not drained. */
+export async function restore(speaker: Speaker, cluster: string): Promise<string | undefined> {
   const event: Restored = { kind: 'restored', cluster };
-  let before: Said | undefined;
-  const position = await say(speaker, (control) => {
-    before = saidOf(speaker, control, event);
-    return control.state.drained.has(cluster) ? event : undefined;
-  });
-  if (position !== undefined) return `${cluster} is restored, at control position ${position}`;
-  const since = before === undefined ? '' : ` since ${before.observedAt}`;
-  return `${cluster} is not drained${since}`;
+  const position = await say(speaker, ({ state }) =>
+    state.drained.has(cluster) ? event : undefined,
+  );
+  return position === undefined
+    ? undefined
+    : `${cluster} is restored, at control position ${position}`;
 }

@@ -69,11 +69,12 @@ export async function pin(
   return lines.join('\n');
 }
 
+/** A line for each cluster; undefined: it is not pinned. `cluster`: only there. */
 export async function unpin(
   speaker: Speaker,
   key: ServiceKey,
   cluster: string | undefined,
-): Promise<string> {
+): Promise<string | undefined> {
   const lines: string[] = [];
   const isMeant = (one: Pinned) =>
     textOf(one) === textOf(key) && (cluster === undefined || one.cluster === cluster);
@@ -92,8 +93,7 @@ export async function unpin(
         'it is as its cluster says',
     );
   }
-  if (lines.length > 0) return lines.join('\n');
-  return `${textOf(key)}${cluster === undefined ? '' : ` of ${cluster}`} is not pinned`;
+  return lines.length === 0 ? undefined : lines.join('\n');
 }
 
 type Found = { readonly cluster: string; readonly was: ServiceThen };

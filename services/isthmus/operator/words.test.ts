@@ -42,7 +42,7 @@ describe('drain and restore', () => {
     );
     assert.ok((await readControl(federation.ground)).state.drained.has('east'));
     assert.equal(await federation.run('restore east'), 'east is restored, at control position 2');
-    assert.match(await federation.run('restore east'), /^east is not drained/);
+    assert.equal(await federation.run('restore east'), 'east is not drained');
     assert.equal((await federation.logs.open(CONTROL).head()).position, 2);
   });
 
@@ -52,6 +52,21 @@ describe('drain and restore', () => {
       message: 'Cannot drain "north": it has no log in the federation default; expected east, west',
     });
     assert.deepEqual(await federation.logs.clusters(), ['east', 'west']);
+  });
+
+  test('take back what was said of a cluster that is no more', async () => {
+    const federation = await given();
+    await federation.run('drain east');
+    await federation.run('pin shop/web --at 1s --cluster east');
+    const logs = { ...federation.logs, clusters: async () => ['west'] };
+    const ground = { ...federation.ground, logs };
+    assert.match(await federation.run('restore east', ground), /^east is restored/);
+    await assert.rejects(federation.run('restore east', ground), {
+      message: 'Cannot restore "east": it has no log in the federation default; expected west',
+    });
+    const unpin = 'unpin shop/web --cluster east';
+    assert.match(await federation.run(unpin, ground), /^shop\/web of east is unpinned/);
+    await assert.rejects(federation.run(unpin, ground), { message: /^Cannot unpin "east": it h/ });
   });
 
   test('are both said when two operators speak at once', async () => {

@@ -103,10 +103,16 @@ export async function runWord(asked: Asked, ground: Ground): Promise<string> {
       return statusText(ground, ground.where, control, reports, output);
     }
     case 'drain':
-    case 'restore':
       checkControlled(ground, verb);
       await knownCluster(ground, verb, of);
-      return verb === 'drain' ? drain(ground, of) : restore(ground, of);
+      return drain(ground, of);
+    case 'restore': {
+      checkControlled(ground, verb);
+      const text = await restore(ground, of);
+      // What was said of a cluster that is no more can be taken back.
+      if (text === undefined) await knownCluster(ground, verb, of);
+      return text ?? `${of} is not drained`;
+    }
     case 'release':
       await knownCluster(ground, 'release removals of', of);
       return release(ground, of);
@@ -116,10 +122,12 @@ export async function runWord(asked: Asked, ground: Ground): Promise<string> {
       const moment = readMoment(at, ground.nowMs());
       return pin(ground, key, moment, await meantClusters(ground, verb, cluster));
     }
-    case 'unpin':
+    case 'unpin': {
       checkControlled(ground, verb);
-      if (cluster !== undefined) await knownCluster(ground, verb, cluster);
-      return unpin(ground, readServiceKey(of), cluster);
+      const text = await unpin(ground, readServiceKey(of), cluster);
+      if (text === undefined && cluster !== undefined) await knownCluster(ground, verb, cluster);
+      return text ?? `${of}${cluster === undefined ? '' : ` of ${cluster}`} is not pinned`;
+    }
   }
 }
 
@@ -133,7 +141,10 @@ async function release(ground: Ground, cluster: string): Promise<string> {
   const id = crypto.randomUUID();
   const log = logs.open(cluster);
   const outcome = await releaseRemovals({ federation, log, nowMs: nowMs(), id, signal });
-  if (outcome?.kind !== 'released') return `${cluster}: no removals are held`;
+  if (outcome === undefined) {
+    throw new Error(`Cannot release removals of "${cluster}": the process is asked to stop`);
+  }
+  if (outcome.kind === 'nothing-held') return `${cluster}: no removals are held`;
   const { held, position } = outcome;
   return (
     `${cluster}: the removal of ${held.count} of ${held.of} objects is released, at position ` +
