@@ -1,4 +1,5 @@
 /** JSON → fact, one reader a kind. */
+import { Known } from './known.ts';
 import type {
   ClusterObject,
   Endpoint,
@@ -27,6 +28,9 @@ import {
   readTexts,
   readTrue,
 } from './read.ts';
+
+const PORTS = new Known<readonly ServicePort[]>(1000);
+const TEXTS = new Known<string>(20_000);
 
 /** Throws Malformed. */
 export function readClusterObject(from: Json): ClusterObject {
@@ -59,7 +63,7 @@ export function readClusterObject(from: Json): ClusterObject {
         name,
         addresses: readTexts(from, 'addresses'),
         ...optional(from, 'hostNetwork', readTrue),
-        ...optional(from, 'node', readText),
+        ...optional(from, 'node', readKnownText),
         ...optional(from, 'labels', readLabels),
       } satisfies PodObject;
     case 'ServiceExport':
@@ -86,7 +90,7 @@ export function readClusterObject(from: Json): ClusterObject {
 export function readRef(from: Json): ObjectRef & { readonly kind: ObjectKind } {
   return {
     kind: readOneOf(from, 'kind', OBJECT_KINDS),
-    namespace: readText(from, 'namespace'),
+    namespace: readKnownText(from, 'namespace'),
     name: readText(from, 'name'),
   };
 }
@@ -130,13 +134,13 @@ function readEndpoint(item: unknown): Endpoint {
     ...optional(from, 'hostname', readText),
     ...optional(from, 'pod', readText),
     ready: readBoolean(from, 'ready'),
-    ...optional(from, 'node', readText),
-    ...optional(from, 'topologyZone', readText),
+    ...optional(from, 'node', readKnownText),
+    ...optional(from, 'topologyZone', readKnownText),
   };
 }
 
 function readPorts(from: Json): readonly ServicePort[] {
-  return readList(from, 'ports', (item) => {
+  const ports = readList(from, 'ports', (item) => {
     const port = readObject(item, 'a port');
     return {
       name: readText(port, 'name'),
@@ -144,4 +148,10 @@ function readPorts(from: Json): readonly ServicePort[] {
       port: readNumber(port, 'port'),
     };
   });
+  return PORTS.of(JSON.stringify(ports), ports);
+}
+
+function readKnownText(from: Json, field: string): string {
+  const text = readText(from, field);
+  return TEXTS.of(text, text);
 }

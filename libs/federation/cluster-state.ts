@@ -28,6 +28,16 @@ import { NodePlaces } from './node-places.ts';
 import { PinnedServices } from './pinned-services.ts';
 import type { Standing } from './standing.ts';
 
+/** What of a cluster somebody may ask for: the rest is not kept, a fifth of a large cluster. */
+export interface Kept {
+  /** Of Services and EndpointSlices. */
+  readonly labels: boolean;
+  /** Which Services and EndpointSlices have an address. */
+  readonly addresses: boolean;
+}
+
+const ALL_KEPT: Kept = { labels: true, addresses: true };
+
 export class ClusterState {
   readonly cluster: string;
   /** Position of the last event folded. */
@@ -71,8 +81,11 @@ export class ClusterState {
   readonly podsOfAddress = new MultiMap();
   readonly nodePlaces = new NodePlaces();
 
-  constructor(cluster: string) {
+  readonly kept: Kept;
+
+  constructor(cluster: string, kept: Kept = ALL_KEPT) {
     this.cluster = cluster;
+    this.kept = kept;
   }
 }
 
@@ -177,17 +190,20 @@ export function show(state: ClusterState, object: ClusterObject): readonly Group
   switch (object.kind) {
     case 'Service': {
       const groups = removeService(state, key);
-      state.services.set(key, object);
+      state.services.set(key, keptService(state, object));
       state.servicesOfNamespace.add(namespace, key);
-      for (const address of object.clusterIPs) state.servicesOfAddress.add(address, key);
-      for (const address of externalAddresses(object)) state.servicesOfExternal.add(address, key);
+      for (const address of indexed(state, object.clusterIPs))
+        state.servicesOfAddress.add(address, key);
+      for (const address of externalAddresses(state, object)) {
+        state.servicesOfExternal.add(address, key);
+      }
       return groups.concat(groupsOfService(state, object));
     }
     case 'EndpointSlice': {
       const groups = removeSlice(state, key);
-      state.slices.set(key, object);
+      state.slices.set(key, keptSlice(state, object));
       state.slicesOfService.add(`${namespace}/${object.service}`, key);
-      for (const address of addressesOf(object)) state.slicesOfAddress.add(address, key);
+      for (const address of addressesOf(state, object)) state.slicesOfAddress.add(address, key);
       return groups.concat(groupsOfSlice(state, object));
     }
     case 'Namespace': {
@@ -245,8 +261,11 @@ function removeService(state: ClusterState, key: string): Group[] {
   const groups = groupsOfService(state, service);
   state.services.delete(key);
   state.servicesOfNamespace.delete(service.namespace, key);
-  for (const address of service.clusterIPs) state.servicesOfAddress.delete(address, key);
-  for (const address of externalAddresses(service)) state.servicesOfExternal.delete(address, key);
+  for (const address of indexed(state, service.clusterIPs))
+    state.servicesOfAddress.delete(address, key);
+  for (const address of externalAddresses(state, service)) {
+    state.servicesOfExternal.delete(address, key);
+  }
   return groups;
 }
 
@@ -255,7 +274,7 @@ function removeSlice(state: ClusterState, key: string): Group[] {
   if (slice === undefined) return [];
   state.slices.delete(key);
   state.slicesOfService.delete(`${slice.namespace}/${slice.service}`, key);
-  for (const address of addressesOf(slice)) state.slicesOfAddress.delete(address, key);
+  for (const address of addressesOf(state, slice)) state.slicesOfAddress.delete(address, key);
   return groupsOfSlice(state, slice);
 }
 
@@ -308,11 +327,11 @@ function groupsOfNamespace(
 function groupsOfService(state: ClusterState, service: ServiceObject): Group[] {
   const { namespace, name, clusterIPs } = service;
   const groups = [serviceGroup(namespace, name), namespaceGroup(namespace)];
-  for (const address of clusterIPs) groups.push(addressGroup(address));
-  for (const address of externalAddresses(service)) groups.push(addressGroup(address));
+  for (const address of indexed(state, clusterIPs)) groups.push(addressGroup(address));
+  for (const address of externalAddresses(state, service)) groups.push(addressGroup(address));
   for (const key of state.slicesOfService.get(`${namespace}/${name}`)) {
     const slice = state.slices.get(key);
-    if (slice !== undefined) groups.push(...addressesOf(slice).map(addressGroup));
+    if (slice !== undefined) groups.push(...addressesOf(state, slice).map(addressGroup));
   }
   return groups;
 }
@@ -323,8 +342,8 @@ function groupsOfSlice(state: ClusterState, slice: EndpointSliceObject): Group[]
   const { clusterIPs = [] } = state.services.get(`${namespace}/${service}`) ?? {};
   return [
     serviceGroup(namespace, service),
-    ...clusterIPs.map(addressGroup),
-    ...addressesOf(slice).map(addressGroup),
+    ...indexed(state, clusterIPs).map(addressGroup),
+    ...addressesOf(state, slice).map(addressGroup),
   ];
 }
 
@@ -333,10 +352,31 @@ function groupsOfPod({ namespace, addresses }: PodObject): Group[] {
 }
 
 /** Without the names of load balancers. */
-function externalAddresses({ external = [] }: ServiceObject): readonly string[] {
-  return external.filter((one) => parseAddress(one) !== undefined);
+function externalAddresses(
+  state: ClusterState,
+  { external = [] }: ServiceObject,
+): readonly string[] {
+  return indexed(state, external).filter((one) => parseAddress(one) !== undefined);
 }
 
-function addressesOf(slice: EndpointSliceObject): readonly string[] {
+function addressesOf(state: ClusterState, slice: EndpointSliceObject): readonly string[] {
+  if (!state.kept.addresses) return NONE;
   return slice.endpoints.flatMap((endpoint) => endpoint.addresses);
+}
+
+const NONE: readonly string[] = [];
+
+/** None where nobody asks for addresses. */
+function indexed({ kept }: ClusterState, addresses: readonly string[]): readonly string[] {
+  return kept.addresses ? addresses : NONE;
+}
+
+function keptService({ kept }: ClusterState, service: ServiceObject): ServiceObject {
+  const { labels, ...others } = service;
+  return kept.labels || labels === undefined ? service : others;
+}
+
+function keptSlice({ kept }: ClusterState, slice: EndpointSliceObject): EndpointSliceObject {
+  const { labels, ...others } = slice;
+  return kept.labels || labels === undefined ? slice : others;
 }

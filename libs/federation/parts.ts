@@ -11,7 +11,8 @@
  */
 import { type ClusterStates, namesOfGroup, overlaps } from './federation.ts';
 import { type Group, ownGroup, parseGroup } from './group.ts';
-import type { FederationConfig, Layer } from './layer.ts';
+import { hasAddresses } from './kept-facts.ts';
+import type { FederationConfig } from './layer.ts';
 import type { Names } from './names.ts';
 
 export class Parts {
@@ -27,9 +28,7 @@ export class Parts {
     const isParted = own.length > 0 && others.length > 0 && !overlaps(config);
     this.#together = isParted ? { ...config, layers: others } : config;
     this.#own = isParted ? { ...config, layers: own } : undefined;
-    this.#withAddresses = new Set(
-      config.layers.flatMap(({ kind, cluster }) => (ofMany(kind) ? [] : [cluster])),
-    );
+    this.#withAddresses = new Set(config.layers.filter(hasAddresses).map(({ cluster }) => cluster));
   }
 
   /** Of a group of which this cluster has changed what it says; none: nobody serves it. */
@@ -50,11 +49,6 @@ export class Parts {
   names(states: ClusterStates, part: Group): Names {
     return namesOfGroup(this.configOf(part), states, part);
   }
-}
-
-/** These have Services of all clusters, and no addresses or pods. */
-function ofMany(kind: Layer['kind']): boolean {
-  return kind === 'clusterset' || kind === 'qualified';
 }
 
 /** As parseGroup, for each group of each event. */

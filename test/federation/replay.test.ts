@@ -5,10 +5,11 @@ import fc from 'fast-check';
 import { formatRRset } from '../../libs/dns/presentation.ts';
 import type { Event } from '../../libs/event/event.ts';
 import { subjectOf } from '../../libs/event/subject.ts';
-import { ClusterState, evolve, groupsOf } from '../../libs/federation/cluster-state.ts';
+import { ClusterState, evolve, groupsOf, type Kept } from '../../libs/federation/cluster-state.ts';
 import { namesOfGroup } from '../../libs/federation/federation.ts';
 import { federationConfig } from '../../libs/federation/federation-layers.ts';
 import type { Group } from '../../libs/federation/group.ts';
+import { keptFor } from '../../libs/federation/kept-facts.ts';
 import type { FederationConfig } from '../../libs/federation/layer.ts';
 import type { Names } from '../../libs/federation/names.ts';
 import { Parts } from '../../libs/federation/parts.ts';
@@ -34,13 +35,17 @@ class Told {
   readonly published: PublishedNames;
   readonly #config: FederationConfig;
 
-  constructor(config: FederationConfig) {
+  readonly #kept: ((cluster: string) => Kept) | undefined;
+
+  constructor(config: FederationConfig, kept?: (cluster: string) => Kept) {
     this.#config = config;
+    this.#kept = kept;
     this.published = new PublishedNames(config);
   }
 
   state(cluster: string): ClusterState {
-    const state = this.states.get(cluster) ?? new ClusterState(cluster);
+    const known = this.states.get(cluster);
+    const state = known ?? new ClusterState(cluster, this.#kept?.(cluster));
     this.states.set(cluster, state);
     return state;
   }
@@ -73,9 +78,9 @@ const served = fc.oneof(fc.constant(CONFIG), configs, federations);
 
 type History = readonly (readonly [string, Event])[];
 
-/** Told after each event, only of the groups that it changed. */
+/** Told after each event, only of the groups that it changed; by what is kept for these layers. */
 function live(config: FederationConfig, history: History): Told {
-  const told = new Told(config);
+  const told = new Told(config, (cluster) => keptFor(config, cluster));
   told.state('east');
   told.state('west');
   for (const [i, [cluster, event]] of history.entries()) {

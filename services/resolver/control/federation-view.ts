@@ -18,6 +18,7 @@ import { ControlState } from '../../../libs/federation/control-state.ts';
 import type { ClusterStates } from '../../../libs/federation/federation.ts';
 import { type Group, parseGroup } from '../../../libs/federation/group.ts';
 import { IndexedStates } from '../../../libs/federation/indexed-states.ts';
+import { keptFor } from '../../../libs/federation/kept-facts.ts';
 import { KeptNames } from '../../../libs/federation/kept-names.ts';
 import type { FederationConfig, Layer } from '../../../libs/federation/layer.ts';
 import { type Lookup, lookup, type Outcome } from '../../../libs/federation/lookup.ts';
@@ -115,7 +116,7 @@ export class FederationView {
   /** A cluster belongs to the federation from now on; nothing is known of it yet. */
   join(cluster: string): void {
     if (this.#members.has(cluster)) return;
-    const member = newMember(cluster);
+    const member = newMember(cluster, keptFor(this.config, cluster));
     placeBy(this.#control, member.state);
     this.#members.set(cluster, member);
     this.#states.set(cluster, member.state);
@@ -191,7 +192,7 @@ export class FederationView {
   /** The log is another one: what is applied next builds the state anew. */
   restarted(cluster: string): void {
     const member = this.#member(cluster);
-    member.rebuilt = new ClusterState(cluster);
+    member.rebuilt = new ClusterState(cluster, member.state.kept);
     member.check = new SyncedCheck();
     member.caughtUp = false;
     this.#publisher.publishZones();

@@ -1,7 +1,7 @@
 /** A cluster as the view follows it, and whether what it has not is known not to be. */
 import type { Timer } from '../../../libs/clock/clock.ts';
 import { isWithin, parentName } from '../../../libs/dns/name.ts';
-import { ClusterState, groupsOf } from '../../../libs/federation/cluster-state.ts';
+import { ClusterState, groupsOf, type Kept } from '../../../libs/federation/cluster-state.ts';
 import type { ControlState } from '../../../libs/federation/control-state.ts';
 import type { Group } from '../../../libs/federation/group.ts';
 import type { Layer } from '../../../libs/federation/layer.ts';
@@ -36,9 +36,9 @@ export interface Members {
   readonly areAll: boolean;
 }
 
-export function newMember(cluster: string): Member {
+export function newMember(cluster: string, kept: Kept): Member {
   return {
-    state: new ClusterState(cluster),
+    state: new ClusterState(cluster, kept),
     rebuilt: undefined,
     caughtUp: false,
     check: new SyncedCheck(),
