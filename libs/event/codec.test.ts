@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { decodeEntry, EVENT_VERSION, encodeEnvelope } from './codec.ts';
+import { decodeEntry, EVENT_VERSION, encodeEnvelope, isRemoval } from './codec.ts';
 import { OBJECT_KINDS } from './object.ts';
 import { isClusterName, subjectOf } from './subject.ts';
 
@@ -93,4 +93,17 @@ test('isClusterName takes DNS labels only', () => {
   for (const name of ['east', 'eu-west-1', 'a', '0']) assert.ok(isClusterName(name), name);
   for (const name of ['', 'East', 'a.b', '-a', 'a-', 'a_b', '>', '*', 'a'.repeat(64)])
     assert.ok(!isClusterName(name), name);
+});
+
+test('a removal is told by its beginning, and nothing else is', () => {
+  for (const line of golden) {
+    const isGone = /"kind":"[A-Za-z]+Removed"/.test(line);
+    assert.equal(isRemoval(Buffer.from(line)), isGone, line);
+  }
+  const removed = golden.find((line) => line.includes('ServiceRemoved')) ?? '';
+  assert.notEqual(removed, '');
+  const newer = removed.replace('"v":1', '"v":2');
+  for (const other of [newer, removed.replace('Service', 'Other'), '', 'ServiceRemoved']) {
+    assert.equal(isRemoval(Buffer.from(other)), false, other);
+  }
 });

@@ -23,6 +23,8 @@ import { readClusterObject, readRef } from './read-object.ts';
 /** Version that is written. Raised when a reader of the version before would misunderstand. */
 export const EVENT_VERSION = 1;
 
+/** Within which the kind of an event ends, as it is written. */
+const REMOVAL_OCTETS = 64;
 const ENCODER = new TextEncoder();
 const DECODER = new TextDecoder();
 
@@ -42,6 +44,16 @@ export function encodeEnvelope({ event, ...rest }: Envelope): Uint8Array {
 
 export function decodeEntry(data: Uint8Array): DecodedEntry {
   return decodeLine(data, readEvent);
+}
+
+/**
+ * Whether the entry says that an object is gone, without reading all of it: of what is gone no fact
+ * need be kept. False where that is not sure.
+ */
+export function isRemoval(data: Uint8Array): boolean {
+  const start = DECODER.decode(data.subarray(0, REMOVAL_OCTETS));
+  const [, version, kind] = /^\{"v":(\d+),"kind":"([A-Za-z]+)Removed"/.exec(start) ?? [];
+  return Number(version) <= EVENT_VERSION && OBJECT_KINDS.some((known) => known === kind);
 }
 
 /** The line of an event of either kind of log. */

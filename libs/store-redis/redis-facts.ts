@@ -16,8 +16,8 @@ import { runScript, type Script, script } from './run-script.ts';
 
 /** Longest for all facts of a cluster at once: 100,000 take 0.5 s on an idle machine. */
 const BULK_TIMEOUT_MS = 5000;
-/** Fields set by one HSET in a script: Lua's stack takes 8,000 values. */
-const VALUES_PER_HSET = 2000;
+/** Values of one call in a script: Lua's stack takes 8,000. */
+const VALUES_PER_CALL = 2000;
 
 const AT = `
 local at = redis.call('GET', KEYS[1])
@@ -28,8 +28,12 @@ const READ = script(`${AT} if not at then return false end
 return redis.call('HGETALL', KEYS[2])`);
 const ADVANCE = script(`${AT} if (at or '') ~= ARGV[1] then return { 0, at } end
 if not at then redis.call('DEL', KEYS[2]) end
-for i = 3, #ARGV, ${VALUES_PER_HSET} do
-  redis.call('HSET', KEYS[2], unpack(ARGV, i, math.min(i + ${VALUES_PER_HSET - 1}, #ARGV)))
+local last = 3 + tonumber(ARGV[3])
+for i = 4, last, ${VALUES_PER_CALL} do
+  redis.call('HSET', KEYS[2], unpack(ARGV, i, math.min(i + ${VALUES_PER_CALL - 1}, last)))
+end
+for i = last + 1, #ARGV, ${VALUES_PER_CALL} do
+  redis.call('HDEL', KEYS[2], unpack(ARGV, i, math.min(i + ${VALUES_PER_CALL - 1}, #ARGV)))
 end
 redis.call('HSET', KEYS[2], '@', ARGV[2])
 redis.call('SET', KEYS[1], ARGV[2])
@@ -71,8 +75,14 @@ export class RedisFacts implements FactStore {
     to: Head,
     changes: readonly FactChange[],
   ): Promise<AdvanceOutcome> {
-    const facts = changes.flatMap(({ subject, data }) => [subject, asBuffer(data)]);
-    const values = [from === undefined ? '' : writeHead(from), writeHead(to), ...facts];
+    const last = new Map(changes.map(({ subject, data }) => [subject, data]));
+    const [facts, gone]: [(string | Buffer)[], string[]] = [[], []];
+    for (const [subject, data] of last) {
+      if (data === undefined) gone.push(subject);
+      else facts.push(subject, asBuffer(data));
+    }
+    const heads = [from === undefined ? '' : writeHead(from), writeHead(to)];
+    const values = [...heads, `${facts.length}`, ...facts, ...gone];
     return outcomeOf(await this.#run(ADVANCE, cluster, values, BULK_TIMEOUT_MS));
   }
 

@@ -33,7 +33,7 @@ function at(position: number, incarnation = 'log-1'): Head {
   return { incarnation, position };
 }
 
-function fact(subject: string, text: string): FactChange {
+function fact(subject: string, text: string) {
   return { subject, data: new TextEncoder().encode(text) };
 }
 
@@ -94,6 +94,19 @@ function testAdvance(newCluster: NewCluster): void {
     const changes = [fact('b', '2'), fact('c', '2'), fact('c', '3')];
     assert.deepEqual(await store.advance(cluster, at(2), at(5), changes), ADVANCED);
     assert.deepEqual(await factsOf(access), { a: '1', b: '2', c: '3' });
+  });
+
+  test('a change without data takes the fact away, also one that was not there', async () => {
+    const access = newCluster();
+    const { store, cluster } = access;
+    const gone = (subject: string): FactChange => ({ subject, data: undefined });
+    await store.advance(cluster, undefined, at(2), [fact('a', '1'), fact('b', '1')]);
+    const changes = [gone('a'), gone('c'), fact('d', '3'), fact('b', '3'), gone('b')];
+    assert.deepEqual(await store.advance(cluster, at(2), at(7), changes), ADVANCED);
+    assert.deepEqual(await factsOf(access), { d: '3' });
+    const back = [gone('b'), fact('b', '8')];
+    assert.deepEqual(await store.advance(cluster, at(7), at(9), back), ADVANCED);
+    assert.deepEqual(await factsOf(access), { b: '8', d: '3' });
   });
 
   test('it moves without a change, and from an empty log', async () => {
@@ -239,7 +252,7 @@ function testData(newCluster: NewCluster): void {
     const { store, other, cluster } = newCluster();
     const all = Uint8Array.from({ length: 256 }, (_, i) => i);
     const many = new Uint8Array(900 * 1024).fill(0xfe);
-    const rows: readonly FactChange[] = [
+    const rows = [
       { subject: 'isthmus.f.c.service.shop.all', data: all },
       { subject: 'isthmus.f.c.service.shop.none', data: new Uint8Array() },
       { subject: 'isthmus.f.c.service.shop.a.b.many', data: many },

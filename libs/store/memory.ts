@@ -45,7 +45,10 @@ export class MemoryStore implements Store {
     if (!isSame(facts?.head, from)) return { kind: 'conflict', head: facts?.head };
     const moved = facts ?? { head: to, bySubject: new Map<string, Uint8Array>() };
     moved.head = to;
-    for (const { subject, data } of changes) moved.bySubject.set(subject, data.slice());
+    for (const { subject, data } of changes) {
+      if (data === undefined) moved.bySubject.delete(subject);
+      else moved.bySubject.set(subject, data.slice());
+    }
     this.#clusters.set(cluster, moved);
     return { kind: 'advanced' };
   }

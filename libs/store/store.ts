@@ -10,7 +10,10 @@
  */
 import type { Head } from '../log/log.ts';
 
-/** The facts of one cluster: the last entry of each subject, at a place in its log. */
+/**
+ * The facts of one cluster: the last entry of each subject, at a place in its log. What is gone has
+ * none.
+ */
 export interface FactSnapshot {
   readonly head: Head;
   readonly facts: ReadonlyMap<string, Uint8Array>;
@@ -18,7 +21,8 @@ export interface FactSnapshot {
 
 export interface FactChange {
   readonly subject: string;
-  readonly data: Uint8Array;
+  /** Undefined: there is none any more. */
+  readonly data: Uint8Array | undefined;
 }
 
 export type AdvanceOutcome =

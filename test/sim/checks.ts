@@ -1,6 +1,7 @@
 /**
  * What must hold after every step, whatever happened. What must hold after quiet is in truth.ts.
  */
+import { isRemoval } from '../../libs/event/codec.ts';
 import { CONTROL_LOG } from '../../libs/log/check.ts';
 import type { Head, Position } from '../../libs/log/log.ts';
 import type { Kept, ServedLog } from './log-server.ts';
@@ -162,7 +163,8 @@ export class Checks {
   }
 
   /**
-   * What a subject has in the store is its last word up to there, or it has a later one in the log.
+   * What a subject has in the store is its last word up to there, nothing if that says it is gone,
+   * or it has a later one in the log.
    * Not where the log has lost something: then the store leads nowhere until it is filled anew.
    */
   #lookAtStore(cluster: string): void {
@@ -172,7 +174,8 @@ export class Checks {
     const { position } = facts.head;
     const later = new Set(log.after(position).map(({ subject }) => subject));
     for (const { subject, data, position: at } of log.lastOfEach(position)) {
-      if (later.has(subject) || facts.bySubject.get(subject) === data) continue;
+      const expected = isRemoval(data) ? undefined : data;
+      if (later.has(subject) || facts.bySubject.get(subject) === expected) continue;
       throw new Violation(
         'the store leads to the log',
         `at ${position} of ${cluster} it lacks what ${subject} is since ${at}`,

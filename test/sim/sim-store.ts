@@ -29,8 +29,8 @@ export class StoreServer extends Server {
   readonly #witness: StoreWitness;
   readonly backups: ReadonlyMap<string, Facts>[] = [];
   #clusters = new Map<string, Facts>();
-  /** Whether an advance compares where the store is: without, it is a defect on purpose. */
-  compares = true;
+  /** A defect on purpose, for mutants.test.ts: an advance compares nothing. */
+  comparesNothing = false;
 
   constructor(witness: StoreWitness) {
     super('store');
@@ -48,11 +48,14 @@ export class StoreServer extends Server {
     changes: readonly FactChange[],
   ): AdvanceOutcome {
     const before = this.#clusters.get(cluster);
-    if (this.compares && !isSame(before?.head, from)) {
+    if (!this.comparesNothing && !isSame(before?.head, from)) {
       return { kind: 'conflict', head: before?.head };
     }
     const bySubject = new Map(from === undefined ? [] : before?.bySubject);
-    for (const { subject, data } of changes) bySubject.set(subject, data);
+    for (const { subject, data } of changes) {
+      if (data === undefined) bySubject.delete(subject);
+      else bySubject.set(subject, data);
+    }
     this.#clusters.set(cluster, { head: to, bySubject });
     this.#witness.advanced(cluster, from, to);
     return { kind: 'advanced' };

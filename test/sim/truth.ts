@@ -3,7 +3,7 @@
  * resolver has come to the same.
  */
 import { setImmediate } from 'node:timers/promises';
-import { encodeEnvelope } from '../../libs/event/codec.ts';
+import { encodeEnvelope, isRemoval } from '../../libs/event/codec.ts';
 import { decodeControl } from '../../libs/event/control-codec.ts';
 import type { Event } from '../../libs/event/event.ts';
 import type { ClusterObject } from '../../libs/event/object.ts';
@@ -86,9 +86,11 @@ export function storeDifference(store: StoreServer, log: ServedLog): string | un
     const where = head === undefined ? 'nowhere' : `${head.incarnation}@${head.position}`;
     return `the store of ${log.cluster} is ${where}; expected ${incarnation}@${position}`;
   }
-  for (const { subject, data } of log.lastOfEach(position)) {
+  // Of what is gone the store has nothing.
+  const there = log.lastOfEach(position).filter(({ data }) => !isRemoval(data));
+  for (const { subject, data } of there) {
     if (facts.bySubject.get(subject) !== data) return `the store has an old ${subject}`;
   }
-  if (facts.bySubject.size === log.lastOfEach(position).length) return undefined;
+  if (facts.bySubject.size === there.length) return undefined;
   return `the store of ${log.cluster} has subjects that its log does not have`;
 }

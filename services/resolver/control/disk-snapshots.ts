@@ -10,6 +10,7 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Clock, SYSTEM_CLOCK } from '../../../libs/clock/clock.ts';
+import { isRemoval } from '../../../libs/event/codec.ts';
 import { isClusterName } from '../../../libs/event/subject.ts';
 import {
   type EventLog,
@@ -172,7 +173,10 @@ async function factsOf(
         if (last?.position === position) return { head: headAt(incarnation, last), facts };
         return { head: { incarnation, position }, facts };
       }
-      for (const { subject, data } of delivery.entries) facts.set(subject, data);
+      for (const { subject, data } of delivery.entries) {
+        if (isRemoval(data)) facts.delete(subject);
+        else facts.set(subject, data);
+      }
       last = delivery.entries.at(-1) ?? last;
     }
   } finally {

@@ -12,9 +12,10 @@
  * filled from the log. The store being away costs nothing but its freshness.
  */
 import type { Clock } from '../../../libs/clock/clock.ts';
+import { isRemoval } from '../../../libs/event/codec.ts';
 import type { EventLog, Head, Position, ReadFrom, StoredEntry } from '../../../libs/log/log.ts';
 import { headAt, mayBeMarked } from '../../../libs/log/mark.ts';
-import type { FactStore } from '../../../libs/store/store.ts';
+import type { FactChange, FactStore } from '../../../libs/store/store.ts';
 import type { Log } from '../../../libs/telemetry/log.ts';
 import type { Turns } from './turns.ts';
 
@@ -196,7 +197,7 @@ export class StoreProjector {
     const last = entries.at(-1);
     if (last === undefined) return false;
     const to = headAt(head.incarnation, last);
-    const outcome = await store.advance(eventLog.cluster, at, to, entries);
+    const outcome = await store.advance(eventLog.cluster, at, to, entries.map(changeOf));
     this.#at = outcome.kind === 'advanced' ? to : outcome.head;
     if (outcome.kind === 'advanced') this.#known = to;
     if (outcome.kind === 'advanced' && !this.#mustFill) this.#forgetUpTo(to.position);
@@ -234,7 +235,7 @@ export class StoreProjector {
       if (delivery.kind === 'caught-up') isCaughtUp = true;
       else if (last !== undefined) {
         const to = headAt(incarnation, last);
-        const outcome = await store.advance(cluster, at, to, delivery.entries);
+        const outcome = await store.advance(cluster, at, to, delivery.entries.map(changeOf));
         if (outcome.kind === 'conflict') return true;
         at = to;
         this.#known = to;
@@ -276,6 +277,11 @@ export class StoreProjector {
 
 function textOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** Of what is gone no fact is kept. */
+function changeOf({ subject, data }: StoredEntry): FactChange {
+  return { subject, data: isRemoval(data) ? undefined : data };
 }
 
 function firstOf<T>(items: Iterable<T>, most: number): readonly T[] {
