@@ -67,6 +67,9 @@ interface Shown {
   readonly firstZone: number;
 }
 
+const FULL =
+  'and names after it are answered without it, more slowly (isthmus_table_missing_names)';
+
 export class ServedClusters implements ClustersRuntime {
   readonly #options: ServedOptions;
   readonly #dependencies: ServedDependencies;
@@ -283,6 +286,7 @@ export class ServedClusters implements ClustersRuntime {
       rotate: block.plugins.some((plugin) => plugin.name === 'loadbalance'),
       recursionAvailable: block.recursion,
       onUnencodable: (name, why) => log.warning(`${name} has no answer: ${why}`),
+      onFull: (name) => log.warning(`the table is full: ${name} ${FULL}`),
     });
   }
 

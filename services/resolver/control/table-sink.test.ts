@@ -67,6 +67,29 @@ describe('a table sink', () => {
     assert.notEqual(ask(encode(query('cluster.local. A'))), HAND_OVER);
   });
 
+  test('tells once that the table is full, and leaves to the chain what has no room', () => {
+    const told: string[] = [];
+    const table = createTable({ octets: 1 << 17 });
+    const { sink, soa } = given({ table, onFull: (name) => told.push(name) });
+    sink.setZone('cluster.local.', soa, true);
+    const ask = asking(table);
+    const put = (i: number) => {
+      const name = `web-${i}.cluster.local.`;
+      const names = new NameBuilder();
+      names.add(name, 'A', 5, '10.0.0.1');
+      sink.put('cluster.local.', name, names.names());
+      return name;
+    };
+    let i = 0;
+    while (told.length === 0) put(i++);
+    assert.deepEqual(told, [`web-${i - 1}.cluster.local.`]);
+    const name = put(i);
+    assert.equal(told.length, 1);
+    assert.equal(ask(encode(query(`${name} A`))), HAND_OVER);
+    assert.equal(ask(encode(query('nope.cluster.local. A'))), HAND_OVER, 'nothing is denied');
+    assert.notEqual(ask(encode(query('web-0.cluster.local. A'))), HAND_OVER);
+  });
+
   test('says that the table has not so many zones', () => {
     const zones = Array.from({ length: 100 }, (_, i) => `z${i}.`);
     assert.throws(() => given({ zones, views: [0, 1, 2, 3, 4, 5] }), {

@@ -26,6 +26,8 @@ export interface TableSinkOptions {
   readonly recursionAvailable: boolean;
   /** A name whose records no message can hold; the chain fails for it alone. */
   readonly onUnencodable?: (name: string, why: string) => void;
+  /** The first name that found no room: it and those after it are the chain's. */
+  readonly onFull?: (name: string) => void;
 }
 
 export function createTableSink(options: TableSinkOptions): NameSink {
@@ -40,6 +42,11 @@ export function createTableSink(options: TableSinkOptions): NameSink {
   // Each view has zones of its own, since the labels of its listener are another group's.
   const zoneNumber = (zone: string, place: number) =>
     firstZone + place * zones.length + zones.indexOf(zone);
+  let isFull = false;
+  const tellFull = (name: string) => {
+    if (!isFull) options.onFull?.(name);
+    isFull = true;
+  };
   return {
     setZone(zone, soa: RR, denies) {
       const complete = denies && options.denies !== false;
@@ -55,7 +62,8 @@ export function createTableSink(options: TableSinkOptions): NameSink {
       for (const [place, view] of views.entries()) {
         const number = zoneNumber(zone, place);
         try {
-          table.put(name, view, number, answers, { handOver, handOverBelow: isOpen });
+          const how = { handOver, handOverBelow: isOpen };
+          if (table.put(name, view, number, answers, how) === 'full') tellFull(name);
         } catch (error) {
           // One name of a cluster must not cost the others: those behind it would never be told.
           if (!(error instanceof RangeError)) throw error;
