@@ -6,7 +6,7 @@ import { exported, service, slice } from '../../../libs/federation/given-cluster
 import { ENTRY_OCTETS_MAX } from '../../../libs/log/log.ts';
 import { service as apiService } from '../../watcher/given-cluster.ts';
 import { Given as GivenWatcher } from '../../watcher/given-watcher.ts';
-import { readControl } from './control-word.ts';
+import { readControl, say } from './control-word.ts';
 import { GivenFederation, observed, removed } from './given-federation.ts';
 
 /** East and west, which have shop/web; east's is at 10.1.0.1, then at 10.1.0.2. */
@@ -322,6 +322,20 @@ describe('clusters and status', () => {
     assert.match(lines[1] ?? '', /^east +live +no +4 /);
     assert.match(lines[2] ?? '', /^west +live +no +- +- +- /);
     assert.equal(lines[3], 'west: Cannot use the log file "west.sqlite": damaged');
+  });
+
+  test('of a cluster that is stale or lost say since when', async () => {
+    const federation = await given();
+    const { ground } = federation;
+    await say(ground, () => ({ kind: 'cluster-stale', cluster: 'west', silentSeconds: 31 }));
+    const since = federation.now;
+    await federation.run('drain west');
+    federation.nowMs += 3 * 3_600_000;
+    const [, east, west] = (await federation.run('clusters')).split('\n');
+    assert.match(east ?? '', /^east +live +no +4 +- +3h /);
+    assert.match(west ?? '', /^west +stale,drained +no +4 +- +3h /);
+    const { clusters } = JSON.parse(await federation.run('clusters --output json'));
+    assert.deepEqual([clusters[1].state, clusters[1].since], ['stale', since]);
   });
 
   test('of no cluster say so', async () => {
