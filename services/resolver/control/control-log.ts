@@ -5,7 +5,7 @@
  *                              │
  *                              └─► changed(state)
  *
- *   append(event): after all that is known, or not at all
+ *   append(events): after all that is known, or not at all
  *
  * What another resolver or an operator appended meanwhile makes an append a conflict: whoever
  * wanted it looks at the state again, which then has what came.
@@ -89,24 +89,41 @@ export class ControlLog {
   }
 
   /**
-   * Whether it is in the log now. Not when this is not known, when somebody else was there before,
-   * or while the log has not been read.
+   * How many of them are in the log now, from the first on. Not all when this is not known, when
+   * somebody else was there before, or while the log has not been read.
    */
-  async append(event: ControlEvent): Promise<boolean> {
-    const { federation, eventLog, clock, log, uuid } = this.#options;
-    if (!this.isRead) return false;
+  async append(events: readonly ControlEvent[]): Promise<number> {
+    const { federation, eventLog, clock, uuid } = this.#options;
+    if (!this.isRead) return 0;
     const { position, positions } = this.#known;
-    const subject = controlSubjectOf(federation, event);
     const observedAt = new Date(clock.nowMs()).toISOString();
-    const data = encodeControl({ event, observedAt, prev: positions.get(subject) ?? 0 });
+    const entries = events.map((event) => {
+      const subject = controlSubjectOf(federation, event);
+      const data = encodeControl({ event, observedAt, prev: positions.get(subject) ?? 0 });
+      return { subject, data, id: uuid() };
+    });
     try {
-      const entries = [{ subject, data, id: uuid() }];
-      return (await eventLog.append(position, entries, this.#incarnation)).kind === 'appended';
+      return (await eventLog.append(position, entries, this.#incarnation)).positions.length;
     } catch (error) {
-      if (!(error instanceof LogUnavailable)) throw error;
-      log.warning(`control log: ${error.message}`);
+      this.#unavailable(error);
+      return 0;
+    }
+  }
+
+  /** Whether it answers now. */
+  async isReachable(): Promise<boolean> {
+    try {
+      await this.#options.eventLog.head();
+      return true;
+    } catch (error) {
+      this.#unavailable(error);
       return false;
     }
+  }
+
+  #unavailable(error: unknown): void {
+    if (!(error instanceof LogUnavailable)) throw error;
+    this.#options.log.warning(`control log: ${error.message}`);
   }
 
   async #take(delivery: Delivery): Promise<void> {

@@ -193,6 +193,7 @@ export class FederationControl {
     }
     // It belongs to the federation also where its log can't be opened: its names are not denied.
     this.#view.join(cluster);
+    this.#standings?.joined(cluster);
     const following = this.#read(cluster);
     // What fails here stops one cluster from changing, and nothing else: what is known goes on
     // answering.

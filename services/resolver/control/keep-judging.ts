@@ -2,7 +2,7 @@
  * Hears the heartbeats of all clusters, and writes into the control log what has become of them.
  *
  *   heartbeats ─► Liveness ◄─ the control log's standings
- *                    └─ judgement, each second ─► append ─► (conflict: somebody else saw it too)
+ *                    └─ judgements, each second ─► append ─► (conflict: somebody else saw it too)
  */
 import type { Clock } from '../../../libs/clock/clock.ts';
 import type { ControlEvent } from '../../../libs/event/control.ts';
@@ -27,6 +27,8 @@ export interface JudgingOptions {
 const EVERY_MS = 1000;
 /** A turn that comes so late was not for want of beats: this process was stopped, or too busy. */
 const LATE_MS = 3 * EVERY_MS;
+/** Clusters of which one append tells: a log on NATS takes each in about a millisecond. */
+const AT_ONCE = 100;
 
 /** Until the signal aborts. */
 export async function keepJudging(options: JudgingOptions): Promise<void> {
@@ -61,20 +63,31 @@ async function judgeAll(options: JudgingOptions): Promise<void> {
   while (!signal.aborted) {
     await clock.sleep(EVERY_MS, signal);
     const nowMs = clock.elapsedMs();
-    if (nowMs - lastMs > LATE_MS) liveness.hearing(nowMs);
+    if (nowMs - lastMs > LATE_MS) liveness.interrupted(nowMs);
     else await judge(options, nowMs);
-    lastMs = clock.elapsedMs();
+    lastMs = nowMs;
   }
 }
 
 async function judge(options: JudgingOptions, nowMs: number): Promise<void> {
-  const { liveness, controlLog, clusters, log, signal } = options;
+  const { liveness, controlLog, clusters, clock, log, signal } = options;
+  const judged: { readonly cluster: string; readonly judgement: Judgement }[] = [];
   for (const cluster of clusters()) {
-    if (signal.aborted || !controlLog.isRead) return;
     const judgement = liveness.judge(cluster, nowMs);
-    if (judgement === undefined) continue;
-    // A conflict ends the turn: what came meanwhile is read before the next one.
-    if (!(await controlLog.append(eventOf(cluster, judgement)))) return;
+    if (judgement !== undefined && judged.length < AT_ONCE) judged.push({ cluster, judgement });
+  }
+  if (signal.aborted || judged.length === 0 || !controlLog.isRead) return;
+  // A server may be there, and be parted from those that have the log and hear the beats.
+  const isReachable = await controlLog.isReachable();
+  const reachedMs = clock.elapsedMs();
+  if (!isReachable || reachedMs - nowMs > EVERY_MS) {
+    liveness.interrupted(reachedMs);
+    return;
+  }
+  // What came meanwhile is read before the next turn, which judges the rest.
+  const events = judged.map(({ cluster, judgement }) => eventOf(cluster, judgement));
+  const count = await controlLog.append(events);
+  for (const { cluster, judgement } of judged.slice(0, count)) {
     log.info(`cluster ${cluster}: ${toldOf(judgement)}`);
   }
 }

@@ -101,6 +101,13 @@ describe('silence means nothing', () => {
     assert.deepEqual(east.pass(1, 'is silent').said, ['stale at 1040']);
   });
 
+  test('while the log is away and this process was stopped besides', () => {
+    const east = new GivenEast().pass(10, 'beats');
+    east.liveness.deaf();
+    east.liveness.interrupted(east.nowMs);
+    assert.deepEqual(east.pass(1000, 'is silent').said, []);
+  });
+
   test('but what a watcher says of the time before counts', () => {
     const east = new GivenEast().pass(10, 'beats');
     east.liveness.hearing(east.nowMs);

@@ -69,6 +69,11 @@ export class Liveness {
     this.#hearingSinceMs = undefined;
   }
 
+  /** Beats may have been missed up to now; who was deaf is so still. */
+  interrupted(nowMs: number): void {
+    if (this.#hearingSinceMs !== undefined) this.hearing(nowMs);
+  }
+
   /** `silentMs`: for how long its API has not replied; undefined: not since the watcher began. */
   beat(cluster: string, silentMs: number | undefined, nowMs: number): void {
     const heard = this.#of(cluster);

@@ -12,6 +12,7 @@ import type { ClusterObject } from '../../../libs/event/object.ts';
 import { subjectOf } from '../../../libs/event/subject.ts';
 import { federationConfig } from '../../../libs/federation/federation-layers.ts';
 import { isForTable } from '../../../libs/federation/names.ts';
+import { type Logs, LogUnavailable } from '../../../libs/log/log.ts';
 import { createMemoryLogs } from '../../../libs/log/memory.ts';
 import { createLog } from '../../../libs/telemetry/log.ts';
 import { Metrics } from '../../../libs/telemetry/metrics.ts';
@@ -50,7 +51,9 @@ function headless(name: string, address: string): readonly ClusterObject[] {
 /** Home, east and west, which have `web`; `db` is east's alone. Resolvers judge them. */
 class Given {
   readonly clock = new GivenClock();
-  readonly logs = createMemoryLogs();
+  readonly #logs = createMemoryLogs();
+  /** Of a server that is there, and is parted from those that have the control log. */
+  isParted = false;
   readonly lines: string[] = [];
   readonly #t: TestContext;
   #ids = 0;
@@ -59,11 +62,36 @@ class Given {
     this.#t = t;
   }
 
+  readonly logs: Logs = {
+    ...this.#logs,
+    open: (cluster) => {
+      const log = this.#logs.open(cluster);
+      return {
+        cluster,
+        head: () => this.#away(cluster) ?? log.head(),
+        append: (...given) => this.#away(cluster) ?? log.append(...given),
+        forget: (outdated) => log.forget(outdated),
+        entryAt: (position) => log.entryAt(position),
+        lastOf: (subject) => log.lastOf(subject),
+        read: (from, signal) => log.read(from, signal),
+      };
+    },
+  };
+
+  #away(cluster: string): Promise<never> | undefined {
+    if (!this.isParted || cluster !== CONTROL) return undefined;
+    return Promise.reject(new LogUnavailable('Cannot use the control log: it has no leader'));
+  }
+
   async clusters(): Promise<this> {
     await this.#told('home', []);
-    await this.#told('east', [...headless('web', '10.1.0.1'), ...headless('db', '10.1.0.2')]);
+    await this.east();
     await this.#told('west', headless('web', '10.2.0.1'));
     return this;
+  }
+
+  async east(): Promise<void> {
+    await this.#told('east', [...headless('web', '10.1.0.1'), ...headless('db', '10.1.0.2')]);
   }
 
   async changed(cluster: string, objects: readonly ClusterObject[]): Promise<void> {
@@ -92,7 +120,8 @@ class Given {
     await log.append((await log.head()).position, entries);
   }
 
-  resolver() {
+  /** `isTold`: which clusters there are; else it finds them. */
+  resolver(isTold = true) {
     const stale = new Set<string>();
     const metrics = new Metrics();
     const control = new FederationControl({
@@ -107,7 +136,7 @@ class Given {
       },
       logs: this.logs,
       store: undefined,
-      clusters: ['home', 'east', 'west'],
+      clusters: isTold ? ALL : undefined,
       log: createLog((line) => this.lines.push(line)),
       metrics,
       random: () => 0.5,
@@ -216,6 +245,20 @@ describe('a cluster that falls silent', () => {
     assert.equal(ask(DB), '10.1.0.2 (stale)');
   });
 
+  test('is so for one that finds the cluster after it has read that it is lost', async (t) => {
+    const given = new Given(t);
+    await given.operator({ kind: 'cluster-lost', cluster: 'east', silentSeconds: 300 });
+    const { ask } = given.resolver(false);
+    await given.pass(1);
+    await given.clusters();
+    await given.pass(70, 'home', 'west');
+    assert.deepEqual(await given.said(), ['cluster-lost east'], 'what is lost does not get stale');
+    assert.equal(ask(DB), '10.1.0.2 (stale)');
+    await given.pass(20, ...ALL);
+    assert.deepEqual(await given.said(), ['cluster-lost east', 'cluster-recovered east']);
+    assert.equal(ask(DB), '10.1.0.2');
+  });
+
   test('all of them at once keep their order: who asks gets what there is', async (t) => {
     const given = await new Given(t).clusters();
     const { ask } = given.resolver();
@@ -225,12 +268,31 @@ describe('a cluster that falls silent', () => {
   });
 });
 
+test('many that fall silent at once are judged in one turn', async (t) => {
+  const given = await new Given(t).clusters();
+  given.resolver();
+  await given.pass(10, ...ALL);
+  await given.pass(30);
+  assert.equal((await given.said()).length, 3);
+});
+
 test('a resolver that was stopped judges nobody by what it missed', async (t) => {
   const given = await new Given(t).clusters();
   given.resolver();
   await given.pass(10, ...ALL);
   given.clock.advance(1_000_000);
   await settled();
+  await given.pass(20, ...ALL);
+  assert.deepEqual(await given.said(), []);
+});
+
+test('one whose server was parted from the others judges nobody by what it missed', async (t) => {
+  const given = await new Given(t).clusters();
+  given.resolver();
+  await given.pass(10, ...ALL);
+  given.isParted = true;
+  await given.pass(400);
+  given.isParted = false;
   await given.pass(20, ...ALL);
   assert.deepEqual(await given.said(), []);
 });

@@ -73,6 +73,12 @@ export class Standings {
     ]);
   }
 
+  /** The cluster belongs to the federation from now on: it stands as the log says already. */
+  joined(cluster: string): void {
+    const nowMs = this.#options.clock.elapsedMs();
+    this.#liveness.stands(cluster, this.state.standingOf(cluster), nowMs);
+  }
+
   get state(): ControlState {
     return this.#controlLog.state;
   }
