@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { parseCorefile } from '../../libs/corefile/parser.ts';
 import { SILENT } from '../../libs/telemetry/log.ts';
 import { Metrics } from '../../libs/telemetry/metrics.ts';
-import { configure } from './configuration.ts';
+import { type Configuration, configure } from './configuration.ts';
 import type { Plugin, Setup } from './plugin.ts';
 import { PLUGIN_ORDER } from './plugin-order.ts';
 
@@ -128,6 +128,88 @@ describe('configure', () => {
   for (const [what, text, message] of refused) {
     test(`refuses ${what}`, () =>
       assert.throws(() => configured(text), { name: 'ConfigurationError', message }));
+  }
+});
+
+describe('a configuration that follows another', () => {
+  const TEXT = 'a {\n cache\n forward .\n}\nb:54 {\n errors\n}';
+  const read = (text: string) =>
+    parseCorefile({ file: 'Corefile', text }, { environment: {}, readFiles: () => [] });
+  const metrics = new Metrics();
+
+  /** What the plugins of both are told, as `cache starts`. */
+  function following(after: string, text = TEXT) {
+    const told: string[] = [];
+    const formers: (Plugin | undefined)[] = [];
+    const tells: Setup = ([directive], { former }) => {
+      const name = directive?.name ?? '';
+      const tell = (what: string) => async () => void told.push(`${name} ${what}`);
+      if (name === 'cache') formers.push(former);
+      return { name, start: tell('starts'), stop: tell('stops') };
+    };
+    const all = { errors: tells, cache: tells, forward: tells, federation: tells };
+    const dependencies = { log: SILENT, metrics, setups: all };
+    const before = configure(read(text), dependencies);
+    const next = configure(read(after), dependencies, { before, same: before });
+    return { before, next, told, formers };
+  }
+  const viewsOf = ({ views }: Configuration) =>
+    [...views].map(([view, { server }]) => `${server} ${view}`);
+
+  test('has server blocks that say the same, and the views of their listeners', async () => {
+    const { before, next, told } = following('# other\n\na {\n cache\n\n forward  .\n}');
+    assert.deepEqual(viewsOf(before), ['dns://:53 0', 'dns://:54 1']);
+    assert.deepEqual(viewsOf(next), ['dns://:53 0']);
+    assert.deepEqual(before.viewsGone(next), [1]);
+    assert.equal(next.plugins[0], before.plugins[0]);
+    await next.start();
+    assert.deepEqual(told, []);
+    next.take();
+    await before.end(next);
+    assert.deepEqual(told, ['errors stops']);
+  });
+
+  test('gives a listener another view where one of its server blocks is another', async () => {
+    const { before, next, told } = following(`${TEXT.replace('forward .', 'forward a')}\nc {\n}`);
+    assert.deepEqual(viewsOf(next), ['dns://:53 2', 'dns://:54 1']);
+    await next.start();
+    assert.deepEqual(told, ['cache starts', 'forward starts']);
+    next.take();
+    await before.end(next);
+    before.giveViews(before.viewsGone(next));
+    assert.deepEqual(told.slice(2), ['cache stops', 'forward stops']);
+  });
+
+  test('leaves nothing when it is given up', async () => {
+    const { before, next, told } = following('c {\n errors\n}');
+    await next.start();
+    await next.giveUp();
+    next.giveViews(next.viewsGone(before));
+    assert.deepEqual(told, ['errors starts', 'errors stops']);
+    const again = configure(
+      read('c {\n}'),
+      { log: SILENT, metrics, setups },
+      {
+        before,
+        same: before,
+      },
+    );
+    assert.deepEqual(viewsOf(again), viewsOf(next));
+  });
+
+  const heirs: readonly (readonly [what: string, after: string, isHeir: boolean])[] = [
+    ['what is above it is another', 'a {\n errors\n cache\n forward .\n}', true],
+    ['who owns names below it is another', 'a {\n federation x\n cache\n forward .\n}', true],
+    ['another server block has its zone', 'b a {\n cache\n forward .\n}', true],
+    ['it says something else', 'a {\n cache 5\n forward .\n}', false],
+    ['what is below it says something else', 'a {\n cache\n forward b\n}', false],
+    ['it was at another port', 'a:55 {\n errors\n cache\n forward .\n}', false],
+  ];
+  for (const [what, after, isHeir] of heirs) {
+    test(`${isHeir ? 'tells' : 'does not tell'} a plugin who did the same, where ${what}`, () => {
+      const { before, formers } = following(after);
+      assert.deepEqual(formers, [undefined, isHeir ? before.plugins[0] : undefined]);
+    });
   }
 });
 

@@ -10,7 +10,7 @@
  *   configure(file, before) ─► start ─┬─► take: from now on it counts ─► before.end(what is gone)
  *                                     └─► giveUp: as if it had never been
  */
-import type { Corefile, ServerBlock } from '../../libs/corefile/corefile.ts';
+import type { Corefile, Key, ServerBlock } from '../../libs/corefile/corefile.ts';
 import { sayingOf } from '../../libs/corefile/digest.ts';
 import { DEFAULT_PORTS } from '../../libs/corefile/key.ts';
 import { VIEWS_MAX } from '../../libs/table/layout.ts';
@@ -78,8 +78,12 @@ export class Configuration {
       this.#blocks = corefile.blocks.map((block) => {
         const same = going?.findSame(block);
         if (same !== undefined) return same;
-        const port = listeners.portOf(block.keys[0]);
-        const one = setUpBlock(block, port, this.resolver, dependencies);
+        const place = {
+          port: listeners.portOf(block.keys[0]),
+          resolver: this.resolver,
+          former: before?.findFormer(block),
+        };
+        const one = setUpBlock(block, place, dependencies);
         fresh.push(one);
         return one;
       });
@@ -130,6 +134,13 @@ export class Configuration {
   findSame(source: ServerBlock): SetUpBlock | undefined {
     const saying = sayingOf(source);
     return this.#blocks.find((one) => one.saying === saying);
+  }
+
+  /** A server block that serves a zone of this one now, at the same port. */
+  findFormer({ keys }: ServerBlock): SetUpBlock | undefined {
+    const served = (other: Key) =>
+      keys.some(({ zone, port }) => zone === other.zone && port === other.port);
+    return this.#blocks.find(({ source }) => source.keys.some(served));
   }
 
   /** Opens HTTP and starts the plugins that are new. Throws when an address can't be had. */

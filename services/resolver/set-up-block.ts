@@ -33,11 +33,18 @@ export interface SetUpBlock extends Served {
   readonly metrics: Metrics;
 }
 
-/** `port`: of its first key. Throws ConfigurationError. */
+export interface BlockPlace {
+  /** Of its first key. */
+  readonly port: number;
+  readonly resolver: ResolverState;
+  /** The server block that it follows. */
+  readonly former: SetUpBlock | undefined;
+}
+
+/** Throws ConfigurationError. */
 export function setUpBlock(
   source: ServerBlock,
-  port: number,
-  resolver: ResolverState,
+  { port, resolver, former }: BlockPlace,
   { setups, log, ...dependencies }: BlockDependencies,
 ): SetUpBlock {
   for (const directive of source.directives) checkKnown(directive, setups);
@@ -59,7 +66,10 @@ export function setUpBlock(
     const setup = setups[name];
     if (directives === undefined || setup === undefined) continue;
     const server = serverLabel(hosts[0] ?? '', port);
-    const plugin = setup(directives, { ...context, server, root });
+    const plugin = setup(directives, {
+      ...{ ...context, server, root },
+      former: former && formerOf(name, source, former),
+    });
     plugins.push(plugin);
     // Who says where to listen comes before all that count under the listener's label.
     if (plugin.listenOn !== undefined) hosts = plugin.listenOn;
@@ -77,6 +87,38 @@ export function setUpBlock(
   const { connectionLimits } = plugins.find((plugin) => plugin.connectionLimits) ?? {};
   const own = { source, saying: sayingOf(source), pages, metrics };
   return { ...own, block: set, hosts, sockets, connectionLimits };
+}
+
+/**
+ * The plugin of this name before, if it says the same, and so does what is below it in the chain.
+ * Those who own names may differ: nobody remembers what they say.
+ */
+function formerOf(name: string, source: ServerBlock, former: SetUpBlock): Plugin | undefined {
+  const { plugins } = former.block;
+  const seats = PLUGIN_ORDER.map((seat) => seat.name);
+  const below = seats.slice(seats.indexOf(name)).filter((seat) => {
+    return !OWNERS.includes(seat);
+  });
+  const saying = (block: ServerBlock) =>
+    sayingOf({ ...block, keys: [], directives: inOrder(block.directives, below) });
+  if (saying(source) !== saying(former.source)) return undefined;
+  return plugins.find((plugin) => plugin.name === name);
+}
+
+/** Plugins that answer with authority for names of their own, and pass on all others. */
+const OWNERS = [
+  'kubernetes',
+  'kubernetai',
+  'federation',
+  'k8s_external',
+  'hosts',
+  'loop',
+  'transfer',
+];
+
+/** Directives of these names, each name at its seat. */
+function inOrder(directives: readonly Directive[], names: readonly string[]): readonly Directive[] {
+  return names.flatMap((name) => directives.filter((directive) => directive.name === name));
 }
 
 function throwError(error: Error): never {

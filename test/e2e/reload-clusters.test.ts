@@ -115,7 +115,7 @@ describe('a watched cluster', () => {
   const LISTED = ['namespaces', 'services', 'endpointslices'];
 
   test('is neither listed nor watched anew for what is not about it, nor for its names', async (t) => {
-    const { api, process, dns, reload } = await scripted(t);
+    const { api, process, dns, reload, upstream } = await scripted(t);
     const before = api.asked.length;
     const edits: readonly (readonly [from: string, to: string])[] = [
       ['loop\n', ''],
@@ -124,8 +124,14 @@ describe('a watched cluster', () => {
       ['cluster.local in-addr.arpa', 'cluster.local cluster.test in-addr.arpa'],
       ['loadbalance\n}\n', STUB],
     ];
-    for (const [from, to] of edits) await reload(from, to);
+    assert.equal(await short(dns, 'a.example.org'), '192.0.2.1');
+    for (const [from, to] of edits) {
+      await reload(from, to);
+      assert.equal(await short(dns, 'a.example.org'), '192.0.2.1');
+    }
     assert.deepEqual(api.asked.slice(before), []);
+    const forwarded = upstream.asked.filter((one) => one === 'udp a.example.org. A');
+    assert.equal(forwarded.length, 3, 'at first, and for the cache that says 60, and again 30');
     api.put(sliceOf('10.1.0.2'));
     await process.isthmus.until(async () => (await short(dns, DB)) === '10.1.0.2', 'it changed');
     assert.deepEqual(api.asked.slice(before), []);

@@ -3,7 +3,7 @@ import { RCODE } from '../../libs/dns/iana.ts';
 import type { Message } from '../../libs/dns/message.ts';
 import { formatRecord, parseRecord } from '../../libs/dns/presentation.ts';
 import type { AnswerStore } from '../../libs/store/store.ts';
-import type { Query, Response } from '../../services/resolver/plugin.ts';
+import type { Plugin, Query, Response } from '../../services/resolver/plugin.ts';
 import { emptyResponse } from '../../services/resolver/plugin.ts';
 import { createCacheSetup } from '../../services/resolver/plugins/cache/setup.ts';
 import { queryOf } from './ask-plugin.ts';
@@ -42,6 +42,8 @@ export interface CacheOver {
   readonly clock?: Clock;
   /** Whether a name is ours. */
   readonly owns?: (name: string) => boolean;
+  /** The cache of the configuration before. */
+  readonly former?: Plugin;
 }
 
 /** What upstream says: always the same, or what it makes of a query. */
@@ -50,7 +52,7 @@ export type Upstream = Response | ((query: Query) => Response | Promise<Response
 /** A cache over an upstream, and a clock that the test moves. */
 export function cacheOver(upstream: Upstream, lines = 'cache', given: CacheOver = {}) {
   const { store, clock = { ms: 1000, wallMs: 1_000_000 }, owns = () => false } = given;
-  const { context } = setupContext();
+  const { context } = setupContext(given.former === undefined ? {} : { former: given.former });
   const clocks = {
     nowMs: () => clock.ms,
     wallMs: () => clock.wallMs,
@@ -69,6 +71,7 @@ export function cacheOver(upstream: Upstream, lines = 'cache', given: CacheOver 
     return [...got.answer, ...got.authority, ...got.additional].map(formatRecord);
   };
   return {
+    plugin,
     ask,
     clock,
     metrics: context.metrics,

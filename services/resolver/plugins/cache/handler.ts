@@ -17,6 +17,7 @@ import { QueryFailure } from '../../query-failure.ts';
 import type { CacheMetrics } from './cache-metrics.ts';
 import { Entry, type KeptQuestion, keyOf, queryFor, questionOf } from './entry.ts';
 import { aheadAtMs, IN_USE_HITS } from './in-use.ts';
+import { Inheritance } from './inheritance.ts';
 import type { KeepOptions } from './keeping.ts';
 import { aged, isCacheable, keep, withTtl } from './keeping.ts';
 import { KeptAnswers } from './kept-answers.ts';
@@ -61,15 +62,21 @@ export interface CacheDependencies {
   readonly cachedAnswers: CachedAnswers;
   /** Undefined: no second level. */
   readonly shared: SharedAnswers | undefined;
+  /** The cache that this one follows. */
+  readonly former?: Plugin | undefined;
 }
 
 /** How often time is looked at: a window of prefetch is a second at least. */
 const TICK_MS = 250;
 
+const caches = new WeakMap<Plugin, Cache>();
+
 export function createCache(options: CacheOptions, dependencies: CacheDependencies): Plugin {
-  const cache = new Cache(options, dependencies);
+  const { former } = dependencies;
+  const cache = new Cache(options, dependencies, former && caches.get(former));
+  const stopping = new AbortController();
   let stop = () => {};
-  return {
+  const plugin: Plugin = {
     name: 'cache',
     handle: (query, next) =>
       isCacheable(query) && options.zones.some((zone) => isWithin(query.name, zone))
@@ -81,10 +88,16 @@ export function createCache(options: CacheOptions, dependencies: CacheDependenci
     async start() {
       stop = dependencies.every(TICK_MS, () => cache.tick());
     },
+    opened() {
+      void cache.inherit(stopping.signal);
+    },
     async stop() {
+      stopping.abort();
       stop();
     },
   };
+  caches.set(plugin, cache);
+  return plugin;
 }
 
 class Cache {
@@ -96,11 +109,12 @@ class Cache {
   readonly #options: CacheOptions;
   readonly #dependencies: CacheDependencies;
   readonly #entries: KeptAnswers;
+  readonly #inheritance: Inheritance;
   readonly #refreshes = new Refreshes();
   /** Questions that nothing was kept of, and that a query is asking. */
   readonly #misses = new Map<string, Promise<Response>>();
 
-  constructor(options: CacheOptions, dependencies: CacheDependencies) {
+  constructor(options: CacheOptions, dependencies: CacheDependencies, former?: Cache) {
     this.#options = options;
     this.#dependencies = dependencies;
     const { metrics, nowMs, wallMs, cachedAnswers } = dependencies;
@@ -120,9 +134,18 @@ class Cache {
         this.#prefetchIfDue(entry);
       },
     });
+    this.#inheritance = new Inheritance(
+      former === undefined ? undefined : former.#entries,
+      this.#entries,
+    );
     metrics.followEntries('success', () => this.#entries.size('success'));
     metrics.followEntries('denial', () => this.#entries.size('denial'));
     metrics.followReaders(cachedAnswers);
+  }
+
+  /** All that the one before kept. */
+  inherit(signal: AbortSignal): Promise<void> {
+    return this.#inheritance.takeAll(signal);
   }
 
   tick(): void {
@@ -162,7 +185,7 @@ class Cache {
   /** What is kept here or by another resolver; perhaps it has expired. */
   async #find(query: Query, question: KeptQuestion, key: string): Promise<Entry | undefined> {
     const { shared } = this.#dependencies;
-    const entry = this.#entries.get(key);
+    const entry = this.#entries.get(key) ?? this.#inheritance.take(key);
     if (entry === undefined && shared === undefined) return undefined;
     if (this.below.owns(query.name)) {
       if (entry !== undefined) this.#entries.drop(entry);

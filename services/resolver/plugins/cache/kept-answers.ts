@@ -59,6 +59,11 @@ export class KeptAnswers {
     return this.#recency[type].size;
   }
 
+  /** Of what is kept now. */
+  keys(): readonly string[] {
+    return [...this.#entries.keys()];
+  }
+
   /** What is kept, perhaps expired; whether that is used is the caller's to say with `use`. */
   get(key: string): Entry | undefined {
     const entry = this.#entries.get(key);

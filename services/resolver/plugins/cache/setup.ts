@@ -17,7 +17,7 @@ export interface CacheSetupDependencies {
 
 export function createCacheSetup(dependencies: CacheSetupDependencies): Setup {
   const { store, nowMs, wallMs, every } = dependencies;
-  return (directives, { metrics, server, zones, log, cachedAnswers }) => {
+  return (directives, { metrics, server, zones, log, cachedAnswers, former }) => {
     const { sharedMs: readMs, ...options } = readOptions(onlyOne(directives), zones);
     const cacheMetrics = createCacheMetrics(metrics, server, options.zones);
     const onOutcome = cacheMetrics.shared;
@@ -35,6 +35,8 @@ export function createCacheSetup(dependencies: CacheSetupDependencies): Setup {
         .follow([server], () => Number(shared.isOpen));
     }
     const clocks = { nowMs, wallMs, every };
-    return createCache(options, { ...clocks, log, metrics: cacheMetrics, cachedAnswers, shared });
+    return createCache(options, {
+      ...{ ...clocks, log, metrics: cacheMetrics, cachedAnswers, shared, former },
+    });
   };
 }
