@@ -49,6 +49,15 @@ export class GivenNats {
     return [`log ${as(log)}`, `log_home ${as(home.url)}`, tls];
   }
 
+  /** The flags of a verb that goes to the log by itself. */
+  flagsOf(server: NatsServer, user: string): readonly string[] {
+    const secret = `${user}:${encodeURIComponent(this.deployment.password(user))}`;
+    const { cert, key } = this.#pair;
+    const log = ['--log', server.url.replace('//', `//${secret}@`)];
+    const { ca } = this.deployment.authority;
+    return [...log, '--log-tls-ca', ca, '--log-tls-cert', cert, '--log-tls-key', key];
+  }
+
   /** As `isthmus prepare` does, by the operator. */
   prepare(
     server: NatsServer,

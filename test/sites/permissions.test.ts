@@ -6,7 +6,9 @@ import { PermissionViolationError } from 'nats';
 import { encodeHeartbeat } from '../../libs/event/heartbeat.ts';
 import { entry } from '../../libs/log/contract-facts.ts';
 import { Follower } from '../../libs/log/follower.ts';
-import type { Entry } from '../../libs/log/log.ts';
+import { type Entry, MARK_TAIL } from '../../libs/log/log.ts';
+import { readFlags } from '../../services/isthmus/flags.ts';
+import { operate } from '../../services/isthmus/operate.ts';
 import { findServer, missingServer } from '../servers/find-server.ts';
 import { NATS_VERSIONS, type NatsServer } from '../servers/nats.ts';
 import { deployedPorts } from '../servers/nats-deployed.ts';
@@ -45,6 +47,47 @@ for (const version of NATS_VERSIONS) {
       await second.stop();
       await first.stop();
       assert.doesNotMatch(given.said.join('\n'), /forbids/);
+    });
+
+    test('a watcher forgets what is long gone', async () => {
+      const log = given.logs(server, 'west').open('west');
+      const { position } = await log.head();
+      const gone = of('west', 'gone');
+      const outdated = { subject: gone.subject, position: position + 1 };
+      const mark = { ...of('west', MARK_TAIL.slice(1)), forgets: outdated.position };
+      await log.append(position, [gone, mark]);
+      await log.forget([outdated]);
+      assert.equal(await log.lastOf(outdated.subject), undefined);
+    });
+
+    test("an operator's words all have the rights that they need", async () => {
+      const watcher = await given.watcher(server, 'east');
+      await until(given, () => watcher.status().state === 'synced');
+      const flags = given.flagsOf(server, 'operator');
+      const at = `${watcher.status().position}`;
+      for (const [verb, expected, ...words] of [
+        ['status', /east .*live/],
+        ['clusters', /east .*live/],
+        ['drain', /east/, 'east'],
+        ['restore', /east/, 'east'],
+        ['pin', /shop\/web/, 'shop/web', '--at', at, '--cluster', 'east'],
+        ['unpin', /shop\/web/, 'shop/web', '--cluster', 'east'],
+        ['release', /east/, 'east'],
+      ] as const) {
+        const read = readFlags([...words, ...flags], {});
+        const signal = AbortSignal.timeout(20_000);
+        const said = await operate({ flags: read.flags, signal }, verb, read.words);
+        assert.match(said, expected, `${verb} says ${said}`);
+      }
+      await watcher.stop();
+    });
+
+    test('a resolver makes no log: who has not prepared one is told', async () => {
+      await assert.rejects(given.logs(server, 'resolver').open('north').head(), {
+        message: new RegExp(
+          `^Cannot publish to "\\$JS.API.STREAM.CREATE.${STREAM}-north": the NATS server forbids it`,
+        ),
+      });
     });
 
     test('a watcher of another cluster says what it may not do', async () => {
@@ -87,8 +130,8 @@ for (const version of NATS_VERSIONS) {
           `$JS.API.STREAM.CREATE.${STREAM}-east`,
           `$JS.API.STREAM.UPDATE.${STREAM}-east`,
           `$JS.API.STREAM.DELETE.${STREAM}-east`,
-          `$JS.API.STREAM.PURGE.${STREAM}-west`,
-          `$JS.API.STREAM.MSG.DELETE.${STREAM}-east`,
+          `$JS.API.STREAM.PURGE.${STREAM}-east`,
+          `$JS.API.STREAM.MSG.DELETE.${STREAM}-west`,
           `$JS.API.STREAM.RESTORE.${STREAM}-east`,
         ],
       ],
@@ -134,9 +177,10 @@ for (const version of NATS_VERSIONS) {
       const logs = given.logs(server, 'resolver');
       assert.deepEqual(await logs.clusters(), ['east', 'west']);
       const west = given.logs(server, 'west').open('west');
-      await west.append(0, [of('west', 'a')]);
+      const head = await west.head();
+      await west.append(head.position, [of('west', 'a')]);
       const reader = new Follower(logs.open('west'));
-      await reader.reached(1);
+      await reader.reached(head.position + 1);
       await reader.stop();
       const control = logs.open('_control');
       const { position } = await control.head();
