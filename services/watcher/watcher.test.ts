@@ -352,15 +352,23 @@ test('an answer that was lost does not make an event twice', async (t) => {
   ]);
 });
 
-test('an object that is too large for the log is said to people, and the rest is told', async (t) => {
+test('an object that is too large for the log is told in part, and people are told', async (t) => {
   const given = new Given(t);
   const watcher = await given.syncedWatcher();
   const before = await given.told();
   given.cluster.apply({ ...WEB, annotations: { 'isthmus.dev/x': 'x'.repeat(ENTRY_OCTETS_MAX) } });
   given.cluster.apply(CART);
   await settled();
-  assert.deepEqual(await given.toldAfter(before), ['+Service/shop/cart 10.0.0.2']);
-  assert.match(watcher.status().lastTrouble ?? '', /^Cannot tell of ".*shop\.web": it takes \d+/);
+  assert.deepEqual(await given.toldAfter(before), [
+    '+Service/shop/web 10.0.0.1',
+    '+Service/shop/cart 10.0.0.2',
+  ]);
+  assert.match(
+    watcher.status().lastTrouble ?? '',
+    /^Service "shop\/web" takes \d+ octets; expected/,
+  );
+  const lines = given.lines.filter((line) => line.includes('Service "shop/web" takes'));
+  assert.equal(lines.length, 1);
 });
 
 test('an entry that cannot be read is told anew', async (t) => {

@@ -14,10 +14,11 @@
  */
 
 import { type Clock, SYSTEM_CLOCK } from '../../libs/clock/clock.ts';
-import type { ClusterSource } from '../../libs/cluster/source.ts';
+import type { ClusterSource, Observation } from '../../libs/cluster/source.ts';
 import type { Head, Logs } from '../../libs/log/log.ts';
 import type { Log } from '../../libs/telemetry/log.ts';
 import { timeToAskAgain, timeToResync } from './ask-again.ts';
+import { fitted } from './fit.ts';
 import { headMoved } from './head-check.ts';
 import { hearOthers } from './hear-others.ts';
 import { keepBeating } from './heartbeat.ts';
@@ -153,13 +154,21 @@ async function observe(
     for await (const observation of source.observe(either)) {
       if (observation.kind === 'trouble')
         board.sourceTrouble(`${observation.of}: ${observation.why}`);
-      outbox.put(ledger.observe(observation));
+      outbox.put(ledger.observe(told(observation, session)));
       board.heldMayHaveChanged();
       if (ledger.held !== undefined) waiting ??= askAgain();
     }
     again.abort();
     await Promise.all([waiting, resync]);
   }
+}
+
+/** What the log can be told of it. */
+function told(observation: Observation, { trouble }: Session): Observation {
+  const part = observation.kind === 'found' ? fitted(observation.object) : undefined;
+  if (part === undefined) return observation;
+  trouble(part.why);
+  return { ...observation, kind: 'found', object: part.object };
 }
 
 /** Writes as long as nobody else does, then stands by until it is time to read the log anew. */
