@@ -22,6 +22,17 @@ export type Pushed =
   /** All that was there when the session began has been pushed. */
   | { readonly kind: 'drained' };
 
+export interface LogDefects {
+  /** Any append is taken, whatever it expects. */
+  readonly hasNoFence?: true;
+  /** One entry in so many is acknowledged and not stored. */
+  readonly dropsOneIn?: number;
+  /** Readers in resolvers say at once that they have caught up. */
+  readonly isCaughtUpAtOnce?: true;
+  /** Readers go on at a position, whatever entry stands there. */
+  readonly looksAtNoMarks?: true;
+}
+
 /** Who is told what happens to the logs: the checkers. */
 export interface LogWitness {
   added(log: ServedLog, entry: Kept): void;
@@ -34,8 +45,8 @@ export class LogServer extends Server {
   readonly createdAtMs = new Map<string, number>();
   readonly #witness: LogWitness;
   readonly #nowMs: () => number;
-  /** Any append is taken, whatever it expects: a defect on purpose. */
-  hasFence = true;
+  /** Defects on purpose, for mutants.test.ts. */
+  defects: LogDefects = {};
   /** Who hears the heartbeats, and who is asked for them. */
   readonly hearing = new Set<Stream<{ readonly cluster: string; readonly data: Uint8Array }>>();
   readonly asked = new Set<Stream<void>>();

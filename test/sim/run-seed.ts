@@ -22,8 +22,6 @@ export type SeedOutcome = Run &
         /** Which promise is broken, or what was thrown. */
         readonly check: string;
         readonly why: string;
-        /** The last lines of what happened. */
-        readonly tail: readonly string[];
       }
   );
 
@@ -33,6 +31,8 @@ interface Run {
   readonly simulatedMs: number;
   /** Of all that happened. */
   readonly hash: string;
+  /** Its last lines, where it failed; all, where they were asked for; else none. */
+  readonly trace: readonly string[];
 }
 
 /** `prepare`: makes the world another one, before anything happens in it. */
@@ -42,11 +42,13 @@ export async function runSeed(
 ): Promise<SeedOutcome> {
   const world = new World(options);
   prepare(world);
+  const { isTraced = false } = options;
   const ranSoFar = () => ({
     seed: options.seed,
     steps: world.steps,
     simulatedMs: world.timeline.sinceMs,
     hash: world.trace.hash,
+    trace: isTraced ? world.trace.lines : [],
   });
   try {
     const truthAfterMs = await live(world);
@@ -55,12 +57,9 @@ export async function runSeed(
     const check = error instanceof Violation ? error.check : 'error';
     const why = error instanceof Error ? (error.stack ?? error.message) : String(error);
     const shown = error instanceof Violation ? error.message : why;
-    return { kind: 'failed', check, why: shown, tail: tailOf(world, options), ...ranSoFar() };
+    const tail = isTraced ? {} : { trace: world.trace.lines.slice(-TAIL_LINES) };
+    return { kind: 'failed', check, why: shown, ...ranSoFar(), ...tail };
   }
-}
-
-function tailOf({ trace: { lines } }: World, { isTraced = false }: WorldOptions) {
-  return isTraced ? [...lines] : lines.slice(-TAIL_LINES);
 }
 
 async function live(world: World): Promise<number> {

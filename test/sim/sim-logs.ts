@@ -135,7 +135,9 @@ class SimLog implements EventLog {
   read(from: ReadFrom, signal: AbortSignal): AsyncIterable<Delivery> {
     const { wire, server, chance } = this.#options;
     const either = AbortSignal.any([signal, this.#closed]);
-    return readServed({ wire, log: () => server.log(this.cluster), chance, from, signal: either });
+    const log = () => server.log(this.cluster);
+    const { defects } = server;
+    return readServed({ wire, log, chance, defects, from, signal: either });
   }
 
   /** Asked over each connection once, as over NATS. */
@@ -181,11 +183,12 @@ class SimLog implements EventLog {
   }
 
   async #publish(expected: Position, entry: Entry): Promise<void> {
-    const { server, onStored } = this.#options;
+    const { server, chance, onStored } = this.#options;
     const { log, incarnation, resets } = await this.#ask(`${entry.id} after ${expected}`, (log) => {
       const { incarnation, position } = log.head;
-      if (position !== expected && server.hasFence) throw new Error('wrong last sequence');
-      log.add(entry);
+      const { hasNoFence, dropsOneIn } = server.defects;
+      if (position !== expected && !hasNoFence) throw new Error('wrong last sequence');
+      if (dropsOneIn === undefined || chance.below(dropsOneIn) > 0) log.add(entry);
       return { log, incarnation, resets: log.resets };
     });
     // What the log has lost since, on purpose, no check may look for.

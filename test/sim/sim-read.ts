@@ -4,7 +4,7 @@
  */
 import type { Delivery, Head, Position, ReadFrom } from '../../libs/log/log.ts';
 import { mayBeMarked } from '../../libs/log/mark.ts';
-import { type Kept, type Pushed, type ServedLog, Session } from './log-server.ts';
+import { type Kept, type LogDefects, type Pushed, type ServedLog, Session } from './log-server.ts';
 import { Lost, type Stream, type Wire } from './network.ts';
 import { Queue } from './queue.ts';
 import type { Seeded } from './seeded.ts';
@@ -19,13 +19,16 @@ export interface SimReadOptions {
   readonly wire: Wire;
   readonly log: () => ServedLog;
   readonly chance: Seeded;
+  readonly defects: LogDefects;
   readonly from: ReadFrom;
   readonly signal: AbortSignal;
 }
 
 export async function* readServed(options: SimReadOptions): AsyncGenerator<Delivery> {
-  const { wire, log, from, signal } = options;
+  const { wire, log, defects, from, signal } = options;
   const place = new Place(from.kind === 'after' ? from.head : undefined);
+  const isResolver = wire.machine.name.startsWith('resolver');
+  if (defects.isCaughtUpAtOnce && isResolver) yield { kind: 'caught-up', position: 0 };
   while (!signal.aborted) {
     const inbox = new Inbox();
     const end = () => inbox.fail();
@@ -38,7 +41,7 @@ export async function* readServed(options: SimReadOptions): AsyncGenerator<Deliv
         REQUEST_TIMEOUT_MS,
         () => ({
           head: log().head,
-          there: hasPosition ? log().at(position) : undefined,
+          there: hasPosition && !defects.looksAtNoMarks ? log().at(position) : undefined,
           upTo: log().forgottenUpTo,
         }),
       );
