@@ -28,3 +28,9 @@ test('what is none, or of a later version, is no heartbeat', () => {
     assert.equal(decodeHeartbeat(new TextEncoder().encode(text)), undefined, text);
   }
 });
+
+test('a writer is a word: what is printed of it can not pass for another row', () => {
+  for (const writer of ['', 'w\nwest live', '\u001b[2Kwest', 'w'.repeat(65)]) {
+    assert.equal(decodeHeartbeat(encodeHeartbeat({ ...beat, writer })), undefined, writer);
+  }
+});

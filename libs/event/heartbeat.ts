@@ -7,7 +7,15 @@
  *    "silentMs":140,"counts":{"Service":3}}
  */
 import { OBJECT_KINDS, type ObjectKind } from './object.ts';
-import { Malformed, optional, readNumber, readObject, readOneOf, readText } from './read.ts';
+import {
+  type Json,
+  Malformed,
+  optional,
+  readNumber,
+  readObject,
+  readOneOf,
+  readText,
+} from './read.ts';
 
 /** How often a watcher beats, in ms. */
 export const HEARTBEAT_MS = 5000;
@@ -16,6 +24,9 @@ const HEARTBEAT_VERSION = 1;
 const ROLES = ['writer', 'standby'] as const;
 /** As in WatcherStatus. */
 const STATES = ['starting', 'listing', 'holding', 'synced', 'standby', 'waiting'] as const;
+
+/** Of a writer, as it is printed for operators: no spaces, nothing that moves a cursor. */
+const WRITER = /^[!-~]{1,64}$/;
 
 export interface Heartbeat {
   /** Names one run of one watcher. */
@@ -50,7 +61,7 @@ export function decodeHeartbeat(data: Uint8Array): Heartbeat | undefined {
       if (perKind[kind] !== undefined) counts[kind] = readNumber(perKind, kind);
     }
     return {
-      writer: readText(from, 'writer'),
+      writer: readWriter(from),
       role: readOneOf(from, 'role', ROLES),
       state: readOneOf(from, 'state', STATES),
       incarnation: readText(from, 'incarnation'),
@@ -66,4 +77,10 @@ export function decodeHeartbeat(data: Uint8Array): Heartbeat | undefined {
     if (error instanceof Malformed || error instanceof SyntaxError) return undefined;
     throw error;
   }
+}
+
+function readWriter(from: Json): string {
+  const writer = readText(from, 'writer');
+  if (WRITER.test(writer)) return writer;
+  throw new Malformed('field writer is no word; expected at most 64 printable characters');
 }

@@ -44,6 +44,18 @@ test('who asks hears it at once', async (t) => {
   await end();
 });
 
+test('who asks without end is answered now and then', async (t) => {
+  const given = new Given(t);
+  const { beats, end } = await heard(given);
+  const before = beats.length;
+  for (let i = 0; i < 100; i++) given.logs.heartbeats.ask();
+  await settled();
+  assert.equal(beats.length, before + 1);
+  given.clock.advance(100);
+  await until(() => beats.length === before + 2, 'it has answered again');
+  await end();
+});
+
 test('of a cluster that does not reply it says for how long, and that it lives itself', async (t) => {
   const given = new Given(t);
   const { beats, end } = await heard(given);

@@ -23,6 +23,9 @@ export interface HeartOptions {
   readonly signal: AbortSignal;
 }
 
+/** Shortest time between two answers: a user of one cluster may ask the watchers of all, as often. */
+const ANSWERS_APART_MS = 100;
+
 /** Ends when the signal aborts. */
 export async function keepBeating(options: HeartOptions): Promise<void> {
   const { source, heartbeats, clock, signal } = options;
@@ -32,7 +35,7 @@ export async function keepBeating(options: HeartOptions): Promise<void> {
     const silentMs = repliedAtMs === undefined ? undefined : clock.elapsedMs() - repliedAtMs;
     heartbeats.beat(status.cluster, encodeHeartbeat(beatOf(options.writer, status, silentMs)));
   };
-  const answering = answer(heartbeats, beat, signal);
+  const answering = answer(options, beat);
   while (!signal.aborted) {
     if (await source.replies(signal)) repliedAtMs = clock.elapsedMs();
     if (signal.aborted) break;
@@ -43,12 +46,11 @@ export async function keepBeating(options: HeartOptions): Promise<void> {
 }
 
 /** What is known is said at once: who asks does not wait for the cluster. */
-async function answer(
-  heartbeats: Heartbeats,
-  beat: () => void,
-  signal: AbortSignal,
-): Promise<void> {
-  for await (const _ of heartbeats.asked(signal)) beat();
+async function answer({ heartbeats, clock, signal }: HeartOptions, beat: () => void) {
+  for await (const _ of heartbeats.asked(signal)) {
+    beat();
+    await clock.sleep(ANSWERS_APART_MS, signal);
+  }
 }
 
 function beatOf(writer: string, status: WatcherStatus, silentMs: number | undefined): Heartbeat {
