@@ -73,11 +73,8 @@ describe('a Redis with TLS', options, () => {
     folder = makeTempDirectory();
     authority = new Authority(folder);
     pair = authority.give('resolver');
-    const server = authority.give('server', 'IP:127.0.0.1', 'DNS:redis.example');
     const port = await freePort();
-    const own = ['--tls-cert-file', server.cert, '--tls-key-file', server.key];
-    const flags = ['--tls-port', `${port}`, ...own, '--tls-ca-cert-file', authority.ca];
-    servers = await startRedis(binary, flags);
+    servers = await startRedis(binary, tlsFlags(authority, port));
     url = `rediss://127.0.0.1:${port}`;
   });
   after(async () => {
@@ -104,6 +101,25 @@ describe('a Redis with TLS', options, () => {
     assert.match(await reasonOf(open(url).head('east')), /unable to verify|self-signed|issuer/);
   });
 
+  test('is a Redis Cluster as well, and one behind a Sentinel', async (t) => {
+    const tls = { ca: authority.ca, pair };
+    const flags = async () => tlsFlags(authority, await freePort());
+    const three = await startRedisCluster(binary, async () => [
+      ...(await flags()),
+      ...['--tls-cluster', 'yes'],
+    ]);
+    t.after(() => three.stop());
+    const cluster = open(`rediss+cluster://127.0.0.1:${three.first.tlsPort}`, tls);
+    for (const name of ['east', 'west', 'north', 'south']) {
+      await cluster.advance(name, undefined, at(1), fact('a'));
+      assert.deepEqual(await cluster.head(name), at(1));
+    }
+    const redis = await startRedisSentinel(binary, 'hunter2', flags);
+    t.after(() => redis.stop());
+    const where = `127.0.0.1:${redis.port}/${redis.master}?sentinel_password=hunter2`;
+    assert.equal(await open(`rediss+sentinel://${where}`, tls).head('east'), undefined);
+  });
+
   test('has the name that is asked for, or its address', async () => {
     const tls = { ca: authority.ca, pair };
     const named = { ...tls, serverName: 'redis.example' };
@@ -126,7 +142,7 @@ describe('a Redis with TLS', options, () => {
 describe('a user of Redis with the rights of deploy/redis/users.acl', options, () => {
   for (const [user, start] of [
     ['isthmus', () => startRedis(binary, flagsOf('isthmus'))],
-    ['isthmus-cluster', () => startRedisCluster(binary, flagsOf('isthmus-cluster'))],
+    ['isthmus-cluster', () => startRedisCluster(binary, async () => flagsOf('isthmus-cluster'))],
   ] as const) {
     describe(`as ${user}`, () => {
       let servers: RedisServers;
@@ -239,6 +255,13 @@ describe('a Redis behind a Sentinel', options, () => {
     assert.deepEqual([...((await store.read('east'))?.facts.keys() ?? [])].sort(), ['a', 'b', 'c']);
   });
 });
+
+/** A server that speaks TLS there, and asks for certificates. */
+function tlsFlags(authority: Authority, port: number): readonly string[] {
+  const { cert, key } = authority.give('server', 'IP:127.0.0.1', 'DNS:redis.example');
+  const own = ['--tls-cert-file', cert, '--tls-key-file', key];
+  return ['--tls-port', `${port}`, ...own, '--tls-ca-cert-file', authority.ca];
+}
 
 /** What the file says of the user, word by word, without its name. */
 function rightsOf(user: string): readonly string[] {

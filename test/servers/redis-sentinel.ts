@@ -9,6 +9,8 @@ import { makeTempDirectory, removeTempDirectory } from './temp-directory.ts';
 /** A master that is silent for so long is gone: short, since nothing else happens here. */
 const DOWN_AFTER_MS = 500;
 const FAILOVER_MS = 3000;
+/** Servers among each other. */
+const REPLICATION = ['--tls-replication', 'yes'] as const;
 const AGREED_WITHIN_MS = 30_000;
 
 export class RedisSentinel {
@@ -55,27 +57,37 @@ export class RedisSentinel {
   }
 }
 
-/** `password`: that of the Sentinel. */
-export async function startRedisSentinel(binary: string, password: string): Promise<RedisSentinel> {
+/**
+ * `password`: that of the Sentinel. `tls`: flags of each, where all speak TLS, on a port of their
+ * own.
+ */
+export async function startRedisSentinel(
+  binary: string,
+  password: string,
+  tls?: () => Promise<readonly string[]>,
+): Promise<RedisSentinel> {
   const directory = makeTempDirectory();
   const server = async (name: string, ...flags: readonly string[]) => {
-    const one = new RedisServer(binary, await freePort(), 0, join(directory, name), flags);
+    const all = [...flags, ...(tls === undefined ? [] : [...(await tls()), ...REPLICATION])];
+    const one = new RedisServer(binary, await freePort(), 0, join(directory, name), all);
     await one.start();
     return one;
   };
   const master = await server('1');
-  const replica = await server('2', '--replicaof', '127.0.0.1', `${master.port}`);
-  const port = await freePort();
+  const masterPort = master.tlsPort ?? master.port;
+  const replica = await server('2', '--replicaof', '127.0.0.1', `${masterPort}`);
+  const own = await tls?.();
+  const port = own === undefined ? await freePort() : Number(own[1]);
   const folder = join(directory, 'sentinel');
   mkdirSync(folder);
   const config = join(folder, 'sentinel.conf');
   writeFileSync(
     config,
-    `port ${port}
+    `${own === undefined ? `port ${port}` : `port 0\n${configuration([...own, ...REPLICATION])}`}
 bind 127.0.0.1
 dir "${folder}"
 requirepass "${password}"
-sentinel monitor mymaster 127.0.0.1 ${master.port} 1
+sentinel monitor mymaster 127.0.0.1 ${masterPort} 1
 sentinel down-after-milliseconds mymaster ${DOWN_AFTER_MS}
 sentinel failover-timeout mymaster ${FAILOVER_MS}
 `,
@@ -92,6 +104,12 @@ sentinel failover-timeout mymaster ${FAILOVER_MS}
     throw error;
   }
   return all;
+}
+
+/** Flags as a file has them. */
+function configuration(flags: readonly string[]): string {
+  const lines = flags.map((word) => (word.startsWith('--') ? `\n${word.slice(2)}` : ` "${word}"`));
+  return lines.join('').trim();
 }
 
 async function until(holds: () => Promise<boolean>): Promise<void> {

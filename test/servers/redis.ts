@@ -41,6 +41,12 @@ export class RedisServer {
     return `redis://${this.#place.address}:${this.port}`;
   }
 
+  /** Where it speaks TLS, if it does. */
+  get tlsPort(): number | undefined {
+    const at = this.#flags.indexOf('--tls-port');
+    return at < 0 ? undefined : Number(this.#flags[at + 1]);
+  }
+
   /** Starts it, again too: it keeps its address, and of its data what was saved by SAVE. */
   async start(): Promise<void> {
     mkdirSync(this.#directory, { recursive: true });
@@ -120,7 +126,8 @@ export class RedisServers {
       await node.command(`CLUSTER SET-CONFIG-EPOCH ${i + 1}`);
       await node.command(`CLUSTER ADDSLOTSRANGE ${begin} ${end}`);
       if (node !== first) {
-        await node.command(`CLUSTER MEET 127.0.0.1 ${first.port} ${first.busPort}`);
+        const port = first.tlsPort ?? first.port;
+        await node.command(`CLUSTER MEET 127.0.0.1 ${port} ${first.busPort}`);
       }
     }
     await Promise.all(nodes.map((node) => this.untilJoined(node)));
@@ -148,17 +155,17 @@ export async function startRedis(
   return started(new RedisServers([server], directory));
 }
 
-/** Three masters without replicas. */
+/** Three masters without replicas; `more`: flags of each. */
 export async function startRedisCluster(
   binary: string,
-  more: readonly string[] = [],
+  more: () => Promise<readonly string[]> = async () => [],
 ): Promise<RedisServers> {
   const directory = makeTempDirectory();
   const nodes: RedisServer[] = [];
   for (const name of ['1', '2', '3']) {
     const [port, busPort] = [await freePort(), await freePort()];
     const cluster = ['--cluster-enabled', 'yes', '--cluster-port', `${busPort}`];
-    const flags = [...cluster, '--cluster-node-timeout', '1000', ...more];
+    const flags = [...cluster, '--cluster-node-timeout', '1000', ...(await more())];
     nodes.push(new RedisServer(binary, port, busPort, join(directory, name), flags));
   }
   const servers = await started(new RedisServers(nodes, directory));
