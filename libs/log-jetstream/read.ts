@@ -178,8 +178,8 @@ class Place {
     this.#incarnation = incarnation;
     this.#replicas = replicas;
     if (this.#isNew) this.#target = position;
-    // One server may have lost the end since, before that was read. Of several, one that leads since
-    // a moment may not have it yet.
+    // One server may have lost the end since, before that was read. Of several, one that leads
+    // since a moment may not have it yet.
     const isShorter = this.#target !== undefined && position < this.#target;
     if (isShorter && replicas === 1) this.#target = position;
     this.#isNew = false;

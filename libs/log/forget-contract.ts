@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { last, type NewLog, positionsOf, replayOf } from './contract-facts.ts';
 import { Follower } from './follower.ts';
-import { type Entry, MARK_TAIL, OUTDATED_MAX } from './log.ts';
+import { ENTRY_OCTETS_MAX, type Entry, MARK_TAIL, OUTDATED_MAX } from './log.ts';
 
 /** A copy that lags may still have the word that there is nothing. */
 const isThere = (text: string) => text !== '-';
@@ -87,6 +87,35 @@ export function testForget(newLog: NewLog): void {
     await reader.caughtUp();
     await reader.stop();
     assert.equal(reader.deliveries[0]?.kind, 'restarted');
+  });
+
+  test('who is amid reading while something is forgotten does not take it to be there', async () => {
+    const { log, put, append, subject, mark } = await given('a a1');
+    const { incarnation } = await log.head();
+    const large = Array.from({ length: 12 }, (_, i) => {
+      return { ...put(`large${i}`, ''), data: new Uint8Array(ENTRY_OCTETS_MAX) };
+    });
+    const position = last(await append(...large, put('a', '-')));
+    const there = new Set([subject('a')]);
+    const ended = new AbortController();
+    const from = { kind: 'after', head: { incarnation, position: 1 } } as const;
+    let isForgotten = false;
+    for await (const delivery of log.read(from, ended.signal)) {
+      if (delivery.kind === 'restarted') there.clear();
+      if (delivery.kind === 'caught-up') ended.abort();
+      if (delivery.kind !== 'entries') continue;
+      for (const one of delivery.entries) {
+        if (one.data.length === 1 && one.data[0] === '-'.charCodeAt(0)) there.delete(one.subject);
+        else there.add(one.subject);
+      }
+      if (isForgotten) continue;
+      isForgotten = true;
+      await mark('m', position);
+      await log.forget([{ subject: subject('a'), position }]);
+    }
+    assert.ok(isForgotten);
+    assert.equal(there.has(subject('a')), false);
+    assert.equal(there.has(subject('large11')), true);
   });
 
   test('a reader that is in step goes on', async () => {
