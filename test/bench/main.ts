@@ -3,6 +3,7 @@ import { compile } from './compile.ts';
 import { propagation } from './propagation.ts';
 import { query } from './query.ts';
 import { relist } from './relist.ts';
+import { scale } from './scale.ts';
 import { start } from './start.ts';
 
 const BENCHES: Readonly<Record<string, (words: readonly string[]) => Promise<void>>> = {
@@ -10,6 +11,7 @@ const BENCHES: Readonly<Record<string, (words: readonly string[]) => Promise<voi
   propagation,
   query,
   relist,
+  scale,
   start,
 };
 
