@@ -18,6 +18,8 @@ import type { Run } from './watch.ts';
 
 /** CoreDNS's. */
 const RELOAD_SIGNAL = 'SIGUSR1';
+const IGNORED_SIGNAL = 'SIGHUP';
+const ignore = () => {};
 
 /** Ends when the signal aborts. Throws UsageError, ConfigurationError. */
 export async function resolve({
@@ -46,6 +48,7 @@ export async function resolve({
   await resolver.configure(corefile);
   const reload = () => void reloads.checkNow();
   process.on(RELOAD_SIGNAL, reload);
+  process.on(IGNORED_SIGNAL, ignore);
   let words: WordServer | undefined;
   try {
     await resolver.start();
@@ -61,6 +64,7 @@ export async function resolve({
     await resolver.drain();
   } finally {
     process.off(RELOAD_SIGNAL, reload);
+    process.off(IGNORED_SIGNAL, ignore);
     await reloads.stop();
     await resolver.close();
     await words?.close();

@@ -58,12 +58,13 @@ export async function startReloadProcess(
   t: TestContext,
   text: string,
   metricsPort: number,
+  verb: 'up' | 'resolver' = 'up',
 ): Promise<ReloadProcess> {
   const folder = makeTempDirectory();
   const file = join(folder, 'Corefile');
   const write = (other: string) => writeFileSync(file, other);
   write(text);
-  const isthmus = new IsthmusProcess(['up', '-conf', file], { cwd: folder });
+  const isthmus = new IsthmusProcess([verb, '-conf', file], { cwd: folder });
   t.after(async () => {
     await isthmus.kill();
     removeTempDirectory(folder);

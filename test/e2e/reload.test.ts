@@ -79,6 +79,13 @@ describe('a changed Corefile', () => {
     assert.deepEqual(await process.metric(FAILED), [`${FAILED} 0`]);
   });
 
+  test('is no business of SIGHUP', async (t) => {
+    const { process, ports, reload } = await started(t);
+    process.isthmus.signal('SIGHUP');
+    await reload({ main: HOSTS });
+    assert.equal(await short(ports.dns, WEB), SHOWN);
+  });
+
   test('is found where a volume swaps a link, as that of a ConfigMap', async (t) => {
     const folder = makeTempDirectory();
     const ports = { dns: await freePort(), http: await freePort() };
