@@ -3,7 +3,7 @@
  * resolver, all processes of their own.
  */
 import assert from 'node:assert/strict';
-import { rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { findServer, missingServer } from '../servers/find-server.ts';
@@ -24,6 +24,9 @@ const missing = nats === undefined ? missingServer('nats-server') : undefined;
 const COUNTS = { Namespace: 1, Service: 2, EndpointSlice: 2, ServiceExport: 2 };
 const EAST: Shop = { web: ['10.96.0.10', '10.1.0.11'], db: ['10.1.0.21'] };
 const WEST: Shop = { web: ['10.97.0.10', '10.2.0.11'], db: ['10.2.0.21'] };
+
+/** What west's was in the course of these tests: the disk may have kept any of it. */
+const WEST_DB = ['10.2.0.21', '10.2.0.77'];
 
 describe('an operator of a federation', { skip: missing ?? false }, () => {
   const folder = makeTempDirectory();
@@ -209,6 +212,24 @@ describe('an operator of a federation', { skip: missing ?? false }, () => {
     assert.equal(west?.counts.Service, 2);
     watchers.west.restart();
     await watchers.west.says(/writes to its log/);
+  });
+
+  test('is heard by a resolver that starts while the log is away', async () => {
+    await isthmus('drain', 'east');
+    await answers(WEB, '10.2.0.11');
+    const facts = (name: string) => join(folder, '.isthmus', 'facts', 'default', `${name}.facts`);
+    const isKept = async () =>
+      [facts('east'), facts('west'), facts('_control')].every(existsSync) &&
+      /"Drained"[^}]*"east"/.test(readFileSync(facts('_control'), 'utf8'));
+    await resolver.until(isKept, 'what was said is kept');
+    for (const node of servers.nodes) await node.kill();
+    await resolver.kill();
+    const throughout = new Throughout([port], { [DB]: [...WEST_DB, 'SERVFAIL', 'silence'] });
+    resolver.restart();
+    const isAnswered = async () => WEST_DB.includes(await short(port, DB));
+    await resolver.until(isAnswered, 'it answers from its disk');
+    await throughout.settled();
+    assert.deepEqual(throughout.wrong, []);
   });
 });
 

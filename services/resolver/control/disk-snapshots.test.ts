@@ -6,7 +6,7 @@ import { type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createMemoryLogs } from '../../../libs/log/memory.ts';
 import type { FactSnapshot } from '../../../libs/store/store.ts';
-import { createLog } from '../../../libs/telemetry/log.ts';
+import { createLog, SILENT } from '../../../libs/telemetry/log.ts';
 import { DiskSnapshots } from './disk-snapshots.ts';
 
 /** Only a failing test waits so long. */
@@ -68,6 +68,20 @@ test('the last entry of each subject is kept, and kept up to the log', async (t)
     'service.web 3',
     'service.db 4',
   ]);
+});
+
+test('a small log may be kept sooner than others', async (t) => {
+  const { directory, eventLog, tell, signal } = given(t);
+  const hour = 3_600_000;
+  const options = { directory, log: SILENT, firstAfterMs: hour, everyMs: hour };
+  const snapshots = new DiskSnapshots(options);
+  await tell('drain.east', '1');
+  void snapshots.keep(eventLog, signal, 1);
+  const at = (position: number) => async () =>
+    (await snapshots.read('east'))?.head.position === position || undefined;
+  await until('it is written', at(1));
+  await tell('drain.east', '2');
+  await until('it is written anew', at(2));
 });
 
 test('there is none before one was kept, and of a damaged one is told', async (t) => {

@@ -104,12 +104,12 @@ export class DiskSnapshots {
     }
   }
 
-  /** Until the signal aborts. */
-  async keep(eventLog: EventLog, signal: AbortSignal): Promise<void> {
-    const { firstAfterMs = FIRST_AFTER_MS, everyMs = EVERY_MS } = this.#options;
-    const { clock = SYSTEM_CLOCK } = this.#options;
+  /** Until the signal aborts. `soonMs`: of a small log, how late it may be kept. */
+  async keep(eventLog: EventLog, signal: AbortSignal, soonMs?: number): Promise<void> {
+    const { firstAfterMs = FIRST_AFTER_MS, clock = SYSTEM_CLOCK } = this.#options;
+    const everyMs = soonMs ?? this.#options.everyMs ?? EVERY_MS;
     let written: Head | undefined;
-    for (let afterMs = firstAfterMs; !signal.aborted; afterMs = everyMs) {
+    for (let afterMs = soonMs ?? firstAfterMs; !signal.aborted; afterMs = everyMs) {
       await clock.sleep(afterMs, signal);
       if (signal.aborted) return;
       const last = written;

@@ -17,6 +17,12 @@ import type { DiskSnapshots } from './disk-snapshots.ts';
 import { keepJudging } from './keep-judging.ts';
 import { Liveness, type LivenessLimits } from './liveness.ts';
 
+/**
+ * How late what was said may be kept, in ms: a drain outlives a restart while the log is away. One
+ * small request each time.
+ */
+const KEPT_AFTER_MS = 5000;
+
 export interface StandingsOptions {
   /** Names the federation on its log. */
   readonly federation: string;
@@ -59,7 +65,7 @@ export class Standings {
     const { logs, snapshots, clusters, clock, log, signal } = this.#options;
     await Promise.all([
       this.#controlLog.follow(),
-      snapshots?.keep(logs.open(CONTROL), signal),
+      snapshots?.keep(logs.open(CONTROL), signal, KEPT_AFTER_MS),
       keepJudging({
         heartbeats: logs.heartbeats,
         liveness: this.#liveness,
