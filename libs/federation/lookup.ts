@@ -6,14 +6,14 @@
  *   is none; the next layer only where this one falls through
  */
 import { longestZone } from '../dns/name.ts';
-import type { RR, RRset } from '../dns/rrset.ts';
+import type { RR } from '../dns/rrset.ts';
 import { homeDecides, isAcross } from './across.ts';
 import { apexNames, layerOfZone, soaOf, zonesOf } from './apex.ts';
 import { groupOfName, nearNames } from './asked-name.ts';
 import { type ClusterStates, fallsThrough, zonesOfLayer } from './federation.ts';
 import type { KeptNames } from './kept-names.ts';
 import type { FederationConfig, Layer } from './layer.ts';
-import { type Answer, answerOf, type Names } from './names.ts';
+import { type Answer, answerOf, type NamedSet, type Names } from './names.ts';
 import type { Place } from './place.ts';
 
 export type Outcome =
@@ -21,7 +21,13 @@ export type Outcome =
   /**
    * The name is an alias (ExternalName), and another type was asked: whoever asks follows `target`.
    */
-  | { readonly kind: 'alias'; readonly cname: RR; readonly target: string }
+  | {
+      readonly kind: 'alias';
+      readonly cname: RR;
+      readonly target: string;
+      /** As of an answer. */
+      readonly isStale?: true;
+    }
   /** The name exists, the type does not. */
   | { readonly kind: 'nodata'; readonly zone: string; readonly soa: RR }
   | {
@@ -112,7 +118,7 @@ interface Found {
   /** The layer's own. */
   readonly own: Names;
   /** Undefined: the layer has not the name. */
-  readonly rrsets: readonly RRset[] | undefined;
+  readonly rrsets: readonly NamedSet[] | undefined;
 }
 
 /** What a name says that exists. */
@@ -150,8 +156,8 @@ function isAbove(names: Iterable<string>, name: string): boolean {
   return false;
 }
 
-function followed(alias: RRset): Outcome {
+function followed(alias: NamedSet): Outcome {
   const target = alias.rdatas[0] ?? '.';
   const cname = { name: alias.name, type: 'CNAME', ttl: alias.ttl, rdata: target };
-  return { kind: 'alias', cname, target };
+  return { kind: 'alias', cname, target, ...(alias.isStale === true && { isStale: true }) };
 }

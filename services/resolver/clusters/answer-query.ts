@@ -24,9 +24,8 @@ export async function answerQuery(query: Query, next: Next, lookUp: LookUp): Pro
   if (TRANSFERS.has(question.type)) return emptyResponse(RCODE.REFUSED);
   switch (outcome.kind) {
     case 'answer': {
-      const { answer, additional, isStale } = outcome;
-      const options = isStale === true ? [STALE] : [];
-      return { ...authoritative(RCODE.NOERROR), answer, additional, options };
+      const { answer, additional } = outcome;
+      return { ...authoritative(RCODE.NOERROR), answer, additional, options: staleness(outcome) };
     }
     case 'alias':
       return followAlias(query, next, lookUp, outcome);
@@ -76,6 +75,11 @@ const NOT_READY = { code: OPTION_EDE, data: Uint8Array.of(0, EDE.NOT_READY) };
 /** Extended DNS error 3: of a cluster that is lost (RFC 8914 § 4.4). */
 const STALE = { code: OPTION_EDE, data: Uint8Array.of(0, EDE.STALE_ANSWER) };
 
+/** Of what an answer is made of. */
+function staleness(...of: readonly { readonly isStale?: true }[]) {
+  return of.some(({ isStale }) => isStale === true) ? [STALE] : [];
+}
+
 /**
  * The CNAME, and what its target says: here, or by the rest of the chain. What is true of the last
  * name is said of the first (RFC 6604 § 3). A target that can't be asked now is a failure: the
@@ -89,6 +93,7 @@ async function followAlias(
   first: Extract<Outcome, { kind: 'alias' }>,
 ): Promise<Response> {
   const answer: RR[] = [first.cname];
+  const aliases: (typeof first)[] = [first];
   const seen = new Set([query.name]);
   let target = first.target;
   while (!seen.has(target) && seen.size <= ALIASES_MAX) {
@@ -104,20 +109,29 @@ async function followAlias(
       const rcode = reply.rcode === RCODE.NXDOMAIN ? RCODE.NXDOMAIN : RCODE.NOERROR;
       const { authority, additional } = reply;
       answer.push(...reply.answer);
-      return { ...authoritative(rcode), answer, authority, additional };
+      const options = staleness(...aliases);
+      return { ...authoritative(rcode), answer, authority, additional, options };
     }
     if (outcome.kind === 'unready') return notReady(outcome);
     if (outcome.kind === 'alias') {
       answer.push(outcome.cname);
+      aliases.push(outcome);
       target = outcome.target;
       continue;
     }
     if (outcome.kind === 'answer') {
+      const { additional } = outcome;
       answer.push(...outcome.answer);
-      return { ...authoritative(RCODE.NOERROR), answer, additional: outcome.additional };
+      const options = staleness(...aliases, outcome);
+      return { ...authoritative(RCODE.NOERROR), answer, additional, options };
     }
     const rcode = outcome.kind === 'nxdomain' ? RCODE.NXDOMAIN : RCODE.NOERROR;
-    return { ...authoritative(rcode), answer, authority: [outcome.soa] };
+    return {
+      ...authoritative(rcode),
+      answer,
+      authority: [outcome.soa],
+      options: staleness(...aliases),
+    };
   }
-  return { ...authoritative(RCODE.NOERROR), answer };
+  return { ...authoritative(RCODE.NOERROR), answer, options: staleness(...aliases) };
 }
