@@ -6,7 +6,15 @@ import type { Standings } from './standings.ts';
 
 const STANDINGS = ['live', 'stale', 'lost'] as const;
 
-/** Of a federation whose clusters are judged. */
+/** Of a federation whose clusters are judged: whether this resolver has heard an operator. */
+export function followControlMetrics(metrics: Metrics, standings: Standings): void {
+  const help = 'Position of the last event of the control log that was folded.';
+  metrics
+    .gauge({ name: 'isthmus_control_position', help })
+    .follow([], () => standings.state.position);
+}
+
+/** Of a cluster of it. */
 export function followStandingMetrics(
   metrics: Metrics,
   cluster: string,

@@ -13,7 +13,11 @@ import type { Logs } from '../../../libs/log/log.ts';
 import type { FactStore } from '../../../libs/store/store.ts';
 import type { Log } from '../../../libs/telemetry/log.ts';
 import type { Metrics } from '../../../libs/telemetry/metrics.ts';
-import { followClusterMetrics, followStandingMetrics } from './cluster-metrics.ts';
+import {
+  followClusterMetrics,
+  followControlMetrics,
+  followStandingMetrics,
+} from './cluster-metrics.ts';
 import type { DiskSnapshots } from './disk-snapshots.ts';
 import { type ClusterView, FederationView } from './federation-view.ts';
 import { followCluster } from './follow-cluster.ts';
@@ -95,12 +99,18 @@ export class FederationControl {
 
   /** Returns at once; everything outside of this process is waited for in the background. */
   start(): void {
-    const { clusters, log } = this.#options;
+    const { clusters, log, metrics } = this.#options;
+    if (this.#standings !== undefined) followControlMetrics(metrics, this.#standings);
     this.#judging = this.#standings?.run();
     this.#judging?.catch((error: unknown) => log.error(`control log: ${textOf(error)}`));
     for (const cluster of clusters ?? this.#served()) this.#follow(cluster);
     if (clusters === undefined) this.#discovering = this.#discover();
     else this.#allJoined();
+  }
+
+  /** Whether names wait to be published that are known already. */
+  get isBehind(): boolean {
+    return this.#view.isBehind;
   }
 
   /** Tells one more sink all names; resolves when it knows as much as the others. */

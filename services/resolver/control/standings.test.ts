@@ -320,6 +320,7 @@ describe('an operator', () => {
     const pins = /^isthmus_cluster_pinned_services\{cluster="(\w+)"\} (\d+)$/gm;
     const counted = [...(await metrics.text()).matchAll(pins)].map(([, ...pair]) => pair.join(' '));
     assert.deepEqual(counted.sort(), ['east 1', 'home 0', 'west 0']);
+    assert.match(await metrics.text(), /^isthmus_control_position 1$/m);
     await given.changed('east', headless('db', '10.1.0.3'));
     assert.equal(ask(DB), '10.1.0.9');
     const later = given.resolver();
