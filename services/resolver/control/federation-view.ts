@@ -239,6 +239,11 @@ export class FederationView {
     return member && viewOf(member);
   }
 
+  /** Whether names wait that the states have already. */
+  get isBehind(): boolean {
+    return this.#publisher.isBehind;
+  }
+
   /** Tells one more sink all names; resolves when it knows as much as the others. */
   addSink(sink: NameSink): Promise<void> {
     return this.#publisher.add(sink);
