@@ -53,7 +53,7 @@ export async function* readLog(options: ReadOptions): AsyncGenerator<Delivery> {
       place.begin(state);
       session = await PullSession.begin(nats, name.stream, place.startAt(name.subjects));
       if (isOver()) return;
-      if (!place.hasPosition) place.beganBefore((await stream.state(nats)).position);
+      if (!place.hasPosition) await place.beganBefore(nats, await stream.state(nats), name.stream);
       // Asked of the stream's leader, which has all that was acknowledged.
       const isThere = async (seq: Position) =>
         (await nats.manager.streams.getMessage(name.stream, { seq })) !== null;
@@ -118,6 +118,11 @@ class Place {
   #began: Position | undefined;
   /** What has to be delivered before it is caught up; undefined when that is said. */
   #target: Position | undefined;
+  /**
+   * The end of the log when the last of each subject began to be read, until it has caught up: what
+   * stands there has kept earlier entries out.
+   */
+  #end: { readonly position: Position; readonly id: string | undefined } | undefined;
   #isNew = true;
   #replicas = 1;
   #shortSince: number | undefined;
@@ -144,6 +149,7 @@ class Place {
       throw new Error(`it ends at ${state.position}, ${this.#position} was read already`);
     }
     this.#shortSince = undefined;
+    if (await this.#isEndLost(manager, state, stream)) return true;
     const id = this.#last?.headers?.get(ID_HEADER);
     if (id === undefined && this.#mark === undefined) return false;
     const stored = await manager.streams.getMessage(stream, { seq: this.#position });
@@ -151,11 +157,24 @@ class Place {
     return stored !== null && stored.header?.get(ID_HEADER) !== id;
   }
 
+  async #isEndLost(
+    manager: Nats['manager'],
+    { position, replicas }: StreamState,
+    stream: string,
+  ): Promise<boolean> {
+    const end = this.#end;
+    if (end === undefined) return false;
+    if (position < end.position) return replicas === 1;
+    const stored = await manager.streams.getMessage(stream, { seq: end.position });
+    return end.id !== undefined && stored !== null && stored.header?.get(ID_HEADER) !== end.id;
+  }
+
   restart(): void {
     this.#incarnation = undefined;
     this.#position = 0;
     this.#last = undefined;
     this.#mark = undefined;
+    this.#end = undefined;
     this.hasPosition = false;
     this.#began = undefined;
     this.#shortSince = undefined;
@@ -189,8 +208,11 @@ class Place {
    * What was written while the session began may stand in for an older entry of its subject: all
    * up to there is needed for the last of each.
    */
-  beganBefore(position: Position): void {
+  async beganBefore({ manager }: Nats, { position }: StreamState, stream: string): Promise<void> {
     this.#target = position;
+    const last =
+      position === 0 ? null : await manager.streams.getMessage(stream, { seq: position });
+    this.#end = { position, id: last?.header?.get(ID_HEADER) };
   }
 
   /** "Last per subject" is refused without a filter, even one that all subjects pass. */
@@ -210,6 +232,7 @@ class Place {
   /** From here on no entry may be left out, also where the log was empty. */
   hasCaughtUp(): void {
     this.hasPosition = true;
+    this.#end = undefined;
     this.#target = undefined;
     this.#began = undefined;
   }

@@ -13,6 +13,10 @@ const FOUND: readonly (readonly [seed: number, what: string])[] = [
   [348, 'a reader that had caught up with an empty log left out entries after a cut'],
   [2, 'a snapshot on disk of a log that lost its end and went on was taken for its past'],
   [36, 'a writer went on in a log that had lost its end, and told a wrong Synced'],
+  [
+    340,
+    'of a log that lost its end while it was read, entries were left out that the end had kept out',
+  ],
   [466, 'a watcher waited for ever for the end of a log that had been lost while it was read'],
 ];
 

@@ -3,7 +3,7 @@
  * or are lost, streams that keep their order until they are cut.
  *
  *   ask ─► late ─► served ─► late ─► answered         lost, or cut, on either way: no answer in time
- *   stream: items in order, all up to the cut and none after it; then a new connection says so
+ *   stream: items in order, up to the cut and none after it; then a new connection says so
  */
 import type { Machine } from './machine.ts';
 import type { Seeded } from './seeded.ts';

@@ -35,28 +35,34 @@ export async function* readServed(options: SimReadOptions): AsyncGenerator<Deliv
     signal.addEventListener('abort', end);
     try {
       const { cluster } = log();
-      const { hasPosition, position } = place;
-      const { head, there, upTo } = await wire.ask(
+      const { hasPosition, position, end: endAt } = place;
+      const { head, there, atEnd, upTo } = await wire.ask(
         `${cluster}: its state`,
         REQUEST_TIMEOUT_MS,
         () => ({
           head: log().head,
           there: hasPosition && !defects.looksAtNoMarks ? log().at(position) : undefined,
+          atEnd: endAt === undefined ? undefined : log().at(endAt)?.id,
           upTo: log().forgottenUpTo,
         }),
       );
-      if (place.isLost(head, there) || (place.hasPosition && place.position < upTo)) {
+      if (
+        place.isLost(head, there) ||
+        place.isEndLost(head, atEnd) ||
+        (place.hasPosition && place.position < upTo)
+      ) {
         place.restart();
         yield { kind: 'restarted', head };
       }
       place.begin(head);
       const begun = await wire.ask(`${cluster}: a session`, REQUEST_TIMEOUT_MS, () => {
         inbox.open(options, place);
-        return log().head;
+        const { position: end } = log().head;
+        return { head: log().head, endId: log().at(end)?.id };
       });
       // It may have become another one between the two questions.
-      if (place.isLost(begun, undefined)) continue;
-      place.hasSession(begun.position);
+      if (place.isLost(begun.head, undefined)) continue;
+      place.hasSession(begun.head.position, begun.endId);
       yield* deliver(inbox, place, () => signal.aborted);
     } catch (error) {
       if (!(error instanceof Lost)) throw error;
@@ -133,6 +139,8 @@ class Place {
   hasPosition: boolean;
   /** What has to be delivered before it is caught up; undefined when that is said. */
   #target: Position | undefined;
+  /** The end of the log when the last of each subject began to be read, until it has caught up. */
+  #end: { readonly position: Position; readonly id: string | undefined } | undefined;
   #isNew = true;
 
   constructor(head: Head | undefined) {
@@ -155,6 +163,7 @@ class Place {
     this.position = 0;
     this.#lastId = undefined;
     this.#mark = undefined;
+    this.#end = undefined;
     this.hasPosition = false;
     this.#isNew = true;
   }
@@ -168,8 +177,21 @@ class Place {
   }
 
   /** Of the last of each subject, those up to where the session began come in no order of time. */
-  hasSession(head: Position): void {
-    if (!this.hasPosition) this.#target = head;
+  hasSession(position: Position, id: string | undefined): void {
+    if (this.hasPosition) return;
+    this.#target = position;
+    this.#end = { position, id };
+  }
+
+  /** Where what kept earlier entries out stood, if it may have been lost since. */
+  get end(): Position | undefined {
+    return this.#end?.position;
+  }
+
+  isEndLost({ position }: Head, idThere: string | undefined): boolean {
+    if (this.#end === undefined) return false;
+    if (position < this.#end.position) return true;
+    return this.#end.id !== undefined && idThere !== undefined && idThere !== this.#end.id;
   }
 
   move(position: Position, id: string): void {
@@ -183,6 +205,7 @@ class Place {
     const target = this.#target;
     if (target === undefined || (!isDrained && this.position < target)) return undefined;
     this.#target = undefined;
+    this.#end = undefined;
     // From here on no entry may be left out, also where the log was empty.
     this.hasPosition = true;
     return Math.max(target, this.position);
