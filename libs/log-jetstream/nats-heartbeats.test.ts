@@ -35,5 +35,27 @@ for (const version of NATS_VERSIONS) {
       clearInterval(beating);
       assert.ok(beat.kind === 'beat' && beat.cluster === 'east');
     });
+
+    test('silence means nothing to a user who may not hear', async (t) => {
+      const deny = '{ subscribe: { deny: ["isthmus-heartbeat.>"] } }';
+      const users = `authorization { users: [{ user: a, password: b, permissions: ${deny} }] }`;
+      const nats = await startNats(binary ?? '', 1, users);
+      const servers = nats.urls.map((url) => url.replace('//', '//a:b@'));
+      const said: string[] = [];
+      const onTrouble = (text: string) => said.push(text);
+      const logs = openJetStreamLogs({ servers, federation: 'demo', onTrouble });
+      const ended = new AbortController();
+      t.after(async () => {
+        ended.abort();
+        await logs.close();
+        await nats.stop();
+      });
+      let hasHeard = false;
+      for await (const { kind } of logs.heartbeats.hear(ended.signal)) {
+        hasHeard ||= kind === 'hearing';
+        if (hasHeard && kind === 'deaf') break;
+      }
+      assert.match(said.join('\n'), /^Cannot subscribe to "isthmus-heartbeat.demo.\*"/m);
+    });
   });
 }

@@ -70,9 +70,13 @@ export class NatsHeartbeats implements Heartbeats {
       on = nc;
       subscription = nc.subscribe(subject, {
         callback: (error, message) => {
+          if (error === null) {
+            to.message(message.subject, message.data);
+            return;
+          }
           // What the server forbids now it may allow on another connection.
-          if (error !== null) on = undefined;
-          else to.message(message.subject, message.data);
+          on = undefined;
+          to.isConnected?.(false);
         },
       });
     };

@@ -23,7 +23,7 @@ export interface HeartOptions {
   readonly signal: AbortSignal;
 }
 
-/** Shortest time between two answers: a user of one cluster may ask the watchers of all, as often. */
+/** Shortest time between two answers: a user of one cluster may ask the watchers of all. */
 const ANSWERS_APART_MS = 100;
 
 /** Ends when the signal aborts. */
