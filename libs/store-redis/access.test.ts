@@ -1,6 +1,8 @@
 /** Redis with TLS, with users of few rights, and behind a Sentinel. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Authority } from '../../test/servers/certificates.ts';
@@ -16,6 +18,7 @@ import type { TlsFiles } from '../tls/tls-files.ts';
 import { openRedisStore } from './redis-store.ts';
 
 const binary = findServer('redis-server') ?? '';
+const USERS = 'deploy/redis/users.conf';
 const options = { skip: binary === '' && missingServer('redis-server') };
 /** Long enough for two busy cores: here it is not the bound that is tried. */
 const TIMEOUT_MS = 10_000;
@@ -139,10 +142,12 @@ describe('a Redis with TLS', options, () => {
   });
 });
 
-describe('a user of Redis with the rights of deploy/redis/users.acl', options, () => {
+describe('a user of Redis with the rights of deploy/redis/users.conf', options, () => {
+  const folder = makeTempDirectory();
+  after(() => removeTempDirectory(folder));
   for (const [user, start] of [
-    ['isthmus', () => startRedis(binary, flagsOf('isthmus'))],
-    ['isthmus-cluster', () => startRedisCluster(binary, async () => flagsOf('isthmus-cluster'))],
+    ['isthmus', () => startRedis(binary, flagsOf(folder))],
+    ['isthmus-cluster', () => startRedisCluster(binary, async () => flagsOf(folder))],
   ] as const) {
     describe(`as ${user}`, () => {
       let servers: RedisServers;
@@ -195,8 +200,15 @@ describe('a user of Redis with the rights of deploy/redis/users.acl', options, (
     });
   }
 
+  test('the file as it is shipped is refused: it has no password', async () => {
+    await assert.rejects(
+      startRedis(binary, ['--include', resolve(USERS)]),
+      /it has ended; .*password hash/s,
+    );
+  });
+
   test('what it lacks is said', async (t) => {
-    const servers = await startRedis(binary, flagsOf('isthmus'));
+    const servers = await startRedis(binary, flagsOf(folder));
     t.after(() => servers.stop());
     await servers.first.command('ACL SETUSER isthmus -evalsha');
     const store = open(servers.url.replace('//', '//isthmus:hunter2@'));
@@ -265,21 +277,28 @@ function tlsFlags(authority: Authority, port: number): readonly string[] {
 
 /** What the file says of the user, word by word, without its name. */
 function rightsOf(user: string): readonly string[] {
-  const file = readFileSync('deploy/redis/users.acl', 'utf8');
+  const file = readFileSync(USERS, 'utf8');
   const line = file.split('\n').find((one) => one.startsWith(`user ${user} `));
   return line?.split(' ').slice(2) ?? assert.fail(`no user ${user}`);
 }
 
-function flagsOf(user: string): readonly string[] {
-  const rights = rightsOf(user).map((right) => (right === '>...' ? '>hunter2' : right));
-  return ['--user', user, ...rights];
+/** With the file as it is shipped, but for the password. */
+function flagsOf(folder: string): readonly string[] {
+  const hash = createHash('sha256').update('hunter2').digest('hex');
+  const file = join(folder, 'users.conf');
+  writeFileSync(file, readFileSync(USERS, 'utf8').replaceAll('SHA256-OF-THE-PASSWORD', hash));
+  return ['--include', file];
 }
 
 /** Each operation that there is, whatever comes of it. */
 async function doAll(store: Store): Promise<void> {
   const answer = { message: Uint8Array.of(1), storedAtMs: 1 };
   await Promise.allSettled([
-    store.advance('east', undefined, at(1), fact('a')).then(() => store.read('east')),
+    (async () => {
+      await store.advance('east', undefined, at(1), fact('a'));
+      await store.advance('east', at(1), at(2), [{ subject: 'a', data: undefined }]);
+      await store.read('east');
+    })(),
     store.set('a', answer, 60).then(() => store.get('a')),
     store.set('b', answer, 0),
   ]);
