@@ -47,12 +47,16 @@ export function isDeniedHere(config: FederationConfig, zone: string): boolean {
   );
 }
 
-/** Names of a zone that no group has. */
+/**
+ * Names of a zone that no group has. `clusters`: of a qualified zone, those whose labels are
+ * wanted; all by default.
+ */
 export function apexNames(
   config: FederationConfig,
   states: ClusterStates,
   serial: number,
   zone: string,
+  clusters: Iterable<string> = states.keys(),
 ): Apex {
   const names = new NameBuilder();
   const layer = layerOfZone(config, zone);
@@ -73,7 +77,7 @@ export function apexNames(
     addAddresses(names, { name: primary, addresses }, layer.ttl);
   }
   if (layer.kind === 'external') owned.add(`${layer.apexLabel}.${zone}`);
-  else if (layer.kind === 'qualified') addClusterApexes(names, owned, states, zone);
+  else if (layer.kind === 'qualified') addClusterApexes(names, owned, clusters, zone);
   else addKubernetesNames(names, owned, layer, zone);
   for (const name of owned) names.exists(name);
   return { names: names.names(), owned };
@@ -119,10 +123,10 @@ function addKubernetesNames(
 function addClusterApexes(
   names: NameBuilder,
   owned: Set<string>,
-  states: ClusterStates,
+  clusters: Iterable<string>,
   zone: string,
 ): void {
-  for (const cluster of states.keys()) {
+  for (const cluster of clusters) {
     const apex = `${cluster}.${zone}`;
     names.add(`dns-version.${apex}`, 'TXT', VERSION_TTL, '"1.1.0"');
     for (const name of [apex, `svc.${apex}`, `dns-version.${apex}`]) owned.add(name);

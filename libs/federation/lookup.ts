@@ -15,6 +15,7 @@ import type { KeptNames } from './kept-names.ts';
 import type { FederationConfig, Layer } from './layer.ts';
 import { type Answer, answerOf, type NamedSet, type Names } from './names.ts';
 import type { Place } from './place.ts';
+import { clusterLabel } from './qualified.ts';
 
 export type Outcome =
   | ({ readonly kind: 'answer' } & Answer)
@@ -74,7 +75,7 @@ export function lookup(
   if (zone === undefined) return { kind: 'outside' };
   const soa = soaOf(from.config, from.serial, zone);
   const denials = { zone, soa };
-  const apex = apexOf(from, zone, layers);
+  const apex = apexOf(from, zone, layers, name);
   if (apex?.owned.has(name)) {
     const { names } = apex;
     const found = { names, own: names, rrsets: names.get(name) };
@@ -137,10 +138,18 @@ function existing(
 }
 
 /** The zone's own names, where its layer is asked: whatever other layers fall through. */
-function apexOf({ config, states, serial }: Lookup, zone: string, layers: readonly Layer[]) {
+function apexOf(
+  { config, states, serial }: Lookup,
+  zone: string,
+  layers: readonly Layer[],
+  name: string,
+) {
   const layer = layerOfZone(config, zone);
   if (layer === undefined || !layers.includes(layer)) return undefined;
-  return { ...apexNames(config, states, serial, zone), layer };
+  // Of the labels of all clusters those of one only can be the name, or below it.
+  const label = clusterLabel(name, zone);
+  const clusters = label !== undefined && states.has(label) ? [label] : [];
+  return { ...apexNames(config, states, serial, zone, clusters), layer };
 }
 
 function find(from: Lookup, layer: Layer, name: string, own: string): Found {

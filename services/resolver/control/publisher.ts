@@ -10,6 +10,7 @@ import { isWithin } from '../../../libs/dns/name.ts';
 import {
   apexNames,
   isDeniedHere,
+  layerOfZone,
   layersOver,
   serialOf,
   soaOf,
@@ -55,6 +56,8 @@ export class Publisher {
   readonly #published: PublishedNames;
   /** The names of each zone's apex but the SOA, as they were put. */
   readonly #apexes = new Map<string, string>();
+  /** How many clusters had a label in the zone when they were put. */
+  readonly #labels = new Map<string, number>();
   readonly #dirty = new Set<Group>();
   /** Where #flush is: to begin anew would be to pass all that is gone each time. */
   #next: Iterator<Group> | undefined;
@@ -211,6 +214,15 @@ export class Publisher {
 
   /** The SOA is new each time; the other names seldom are. */
   #putApex(zone: string): void {
+    const { config, states } = this.#options;
+    const isLabelled = layerOfZone(config, zone)?.kind === 'qualified';
+    if (isLabelled && this.#labels.get(zone) === states.size) {
+      // The labels of clusters come with these, and nothing else changes there.
+      const { names } = apexNames(config, states, this.#serial, zone, []);
+      for (const sink of this.#sinks) sink.put(zone, zone, names);
+      return;
+    }
+    this.#labels.set(zone, states.size);
     this.#tellApex(zone, this.#sinks, (text) => {
       const isNews = this.#apexes.get(zone) !== text;
       this.#apexes.set(zone, text);
