@@ -282,6 +282,26 @@ describe('home names across clusters', () => {
     ));
 });
 
+describe('a cluster IP of another cluster is given with the ports of that cluster', () => {
+  const web = 'web.shop.svc.cluster.local.';
+  table(
+    {
+      east: [SHOP, ...(IDLE_AT_HOME.east ?? [])],
+      west: [
+        service('web', {
+          clusterIPs: ['10.96.2.1'],
+          ports: [{ name: 'http', protocol: 'TCP', port: 8080 }],
+        }),
+        slice('web', ['10.2.0.1']),
+      ],
+    },
+    { across: 'failover', reach: { ...ENDPOINTS_ONLY, routable: new Set(['west']) } },
+    {
+      [`_http._tcp.${web} SRV`]: [`+ ${web} 5 IN A 10.96.2.1`, `5 IN SRV 0 100 8080 ${web}`],
+    },
+  );
+});
+
 describe('names with the label of their cluster', () => {
   table(
     {
