@@ -32,6 +32,7 @@ import {
   type Member,
   type Members,
   newMember,
+  pinsPerCluster,
   placeBy,
 } from './member.ts';
 import type { NameSink } from './name-sink.ts';
@@ -127,8 +128,9 @@ export class FederationView {
   /** How clusters stand, by the control log. */
   controlled(control: ControlState): void {
     this.#control = control;
+    const pins = pinsPerCluster(control);
     for (const member of this.#members.values()) {
-      this.#publisher.changed(this.#partsOf(member, placeBy(control, member.state)));
+      this.#publisher.changed(this.#partsOf(member, placeBy(control, member.state, pins)));
     }
     this.#kept.clear();
     this.#publisher.flushSoon();

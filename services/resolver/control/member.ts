@@ -1,6 +1,7 @@
 /** A cluster as the view follows it, and whether what it has not is known not to be. */
 import type { Timer } from '../../../libs/clock/clock.ts';
 import { isWithin, parentName } from '../../../libs/dns/name.ts';
+import type { Pinned } from '../../../libs/event/control.ts';
 import { ClusterState, groupsOf, type Kept } from '../../../libs/federation/cluster-state.ts';
 import type { ControlState } from '../../../libs/federation/control-state.ts';
 import type { Group } from '../../../libs/federation/group.ts';
@@ -51,13 +52,21 @@ export function newMember(cluster: string, kept: Kept): Member {
   };
 }
 
+/** The pins of each cluster that has any. */
+export function pinsPerCluster({ pins }: ControlState): ReadonlyMap<string, readonly Pinned[]> {
+  return Map.groupBy(pins.values(), ({ cluster }) => cluster);
+}
+
 /**
  * Has the cluster stand as the control log says, and its pins held; gives the groups whose answers
  * may change.
  */
-export function placeBy(control: ControlState, state: ClusterState): Iterable<Group> {
-  const pins = [...control.pins.values()].filter(({ cluster }) => cluster === state.cluster);
-  const groups = setPins(state, pins);
+export function placeBy(
+  control: ControlState,
+  state: ClusterState,
+  pins = pinsPerCluster(control),
+): Iterable<Group> {
+  const groups = setPins(state, pins.get(state.cluster) ?? []);
   const standing = control.standingOf(state.cluster);
   const isDrained = control.drained.has(state.cluster);
   if (state.standing === standing && state.isDrained === isDrained) return groups;
