@@ -24,6 +24,9 @@ import {
 import type { FactSnapshot } from '../../../libs/store/store.ts';
 import type { Log } from '../../../libs/telemetry/log.ts';
 
+/** Words that are named in one line. */
+const LOST_TOLD_MAX = 10;
+
 export interface ControlLogOptions {
   readonly federation: string;
   readonly eventLog: EventLog;
@@ -139,6 +142,7 @@ export class ControlLog {
       case 'caught-up': {
         // What was kept, or was read of another log, is over: this is all that there is.
         const into = this.#into;
+        if (into !== this.#known && this.#known.isCaughtUp) this.#tellLost(into.state);
         into.position = Math.max(into.position, delivery.position);
         into.isCaughtUp = true;
         this.#incarnation ??= await incarnationOf(eventLog);
@@ -148,6 +152,24 @@ export class ControlLog {
       }
     }
     if (this.isRead) changed(this.state);
+  }
+
+  /** Nobody but the operator can say it again. */
+  #tellLost(now: ControlState): void {
+    const before = this.#known.state;
+    const drained = [...before.drained].filter((cluster) => !now.drained.has(cluster));
+    const pinned = [...before.pins.keys()].filter((key) => !now.pins.has(key));
+    const lost = [
+      ...drained.map((cluster) => `drain ${cluster}`),
+      ...pinned.map((key) => `pin of ${key}`),
+    ];
+    if (lost.length === 0) return;
+    const some = lost.slice(0, LOST_TOLD_MAX).join(', ');
+    const more = lost.length > LOST_TOLD_MAX ? ` and ${lost.length - LOST_TOLD_MAX} more` : '';
+    this.#options.log.warning(
+      `control log: it was made anew or has lost its end, and with that ${some}${more}; ` +
+        'expected an operator to say it again',
+    );
   }
 
   /** The first reading builds the state anew as well: the snapshot may be of another log. */
