@@ -38,8 +38,8 @@ export type Observation =
    */
   | { readonly kind: 'unwatched'; readonly of: ObjectKind }
   /**
-   * Nothing can be learnt of this kind at present; what was known of it stays as it is. `why` is for
-   * people. It is passing where the cluster itself is away or starts: not for want of rights.
+   * Nothing can be learnt of this kind at present; what was known of it stays as it is. `why` is
+   * for people. It is passing where the cluster itself is away or starts: not for want of rights.
    */
   | {
       readonly kind: 'trouble';

@@ -229,8 +229,8 @@ export interface SetupContext {
   /** Where relative paths of the block begin; undefined: at the Corefile. `root` says it. */
   readonly root?: string | undefined;
   /**
-   * Who did the same in the server block before, where both say the same, and so does all below that
-   * others might remember: what it knows is still true.
+   * Who did the same in the server block before, where both say the same, and so does all below
+   * that others might remember: what it knows is still true.
    */
   readonly former?: Plugin | undefined;
   /** Its server block as it is written: what else is in it. */

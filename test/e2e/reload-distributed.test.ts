@@ -1,4 +1,4 @@
-/** A resolver whose clusters and facts are elsewhere: what it knows of them outlives its Corefile. */
+/** A resolver whose clusters are elsewhere: what it knows of them outlives its Corefile. */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';

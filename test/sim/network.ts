@@ -2,7 +2,7 @@
  * What lies between processes and servers: requests and answers that are late, overtake each other
  * or are lost, streams that keep their order until they are cut.
  *
- *   ask ─► late ─► served ─► late ─► answered         lost, or cut, on either way: no answer in time
+ *   ask ─► late ─► served ─► late ─► answered        lost, or cut, on either way: no answer in time
  *   stream: items in order, up to the cut and none after it; then a new connection says so
  */
 import type { Machine } from './machine.ts';
