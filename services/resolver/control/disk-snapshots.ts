@@ -26,6 +26,7 @@ import {
   writeSnapshot,
 } from '../../../libs/store-disk/snapshot-file.ts';
 import type { Log } from '../../../libs/telemetry/log.ts';
+import { freshened } from './freshened.ts';
 import { Turns } from './turns.ts';
 
 const ENDING = '.facts';
@@ -72,6 +73,8 @@ export class DiskSnapshots {
   /** One cluster at a time: all of its facts are in memory meanwhile. */
   readonly #turns: Turns;
   #hasTold = false;
+  /** It did not say in time what it has. */
+  #isLogAway = false;
 
   constructor(options: DiskSnapshotsOptions) {
     this.#options = options;
@@ -88,6 +91,17 @@ export class DiskSnapshots {
       this.#options.log.warning(`cluster ${cluster}: Cannot use "${path}": ${outcome.why}`);
     }
     return outcome.kind === 'snapshot' ? outcome.snapshot : undefined;
+  }
+
+  /** As read, with what the log has added since, unless it is away. */
+  async readFresh(eventLog: EventLog, signal: AbortSignal): Promise<FactSnapshot | undefined> {
+    const kept = await this.read(eventLog.cluster);
+    if (kept === undefined || this.#isLogAway) return kept;
+    const { clock = SYSTEM_CLOCK } = this.#options;
+    const { snapshot, isFresh } = await freshened(kept, eventLog, clock, signal);
+    // A hundred clusters are not to wait for it one after the other.
+    this.#isLogAway = !isFresh;
+    return snapshot;
   }
 
   /** Clusters of which there is one; the control log is none. */

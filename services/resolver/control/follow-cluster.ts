@@ -128,7 +128,7 @@ async function applySliced(
 
 /** From this machine's disk, which needs nobody else; undefined when it has nothing. */
 async function loadKept(options: FollowOptions): Promise<ReadFrom | undefined> {
-  const snapshot = await options.snapshots?.read(options.eventLog.cluster);
+  const snapshot = await options.snapshots?.readFresh(options.eventLog, options.signal);
   return snapshot && applyFacts(snapshot, 'disk', options);
 }
 

@@ -1,0 +1,53 @@
+/**
+ * What this machine kept, with what the log has added since: it may be minutes old, and nobody is to
+ * be told what was true then while the log is there to be asked.
+ *
+ *   kept at p ─► the log's entries after p, as far as it says them soon ─► the state at q
+ */
+import type { Clock } from '../../../libs/clock/clock.ts';
+import { isRemoval } from '../../../libs/event/codec.ts';
+import type { EventLog } from '../../../libs/log/log.ts';
+import { headAt } from '../../../libs/log/mark.ts';
+import type { FactSnapshot } from '../../../libs/store/store.ts';
+
+/**
+ * What is kept is answered after this time, whatever the log does: one that is there takes tens of
+ * milliseconds to be connected to and read.
+ */
+export const FRESH_WITHIN_MS = 200;
+
+export interface Freshened {
+  readonly snapshot: FactSnapshot;
+  /** The log has said all that it has. */
+  readonly isFresh: boolean;
+}
+
+export async function freshened(
+  kept: FactSnapshot,
+  eventLog: EventLog,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<Freshened> {
+  const facts = new Map(kept.facts);
+  let { head } = kept;
+  const ended = new AbortController();
+  const late = clock.after(FRESH_WITHIN_MS, () => ended.abort());
+  try {
+    const either = AbortSignal.any([signal, ended.signal]);
+    for await (const delivery of eventLog.read({ kind: 'after', head }, either)) {
+      // Whoever reads on from there is told the same, and folds it aside.
+      if (delivery.kind === 'restarted') return { snapshot: kept, isFresh: true };
+      if (delivery.kind === 'caught-up') return { snapshot: { head, facts }, isFresh: true };
+      for (const { subject, data } of delivery.entries) {
+        if (isRemoval(data)) facts.delete(subject);
+        else facts.set(subject, data);
+      }
+      const last = delivery.entries.at(-1);
+      if (last !== undefined) head = headAt(head.incarnation, last);
+    }
+  } finally {
+    late.cancel();
+    ended.abort();
+  }
+  return { snapshot: { head, facts }, isFresh: false };
+}
