@@ -231,11 +231,12 @@ export class RunningResolver {
     const late = AbortSignal.any([signal, AbortSignal.timeout(READY_MS_MAX)]);
     const waitingFor = () =>
       configuration.freshPlugins.flatMap((plugin) => plugin.waitingFor?.() ?? []);
-    while (waitingFor().length > 0 && !late.aborted) await delay(LOOK_EVERY_MS);
+    const clusters = this.#clusters.of(configuration);
+    const isReady = () => waitingFor().length === 0 && clusters.every(({ isFilled }) => isFilled);
+    while (!isReady() && !late.aborted) await delay(LOOK_EVERY_MS);
     signal.throwIfAborted();
     const left = waitingFor();
     if (left.length > 0) log.warning(`reload: still waiting for ${left.join('; ')}`);
-    await Promise.all(this.#clusters.of(configuration).map(({ filled }) => filled));
   }
 
   async #giveUp(next: Counting, before: Counting): Promise<void> {

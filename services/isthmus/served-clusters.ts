@@ -79,7 +79,8 @@ export class ServedClusters implements ClustersRuntime {
   #block: Block | undefined;
   #running: RunningClusters | undefined;
   #control: FederationControl | undefined;
-  #filled: Promise<unknown> = Promise.resolve();
+  /** Of its sinks, those that are still being told. */
+  #filling = 0;
   #late: NodeJS.Timeout | undefined;
 
   constructor(options: ServedOptions, dependencies: ServedDependencies) {
@@ -90,7 +91,7 @@ export class ServedClusters implements ClustersRuntime {
 
   /**
    * Who serves it, beside those who do already. After the start its names are put there too;
-   * `filled` says when they are.
+   * `isFilled` says when they are.
    */
   serveOn(views: Views, block: Block | undefined): void {
     this.#block = block;
@@ -102,13 +103,12 @@ export class ServedClusters implements ClustersRuntime {
     }
     const control = this.#control;
     const sinks = this.#show(fresh.map(([view]) => view));
-    const filled = Promise.all(sinks.map((sink) => control.add(sink)));
-    this.#filled = Promise.all([this.#filled, filled]);
+    this.#fill(Promise.all(sinks.map((sink) => control.add(sink))));
   }
 
-  /** Once all names that are known are in the table, wherever it is served. */
-  get filled(): Promise<unknown> {
-    return this.#filled;
+  /** Whether all names that are known are in the table, wherever it is served. */
+  get isFilled(): boolean {
+    return this.#filling === 0 && this.#control?.isBehind === false;
   }
 
   /** Nobody asks in these views any more: nothing is denied there. Gives what frees the rest. */
@@ -139,7 +139,7 @@ export class ServedClusters implements ClustersRuntime {
     const sinks = this.#show([...this.#views.keys()]);
     const { control, filled } = await this.#running.join(sinks);
     this.#control = control;
-    this.#filled = filled;
+    this.#fill(filled);
     if (startupTimeoutMs === undefined) return;
     this.#late = setTimeout(() => this.#tellLate(startupTimeoutMs), startupTimeoutMs).unref();
   }
@@ -243,6 +243,14 @@ export class ServedClusters implements ClustersRuntime {
   get #mine(): Block {
     if (this.#block === undefined) throw new Error('Cannot serve clusters: no block has them');
     return this.#block;
+  }
+
+  #fill(filled: Promise<unknown>): void {
+    this.#filling++;
+    const { log } = this.#dependencies;
+    filled
+      .catch((error: unknown) => log.error(`names for the table: ${String(error)}`))
+      .finally(() => this.#filling--);
   }
 
   /** Sinks for the views where the table may answer. */
