@@ -4,9 +4,11 @@
  */
 import { encodeEnvelope } from '../../libs/event/codec.ts';
 import type { Event } from '../../libs/event/event.ts';
+import { encodeHeartbeat } from '../../libs/event/heartbeat.ts';
 import { KeyTally } from '../../libs/event/key-sum.ts';
 import { DEFAULT_KINDS } from '../../libs/event/object.ts';
 import { subjectOf } from '../../libs/event/subject.ts';
+import type { Heartbeats } from '../../libs/log/heartbeats.ts';
 import type { Entry, EventLog, Logs, Position } from '../../libs/log/log.ts';
 import { clusterName, factsOf } from './scale-world.ts';
 
@@ -18,6 +20,7 @@ export class ScaleWriter {
   readonly cluster: string;
   readonly #number: number;
   readonly #log: EventLog;
+  readonly #heartbeats: Heartbeats;
   readonly #positions = new Map<string, Position>();
   #head: Position = 0;
   #appended = 0;
@@ -26,11 +29,26 @@ export class ScaleWriter {
     this.cluster = clusterName(cluster);
     this.#number = cluster;
     this.#log = logs.open(this.cluster);
+    this.#heartbeats = logs.heartbeats;
   }
 
   /** Of the last entry told. */
   get head(): Position {
     return this.#head;
+  }
+
+  /** What watchers say every few seconds: the cluster lives. */
+  beat(): void {
+    const [incarnation, position] = ['bench', this.#head];
+    const beat = {
+      writer: `${this.cluster}/bench`,
+      incarnation,
+      position,
+      silentMs: 0,
+      counts: {},
+    };
+    const data = encodeHeartbeat({ ...beat, role: 'writer', state: 'synced' });
+    this.#heartbeats.beat(this.cluster, data);
   }
 
   /** All facts of the cluster, and Synced. */

@@ -11,6 +11,7 @@
 import { mkdtempSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { HEARTBEAT_MS } from '../../libs/event/heartbeat.ts';
 import type { Logs } from '../../libs/log/log.ts';
 import { openJetStreamLogs } from '../../libs/log-jetstream/jetstream-logs.ts';
 import { openRedisStore } from '../../libs/store-redis/redis-store.ts';
@@ -72,8 +73,13 @@ async function atSize(clusters: number, servers: Servers): Promise<void> {
   const logs = openJetStreamLogs({ servers: [natsUrl], federation: FEDERATION });
   const newState = () => mkdtempSync(join(folder, 'state-'));
   const places = { folder, natsUrl, redisUrl: redis.url, state: newState() };
+  let beating: NodeJS.Timeout | undefined;
   try {
     const writers = await fill(logs, clusters);
+    const beat = () => {
+      for (const writer of writers) writer.beat();
+    };
+    beating = setInterval(beat, HEARTBEAT_MS);
     await keep(places, writers);
     console.log(BOOT_HEADING);
     await boots('log', () => ({ ...places, redisUrl: undefined, state: newState() }), clusters);
@@ -84,6 +90,7 @@ async function atSize(clusters: number, servers: Servers): Promise<void> {
     await boots('disk alone', () => places, clusters, false);
     console.log('');
   } finally {
+    clearInterval(beating);
     await logs.close();
   }
 }
