@@ -46,11 +46,16 @@ export interface Target {
   readonly patienceMs: number;
 }
 
-/** Stores the first of the entries; the others are known again should they stand there already. */
+/**
+ * Stores the first of the entries; the others are known again should they stand there already.
+ * `mayFollow`: whether what stands at the expected position is what the writer knows there; asked
+ * before each attempt, since the server may be another state of itself by then.
+ */
 export async function appendFirst(
   target: Target,
   expected: Position,
   entries: readonly Entry[],
+  mayFollow: (nats: Nats) => Promise<boolean>,
 ): Promise<Stored> {
   const { connection, stream, patienceMs } = target;
   const [entry] = entries;
@@ -63,6 +68,9 @@ export async function appendFirst(
     if (attempt > 1) await delay(RETRY_MS);
     const nats = await connection.ready(leftMs());
     try {
+      if (!(await mayFollow(nats))) {
+        return { kind: 'conflict', head: (await stream.state(nats)).position };
+      }
       return { kind: 'stored', position: await publish(nats, stream.name, expected, entry) };
     } catch (error) {
       refuseForbidden(connection, error);

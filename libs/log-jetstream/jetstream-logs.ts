@@ -31,7 +31,7 @@ import type {
   ReadFrom,
   StoredEntry,
 } from '../log/log.ts';
-import { mayBeMarked } from '../log/mark.ts';
+import { markOf, mayBeMarked } from '../log/mark.ts';
 import type { LogAccess } from './access.ts';
 import { appendFirst, type Target } from './append.ts';
 import { attempt } from './attempt.ts';
@@ -147,12 +147,16 @@ class JetStreamLog implements EventLog {
     if (incarnation !== undefined && seen !== undefined && seen.incarnation !== incarnation) {
       return { kind: 'conflict', positions, head: seen.position };
     }
-    if (mark !== undefined && !(await this.#mayBeMarked(expected, mark))) {
-      return { kind: 'conflict', positions, head: (await this.head()).position };
-    }
     while (positions.length < entries.length) {
       const follows = positions.at(-1) ?? expected;
-      const stored = await appendFirst(this.#target, follows, waiting.slice(positions.length));
+      const before = waiting[positions.length - 1];
+      const markBefore = () => (before === undefined ? mark : markOf(before));
+      const stored = await appendFirst(
+        this.#target,
+        follows,
+        waiting.slice(positions.length),
+        (nats) => this.#mayFollow(nats, follows, markBefore),
+      );
       if (stored.kind === 'conflict') return { kind: 'conflict', positions, head: stored.head };
       const count = stored.kind === 'found' ? stored.count : 1;
       for (let i = 1; i <= count; i += 1) positions.push(stored.position - count + i);
@@ -190,10 +194,23 @@ class JetStreamLog implements EventLog {
   }
 
   /** A stream loses its end only with its server, and so with the connection. */
-  async #mayBeMarked(position: Position, mark: string): Promise<boolean> {
+  async #mayFollow(
+    nats: Nats,
+    position: Position,
+    markThere: () => string | undefined,
+  ): Promise<boolean> {
     const connection = this.#connection();
     if (connection === this.#markedOver) return true;
-    if (!mayBeMarked(mark, await this.entryAt(position))) return false;
+    const mark = markThere();
+    if (mark === undefined) return true;
+    const { stream } = this.#target;
+    const there = await nats.manager.streams.getMessage(stream.name.stream, { seq: position });
+    if (there === null) {
+      // History has lost it; or the log its end, which of several servers one may not have yet.
+      const { position: head, replicas } = await stream.state(nats);
+      return head >= position || replicas > 1;
+    }
+    if (!mayBeMarked(mark, there)) return false;
     this.#markedOver = connection;
     return true;
   }

@@ -17,6 +17,7 @@ const FOUND: readonly (readonly [seed: number, what: string])[] = [
     340,
     'of a log that lost its end while it was read, entries were left out that the end had kept out',
   ],
+  [909, 'a writer tried again and again, until its log had lost its end and grown to there'],
   [466, 'a watcher waited for ever for the end of a log that had been lost while it was read'],
 ];
 

@@ -17,7 +17,7 @@ import {
   type ReadFrom,
   type StoredEntry,
 } from '../../libs/log/log.ts';
-import { mayBeMarked } from '../../libs/log/mark.ts';
+import { markOf, mayBeMarked } from '../../libs/log/mark.ts';
 import type { Kept, LogServer, ServedLog } from './log-server.ts';
 import { Lost, type Wire } from './network.ts';
 import type { Seeded } from './seeded.ts';
@@ -98,12 +98,11 @@ class SimLog implements EventLog {
     if (incarnation !== undefined && seen !== undefined && seen.incarnation !== incarnation) {
       return { kind: 'conflict', positions, head: seen.position };
     }
-    if (mark !== undefined && !(await this.#mayBeMarked(expected, mark))) {
-      return { kind: 'conflict', positions, head: (await this.head()).position };
-    }
     while (positions.length < entries.length) {
       const follows = positions.at(-1) ?? expected;
-      const stored = await this.#appendFirst(follows, entries.slice(positions.length));
+      const before = entries[positions.length - 1];
+      const known = before === undefined ? mark : markOf(before);
+      const stored = await this.#appendFirst(follows, entries.slice(positions.length), known);
       if (stored.kind === 'conflict') return { kind: 'conflict', positions, head: stored.head };
       for (let i = 1; i <= stored.count; i++) positions.push(follows + i);
     }
@@ -141,10 +140,13 @@ class SimLog implements EventLog {
   }
 
   /** Asked over each connection once, as over NATS. */
-  async #mayBeMarked(position: Position, mark: string): Promise<boolean> {
+  async #mayFollow(position: Position, mark: string | undefined): Promise<boolean> {
     const { connection } = this.#options.wire;
-    if (connection === this.#markedOver) return true;
-    if (!mayBeMarked(mark, await this.entryAt(position))) return false;
+    if (mark === undefined || connection === this.#markedOver) return true;
+    const there = await this.#ask(`entry ${position}`, (log) => log.at(position));
+    // History has lost it, or the log its end.
+    if (there === undefined) return (await this.#state()).position >= position;
+    if (!mayBeMarked(mark, there)) return false;
     this.#markedOver = connection;
     return true;
   }
@@ -155,7 +157,11 @@ class SimLog implements EventLog {
   }
 
   /** The first of the entries; the others are known again should they stand there already. */
-  async #appendFirst(expected: Position, entries: readonly Entry[]): Promise<Stored> {
+  async #appendFirst(
+    expected: Position,
+    entries: readonly Entry[],
+    mark: string | undefined,
+  ): Promise<Stored> {
     const { clock } = this.#options.wire.machine;
     const [entry] = entries;
     if (entry === undefined) throw new Error('Cannot append nothing: expected an entry');
@@ -164,6 +170,9 @@ class SimLog implements EventLog {
     let why = '';
     while (clock.elapsedMs() - begunMs < PATIENCE_MS) {
       try {
+        if (!(await this.#mayFollow(expected, mark))) {
+          return { kind: 'conflict', head: (await this.#state()).position };
+        }
         await this.#publish(expected, entry);
         return { kind: 'stored', count: 1 };
       } catch (error) {
