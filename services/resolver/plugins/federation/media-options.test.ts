@@ -62,6 +62,9 @@ describe('federation: the store', () => {
 describe('federation refuses, with the line and no secret,', () => {
   const rows: readonly (readonly [properties: readonly string[], expected: RegExp])[] = [
     [['log nts://a:hunter2@b'], /:4: Cannot read the log "nts:\/\/…@b"/],
+    [['log nats:/a:hunter2@b'], /:4: Cannot read the log "…@b"/],
+    [[NATS, 'log_home a:hunter2@b'], /:5: Cannot read the log_home "…@b"/],
+    [['store redis:/a:hunter2@b'], /:4: Cannot read the store "…@b"/],
     [['store http://a:hunter2@b'], /:4: Cannot read the store "http:\/\/…@b": it is no Redis URL/],
     [
       ['log_nkey a'],

@@ -206,7 +206,7 @@ function atItsPlace(path: Token): Token {
   return { ...path, text: besideCorefile(path, path.text) };
 }
 
-/** URLs may carry a password, and errors are logged. */
+/** URLs may carry a password, also where they are wrong, and errors are logged. */
 function withoutSecret(token: Token): Token {
-  return { ...token, text: token.text.replace(/\/\/.*@/, '//…@') };
+  return { ...token, text: token.text.replace(/^([\w+.-]+:\/\/)?.*@/, '$1…@') };
 }
