@@ -140,12 +140,16 @@ function exportersOf(
     const isLost = standing === 'lost';
     exporters.push({ cluster, service, createdAt: exported.createdAt, ready, rank, isLost });
   }
-  return exporters.sort(
-    (a, b) => Date.parse(a.createdAt) - Date.parse(b.createdAt) || compare(a.cluster, b.cluster),
-  );
+  return exporters.sort((a, b) => compare(sinceMs(a), sinceMs(b)) || compare(a.cluster, b.cluster));
 }
 
-function compare(a: string, b: string): number {
+/** A time that can't be read must not let the order depend on who is known first. */
+function sinceMs({ createdAt }: Exporter): number {
+  const ms = Date.parse(createdAt);
+  return Number.isNaN(ms) ? Number.POSITIVE_INFINITY : ms;
+}
+
+function compare<T extends string | number>(a: T, b: T): number {
   if (a === b) return 0;
   return a < b ? -1 : 1;
 }

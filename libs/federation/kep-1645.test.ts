@@ -182,3 +182,16 @@ describe('MCS DNS specification § Records', () => {
     },
   ]);
 });
+
+test('an export whose time can not be read is the youngest, whoever is known first', () => {
+  const clusters = {
+    a: web('10.2.0.1', FEBRUARY, { annotations: { 'isthmus.dev/select': 'a' } }),
+    b: web('10.3.0.1', 'no time', { annotations: { 'isthmus.dev/select': 'b' } }),
+    c: web('10.4.0.1', JANUARY, { annotations: { 'isthmus.dev/select': 'c' } }),
+  };
+  for (const order of ['abc', 'acb', 'bac', 'bca', 'cab', 'cba']) {
+    const known = Object.entries(clusters).sort(([a], [b]) => order.indexOf(a) - order.indexOf(b));
+    const ask = given(Object.fromEntries(known), true, CONFIG);
+    assert.deepEqual(shown(ask(WEB, 'A')), [`${WEB} 5 IN A 10.4.0.1`], order);
+  }
+});
