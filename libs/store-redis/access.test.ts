@@ -246,6 +246,19 @@ describe('a Redis behind a Sentinel', options, () => {
     }
   });
 
+  test('without any Sentinel it is said once, however often it is tried', async () => {
+    const [one, other] = [await freePort(), await freePort()];
+    const where = `127.0.0.1:${one},127.0.0.1:${other}/mymaster`;
+    const store = open(`redis+sentinel://${where}`, {}, 300);
+    // Each attempt ends with an 'error'; the third comes half a second after the first at most.
+    for (let i = 0; i < 30; i++) {
+      const why = await reasonOf(whenSaid(store));
+      assert.match(why, /: All sentinels are unreachable\. Last error: .*; expected a Redis that/);
+      await delay(50);
+    }
+    assert.equal(said.length, 1, said.join('\n'));
+  });
+
   test('fails over: what the replica had not heard of is found missing, and filled again', async () => {
     const store = open(url, {}, 2000);
     await store.advance('east', undefined, at(3), fact('a'));

@@ -214,5 +214,7 @@ function reasonOf(error: unknown): string {
   if (error instanceof Error && /max retries per request|Stream isn't writ/.test(error.message)) {
     return 'the connection broke';
   }
-  return error instanceof Error && error.message !== '' ? error.message : 'it failed';
+  if (!(error instanceof Error) || error.message === '') return 'it failed';
+  // How long it waits differs from time to time: the same would be told again and again.
+  return error.message.replace(/ Retrying from scratch after [\d.]+ms\./, '');
 }
