@@ -1,4 +1,7 @@
-/** What the client is told of us and the servers; files are read whenever it connects. */
+/**
+ * What the client is told of us and the servers, the same for each connection; files are read
+ * whenever it connects.
+ */
 import { checkServerIdentity, type PeerCertificate } from 'node:tls';
 import { type Auth, type ConnectionOptions, jwtAuthenticator, nkeyAuthenticator } from 'nats';
 import { TlsContext } from '../tls/tls-files.ts';
@@ -20,27 +23,41 @@ export function clientOptions(
     ...(user !== undefined && { user }),
     ...(pass !== undefined && { pass }),
     ...(token !== undefined && { token }),
-    ...(isByFile && { authenticator: (nonce?: string) => authenticate(access, nonce, tell) }),
+    ...(isByFile && { authenticator: authenticator(access, tell) }),
   };
 }
 
-/** Of what can't be read the server hears nothing, and refuses us: throwing stops the client. */
-function authenticate(
-  access: LogAccess,
-  nonce: string | undefined,
-  tell: (text: string) => void,
-): Auth {
+/**
+ * Of what can't be read the server hears nothing, and refuses us: throwing stops the client. It is
+ * told once, not at each attempt.
+ */
+function authenticator(access: LogAccess, tell: (text: string) => void) {
+  let told: string | undefined;
+  return (nonce?: string): Auth => {
+    const read = authenticate(access, nonce);
+    const why = read.kind === 'refused' ? read.why : undefined;
+    if (why !== undefined && why !== told) tell(why);
+    told = why;
+    return read.kind === 'auth' ? read.auth : undefined;
+  };
+}
+
+type Authenticated =
+  | { readonly kind: 'auth'; readonly auth: Auth }
+  | { readonly kind: 'refused'; readonly why: string };
+
+function authenticate(access: LogAccess, nonce: string | undefined): Authenticated {
   const read = readCredentials(access);
-  if (read.kind === 'refused') tell(read.why);
-  if (read.kind === 'refused' || read.kind === 'none') return undefined;
+  if (read.kind === 'refused') return read;
+  if (read.kind === 'none') return { kind: 'auth', auth: undefined };
   const seed = new TextEncoder().encode(read.seed);
   const of = read.kind === 'jwt' ? jwtAuthenticator(read.jwt, seed) : nkeyAuthenticator(seed);
   try {
-    return of(nonce);
+    return { kind: 'auth', auth: of(nonce) };
   } catch {
     const file = access.credentials ?? access.nkey;
-    tell(`Cannot use the seed in "${file}": its checksum is wrong; expected it as it was made`);
-    return undefined;
+    const is = 'its checksum is wrong';
+    return { kind: 'refused', why: `Cannot use the seed in "${file}": ${is}; expected it as made` };
   }
 }
 

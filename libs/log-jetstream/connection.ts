@@ -62,6 +62,7 @@ export class Connection {
   readonly #options: ConnectionOptions;
   readonly #events: ConnectionEvents;
   readonly #denials: Denials;
+  readonly #client: ReturnType<typeof clientOptions>;
   readonly #changed = new Wakeup();
   readonly #listeners = new Set<() => void>();
   readonly #followers = new Set<() => void>();
@@ -74,6 +75,8 @@ export class Connection {
   constructor(options: ConnectionOptions, events: ConnectionEvents) {
     this.#options = options;
     this.#events = events;
+    const { urls, access } = options;
+    this.#client = clientOptions(urls, access, (text) => events.onTrouble(text));
     this.#denials = new Denials(options.inboxPrefix, (text) => events.onTrouble(text));
     this.#run = this.#keepConnected();
   }
@@ -165,10 +168,10 @@ export class Connection {
 
   /** Ends when the client has given up, which it does for nothing but our close. */
   async #connectOnce(): Promise<void> {
-    const { urls, access, inboxPrefix } = this.#options;
+    const { urls, inboxPrefix } = this.#options;
     const nc = await connect({
       name: 'isthmus',
-      ...clientOptions(urls, access, (text) => this.#events.onTrouble(text)),
+      ...this.#client,
       inboxPrefix,
       servers: [...urls.addresses],
       timeout: CONNECT_TIMEOUT_MS,

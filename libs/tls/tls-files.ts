@@ -29,6 +29,8 @@ export class TlsContext {
   readonly #files: TlsFiles;
   readonly #onTrouble: (text: string) => void;
   #last: SecureContext | undefined;
+  /** What is told is not told again at each attempt to connect. */
+  #told: string | undefined;
 
   constructor(files: TlsFiles, onTrouble: (text: string) => void) {
     this.serverName = files.serverName;
@@ -41,9 +43,11 @@ export class TlsContext {
     const read = readFiles(this.#files);
     if (read.kind === 'context') {
       this.#last = read.context;
+      this.#told = undefined;
     } else {
       if (this.#last === undefined) throw new Error(read.why);
-      this.#onTrouble(`${read.why}; what was read before is used`);
+      if (this.#told !== read.why) this.#onTrouble(`${read.why}; what was read before is used`);
+      this.#told = read.why;
     }
     return this.#last;
   }
