@@ -118,9 +118,10 @@ export class FederationView {
   join(cluster: string): void {
     if (this.#members.has(cluster)) return;
     const member = newMember(cluster, keptFor(this.config, cluster));
-    placeBy(this.#control, member.state);
+    const pinned = placeBy(this.#control, member.state);
     this.#members.set(cluster, member);
     this.#states.set(cluster, member.state);
+    for (const part of this.#partsOf(member, pinned)) member.loading.add(part);
     this.#kept.clear();
     this.#publisher.publishZones();
   }
