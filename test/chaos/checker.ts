@@ -36,6 +36,8 @@ export class Record {
   oldest: Stretch = NONE;
   /** Names that are there: the longest time without an answer to one of them. */
   failed: Stretch = NONE;
+  /** Of these what was answered with SERVFAIL, at least once. */
+  refused: Stretch = NONE;
   /** Names that are not there, and of which that was not said. */
   withheld: Stretch = NONE;
   /** When something that was not right was answered last. */
@@ -145,7 +147,10 @@ export class Checker {
     for (const code of answer.errors) record.errors.add(code);
     if (reply.kind === 'silent' || reply.kind === 'failed') {
       const said = reply.kind === 'silent' ? 'silence' : reply.rcode;
-      const since = failing.get(name) ?? { sinceMs: askedMs, said };
+      const before = failing.get(name);
+      // A failure that was said counts more than one that was not.
+      const isSaid = before === undefined || before.said === 'silence';
+      const since = { sinceMs: before?.sinceMs ?? askedMs, said: isSaid ? said : before.said };
       failing.set(name, since);
       this.#failed(record, known, since, repliedMs);
       record.wrongMs = repliedMs;
@@ -169,6 +174,9 @@ export class Checker {
     const stretch = { name, lengthMs: atMs - sinceMs, atMs, said };
     if (history.now.value === ABSENT) record.withheld = longer(record.withheld, stretch);
     else record.failed = longer(record.failed, stretch);
+    if (history.now.value !== ABSENT && said !== 'silence') {
+      record.refused = longer(record.refused, stretch);
+    }
   }
 
   #judgeValue(record: Record, known: Known, value: string, { askedMs, repliedMs }: Answer): void {

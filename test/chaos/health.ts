@@ -3,7 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Resolver } from './resolver.ts';
 
 const EVERY_MS = 500;
-const PATIENCE_MS = 1000;
+/** Two cores run it all: what matters is what is said, not how soon. */
+const PATIENCE_MS = 5000;
 
 /** One look. A status of 0: it did not answer. */
 export interface Look {

@@ -1,7 +1,8 @@
 /**
  * `npm run test:chaos [-- WORD…]`: breaks a world of real servers, one fault after the other, and
  * prints what it saw of each. All faults by default; else those whose name has one of the words;
- * `short` for the ones that every change has to survive. With `--json` a line of JSON for each row.
+ * `short` for the ones that every change has to survive. With `--json` a line of JSON for each row,
+ * with `--coredns` a CoreDNS is broken beside us.
  * Exit code 1 when something was violated.
  */
 import { Checker } from './checker.ts';
@@ -14,21 +15,22 @@ import { type Row, runFault } from './run-fault.ts';
 import { startWorld, type World, worldMissing } from './world.ts';
 
 async function main(args: readonly string[]): Promise<number> {
-  const isJson = args.includes('--json');
-  const chosen = choose(args.filter((word) => word !== '--json'));
+  const [isJson, isCompared] = [args.includes('--json'), args.includes('--coredns')];
+  const chosen = choose(args.filter((word) => !word.startsWith('--')));
   const network = openNetwork();
   const { cannotCut } = network;
   const faults = chosen.filter(({ needsCut }) => !needsCut || cannotCut === undefined);
   for (const { name } of chosen.filter((fault) => !faults.includes(fault))) {
     console.log(isJson ? JSON.stringify({ fault: name, cannotCut }) : lineOf([name, cannotCut]));
   }
-  const world = await startWorld(network);
-  const checker = new Checker(world.truth, world.resolvers);
+  const world = await startWorld(network, isCompared);
+  const { truth, resolvers, coreDns } = world;
+  const checker = new Checker(truth, coreDns === undefined ? resolvers : [...resolvers, coreDns]);
   const health = new HealthWatch(world.resolvers);
   const rows: Row[] = [];
   let liveness: Liveness = PLAIN.liveness;
   try {
-    if (!isJson) for (const line of headLines()) console.log(line);
+    if (!isJson) for (const line of headLines(isCompared)) console.log(line);
     for (const fault of faults) {
       if (fault.liveness !== liveness) await judgeBy(world, fault.liveness);
       liveness = fault.liveness;

@@ -24,6 +24,9 @@ const STANDBY_MS = 8000;
 /** Who reads a log asks again when it hears nothing for 1.25 s, or leaves its server as above. */
 const READER_MS = 8000;
 
+/** Of those that the gate runs, since it must not take long. */
+const IN_THE_GATE = { isShort: true, durationMs: 5000 } as const;
+
 const HOWS: readonly How[] = ['killed', 'stopped', 'cut off'];
 
 interface Options {
@@ -59,7 +62,7 @@ const API: readonly Fault[] = [
   ...CLUSTERS.flatMap((of) =>
     each(`api-${of}`, `API server of ${of}`, (how) => ({
       oldestMs: how === 'killed' ? CALM_MS : deaf(SHORT_MS, READER_MS),
-      isShort: of === 'west' && how === 'killed',
+      ...(of === 'west' && how === 'killed' ? IN_THE_GATE : {}),
     })),
   ),
   fault('API server of east killed', [{ which: 'api-east', how: 'killed' }], {
@@ -74,7 +77,7 @@ const NATS: readonly Fault[] = [
   ),
   ...each(leaderOf('east'), 'NATS leader of the log of east', (how) => ({
     oldestMs: NATS_MS + READER_MS,
-    isShort: how === 'killed',
+    ...(how === 'killed' ? IN_THE_GATE : {}),
   })),
   fault(
     'all NATS nodes killed',
@@ -106,14 +109,14 @@ const WATCHERS: readonly Fault[] = [
   fault(
     'both watchers of west killed',
     [1, 2].map((i) => ({ which: `watcher-west-${i}`, how: 'killed' })),
-    { oldestMs: deaf(SHORT_MS, READER_MS), silent: ['west'], isShort: true },
+    { oldestMs: deaf(SHORT_MS, READER_MS), silent: ['west'], ...IN_THE_GATE },
   ),
 ];
 
 const RESOLVERS: readonly Fault[] = each('resolver-1', 'resolver 1', (how) => ({
   oldestMs: how === 'killed' ? READER_MS : deaf(SHORT_MS, READER_MS),
   mute: how === 'cut off' ? [] : ['resolver-1'],
-  isShort: how === 'killed',
+  ...(how === 'killed' ? IN_THE_GATE : {}),
 }));
 
 const PAIRS: readonly Fault[] = [

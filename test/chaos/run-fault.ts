@@ -18,6 +18,11 @@ import type { World } from './world.ts';
 const AGAIN_WITHIN_MS = 60_000;
 /** So long nothing may be wrong any more. */
 const QUIET_MS = 3000;
+/**
+ * A shorter silence is in the table, and no violation: UDP may lose packets, two busy cores may be
+ * late, and a stub resolver asks again after five seconds.
+ */
+const SILENCE_MS = 5000;
 const LOOK_MS = 100;
 /** Of what a process said, in characters. */
 const LAST_WORDS = 1000;
@@ -37,6 +42,16 @@ export interface Row {
   readonly withheldMs: number;
   readonly notes: readonly string[];
   readonly violations: readonly string[];
+  /** Where it is compared. */
+  readonly coreDns: Compared | undefined;
+}
+
+export interface Compared {
+  readonly againMs: number;
+  readonly isRight: boolean;
+  readonly failedMs: number;
+  /** Different answers that were never true. */
+  readonly wrong: number;
 }
 
 export async function runFault(
@@ -49,10 +64,13 @@ export async function runFault(
   const notYet = await settled(world);
   if (notYet.length > 0) throw new Error(`Cannot begin "${fault.name}": ${notYet.join('; ')}`);
   for (const load of loads) load.start();
-  const records = checker.record();
+  const all = checker.record();
+  const isOurs = ({ resolver }: Record) => resolver !== world.coreDns?.name;
+  const [records, theirs] = [all.filter(isOurs), all.find((record) => !isOurs(record))];
   health.take();
   const outcome = await fault.run(world);
   const { againMs, isRight } = await rightAgain(records, outcome.endedMs);
+  const coreDns = theirs && (await compared(theirs, outcome.endedMs));
   await Promise.all(loads.map((load) => load.pause()));
   const lost = await settled(world);
   const row = rowOf(fault, records, againMs, outcome, [
@@ -65,7 +83,7 @@ export async function runFault(
       isRunning ? [] : [`${name} has ended: ${output.slice(-LAST_WORDS)}`],
     ),
   ]);
-  return { ...row, notes: outcome.notes };
+  return { ...row, notes: outcome.notes, coreDns };
 }
 
 function rowOf(
@@ -74,17 +92,19 @@ function rowOf(
   againMs: number,
   outcome: Outcome,
   wrong: readonly string[],
-): Omit<Row, 'notes'> {
+): Omit<Row, 'notes' | 'coreDns'> {
   const violations = [...wrong, ...records.flatMap((record) => record.wrong)];
   const isMute = ({ resolver }: Record) => fault.mute.includes(resolver);
   const [mute, others] = [records.filter(isMute), records.filter((one) => !isMute(one))];
   const oldest = longest(records.map((record) => record.oldest));
   const failed = longest(others.map((record) => record.failed));
+  const refused = longest(others.map((record) => record.refused));
   if (oldest.lengthMs > fault.oldestMs) {
     violations.push(`${oldest.name} was ${told(oldest, outcome.endedMs)}`);
   }
-  if (failed.lengthMs > 0) {
-    violations.push(`${failed.name} had no answer: ${told(failed, outcome.endedMs)}`);
+  for (const one of [refused, ...(failed.lengthMs < SILENCE_MS ? [] : [failed])]) {
+    if (one.lengthMs === 0) continue;
+    violations.push(`${one.name} had no answer: ${told(one, outcome.endedMs)}`);
   }
   return {
     fault: fault.name,
@@ -96,6 +116,11 @@ function rowOf(
     withheldMs: longest(records.map(({ withheld }) => withheld)).lengthMs,
     violations,
   };
+}
+
+async function compared(record: Record, endedMs: number): Promise<Compared> {
+  const again = await rightAgain([record], endedMs);
+  return { ...again, failedMs: record.failed.lengthMs, wrong: record.wrong.length };
 }
 
 /** Until each resolver has told each cluster's news, and for a while nothing was wrong. */

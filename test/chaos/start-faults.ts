@@ -67,6 +67,7 @@ const ALL_DOWN: Fault = {
   },
 };
 
+/** CoreDNS too, where it is compared. */
 const API_DOWN: Fault = {
   ...PLAIN,
   name: 'embedded one (kubernetes directive) started with its API server down',
@@ -76,7 +77,8 @@ const API_DOWN: Fault = {
   async run(world): Promise<Outcome> {
     const resolver = resolverOf(world, EMBEDDED);
     const api = partOf(world, 'api-east');
-    await Promise.all([api.kill(), resolver.process.kill()]);
+    await Promise.all([api.kill(), resolver.process.kill(), world.coreDns?.kill()]);
+    void world.coreDns?.start();
     const firstMs = await firstAnswer(resolver, nameIn('east', stable('east', 0)));
     await delay(DOWN_MS);
     await api.start();

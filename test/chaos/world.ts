@@ -11,6 +11,7 @@ import { findServer, missingServer } from '../servers/find-server.ts';
 import { type NatsServers, startNats } from '../servers/nats.ts';
 import { type RedisServers, startRedis } from '../servers/redis.ts';
 import { makeTempDirectory, removeTempDirectory } from '../servers/temp-directory.ts';
+import { type CoreDns, startCoreDns } from './coredns.ts';
 import { addSharedNames, Load } from './load.ts';
 import type { Machine, Network } from './network.ts';
 import { CLUSTERS, type ClusterName } from './objects-of.ts';
@@ -52,6 +53,8 @@ export interface World extends Omit<Servers, 'parts'>, Omit<Programs, 'parts'> {
   readonly network: Network;
   readonly truth: Truth;
   readonly loads: Readonly<Record<ClusterName, Load>>;
+  /** Where it is compared. */
+  readonly coreDns: CoreDns | undefined;
   /** All that can be broken, by name. */
   readonly parts: ReadonlyMap<string, Part>;
   stop(): Promise<void>;
@@ -61,7 +64,7 @@ export interface World extends Omit<Servers, 'parts'>, Omit<Programs, 'parts'> {
 type Stops = (() => Promise<unknown>)[];
 
 /** Resolves when all processes run; not when they answer. */
-export async function startWorld(network: Network): Promise<World> {
+export async function startWorld(network: Network, isCompared: boolean): Promise<World> {
   const folder = makeTempDirectory();
   const stops: Stops = [];
   const stop = async () => {
@@ -77,9 +80,13 @@ export async function startWorld(network: Network): Promise<World> {
     await Promise.all([loads.east.fill(), loads.west.fill(), makeLogs(servers.nats.urls)]);
     stops.push(() => Promise.all([loads.east.pause(), loads.west.pause()]));
     const programs = await startPrograms(network, servers, folder, stops);
-    const all = [...servers.parts, ...programs.parts];
+    const coreDns = isCompared
+      ? await startCoreDns(network.machine('coredns'), folder, east.kubeconfig)
+      : undefined;
+    stops.push(async () => coreDns?.kill());
+    const all = [...servers.parts, ...programs.parts, ...(coreDns === undefined ? [] : [coreDns])];
     const parts = new Map(all.map((part) => [part.name, part]));
-    return { ...servers, ...programs, network, truth, loads, parts, stop };
+    return { ...servers, ...programs, network, truth, loads, coreDns, parts, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -3,6 +3,7 @@
  *
  *   disk, else the shared store, at position p ─► view ◄─ the log's tail from p, else the last
  *                                                         entry of each subject
+ *   (what is on disk may be old: the log's tail is part of it where that comes soon, freshened.ts)
  *
  * When the view is not what a Synced says (synced-check.ts), the log is read anew, aside, and the
  * store is filled anew if it was read; if that does not help, the cluster is not complete: what it

@@ -1,6 +1,6 @@
 /**
- * What this machine kept, with what the log has added since: it may be minutes old, and nobody is to
- * be told what was true then while the log is there to be asked.
+ * What this machine kept, with what the log has added since: it may be minutes old, and nobody is
+ * to be told what was true then while the log is there to be asked.
  *
  *   kept at p ─► the log's entries after p, as far as it says them soon ─► the state at q
  */
