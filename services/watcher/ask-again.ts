@@ -33,7 +33,7 @@ export async function timeToAskAgain(
   await clock.sleep(CONFIRM_MS, signal);
   while (ledger.held !== undefined && !signal.aborted) {
     const atMs = ledger.confirmableAtMs();
-    const leftMs = atMs === undefined ? CONFIRM_MS : atMs - clock.nowMs();
+    const leftMs = atMs === undefined ? CONFIRM_MS : atMs - clock.elapsedMs();
     if (leftMs <= 0) return 'ask';
     await clock.sleep(leftMs, signal);
   }

@@ -1,17 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { SYSTEM_CLOCK } from '../../libs/clock/clock.ts';
+import { GivenClock } from '../../libs/clock/given-clock.ts';
 import { encodeEnvelope } from '../../libs/event/codec.ts';
 import type { Event } from '../../libs/event/event.ts';
 import type { ServiceObject } from '../../libs/event/object.ts';
 import { factHash } from './fact-hash.ts';
 import { namespace, service } from './given-cluster.ts';
+import { CONFIRM_MS } from './holds.ts';
 import { Ledger } from './ledger.ts';
 
 const WEB = service('web', '10.0.0.1');
 
 /** A ledger that has read these events from its log. */
 function ledgerOf(...events: readonly Event[]): Ledger {
-  const ledger = new Ledger('demo', 'east', () => 0);
+  const ledger = new Ledger('demo', 'east', new GivenClock());
   events.forEach((event, i) => {
     read(ledger, event, i + 1);
   });
@@ -115,4 +118,26 @@ test('two facts have the same hash when they say the same', () => {
     ports: [],
   } as const;
   assert.equal(factHash({ ...slice, triggeredAt: '2026-03-01T03:12:00Z' }), factHash(slice));
+});
+
+test('a wall clock that is set confirms no removal, and keeps none from being confirmed', () => {
+  const time = { wallMs: 0, elapsedMs: 0 };
+  const ledger = new Ledger('demo', 'east', {
+    ...SYSTEM_CLOCK,
+    nowMs: () => time.wallMs,
+    elapsedMs: () => time.elapsedMs,
+  });
+  const listed = (...objects: readonly ServiceObject[]) => {
+    ledger.observe({ kind: 'listing', of: 'Service' });
+    for (const object of objects) ledger.observe({ kind: 'found', object });
+    ledger.observe({ kind: 'listed', of: 'Service', resourceVersion: '7' });
+    return ledger.counts().Service;
+  };
+  listed(...Array.from({ length: 20 }, (_, i) => service(`web-${i}`, `10.0.1.${i}`)));
+  assert.equal(listed(), 20, 'held');
+  time.wallMs = 2 * CONFIRM_MS;
+  assert.equal(listed(), 20, 'a minute has not passed');
+  time.wallMs = -2 * CONFIRM_MS;
+  time.elapsedMs = CONFIRM_MS;
+  assert.equal(listed(), 0);
 });

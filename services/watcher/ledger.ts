@@ -12,6 +12,7 @@
  * objects that are gone until they are forgotten, since their next event points to the last one
  * (`prev`): about 200 octets each. Which object it is, its subject says.
  */
+import type { Clock } from '../../libs/clock/clock.ts';
 import type { Observation } from '../../libs/cluster/source.ts';
 import { decodeEntry } from '../../libs/event/codec.ts';
 import type {
@@ -62,7 +63,7 @@ export class Ledger {
   readonly #listings = new Listings();
   readonly #holds = new Holds();
   readonly gone = new Gone();
-  readonly #nowMs: () => number;
+  readonly #clock: Clock;
   readonly #counts: Partial<Record<ObjectKind, number>> = {};
   /** Of the objects that the log has. */
   readonly #told = new KeyTally();
@@ -74,10 +75,10 @@ export class Ledger {
   /** The operator has said that lists are to be believed, until Synced. */
   #isReleased = false;
 
-  constructor(federation: string, cluster: string, nowMs: () => number) {
+  constructor(federation: string, cluster: string, clock: Clock) {
     this.#federation = federation;
     this.#cluster = cluster;
-    this.#nowMs = nowMs;
+    this.#clock = clock;
     this.#syncedSubject = this.subject(this.syncedEvent(''));
     this.#removalsSubject = this.subject({ kind: 'removals-held', count: 0, of: 0 });
   }
@@ -94,7 +95,7 @@ export class Ledger {
     const event = decoded.kind === 'event' ? decoded.envelope.event : undefined;
     const ref = refOfSubject(subject);
     if (decoded.kind === 'event') {
-      const nowMs = this.#nowMs();
+      const nowMs = this.#clock.nowMs();
       const atMs = Date.parse(decoded.envelope.observedAt) || nowMs;
       this.stored(subject, decoded.envelope.event, position, Math.min(atMs, nowMs));
     } else if (ref === undefined) {
@@ -121,7 +122,7 @@ export class Ledger {
   }
 
   /** Notes that this event stands in the log. */
-  stored(subject: string, event: Event, position: Position, atMs = this.#nowMs()): void {
+  stored(subject: string, event: Event, position: Position, atMs = this.#clock.nowMs()): void {
     switch (event.kind) {
       case 'observed':
         this.#tell(event.object, subject, factHash(event.object), position);
@@ -272,7 +273,7 @@ export class Ledger {
     const event: ObjectObserved = { kind: 'observed', object };
     const subject = this.subject(event);
     const line = this.#line(subject, object.kind);
-    this.#holds.cameBack(object.kind, subject, this.#nowMs());
+    this.#holds.cameBack(object.kind, subject, this.#clock.elapsedMs());
     line.listing = this.#listings.number(object.kind);
     if (!this.#moves(line, factHash(object))) return [];
     const change = { kind: 'object', subject, event } as const;
@@ -312,7 +313,7 @@ export class Ledger {
   }
 
   #beginList(kind: ObjectKind): void {
-    this.#listings.begin(kind, this.#counts[kind] ?? 0, this.#nowMs());
+    this.#listings.begin(kind, this.#counts[kind] ?? 0, this.#clock.elapsedMs());
   }
 
   /**
@@ -338,7 +339,7 @@ export class Ledger {
     const lack = { missing: there.length, of: before };
     const behind = kind === 'Namespace' ? this.#servicesIn(there) : undefined;
     const absence = { missing: there, lack, behind, isServed, begunMs };
-    return this.#holds.believes(kind, absence, this.#nowMs());
+    return this.#holds.believes(kind, absence, this.#clock.elapsedMs());
   }
 
   /** Of all Services, those in these Namespaces, whose names end with them. */

@@ -89,7 +89,7 @@ async function run(options: WatcherOptions, writer: string, board: StatusBoard):
     const session: Session = {
       log,
       heartbeats: options.logs.heartbeats,
-      ledger: new Ledger(options.federation, options.cluster, () => clock.nowMs()),
+      ledger: new Ledger(options.federation, options.cluster, clock),
       clock,
       random,
       writer,
