@@ -9,6 +9,7 @@ import { ScaleAsker, type Wanted } from './scale-asker.ts';
 import { type Memory, type Places, ScaleProcess } from './scale-process.ts';
 import {
   addressesOf,
+  GENERATIONS,
   homeName,
   qualifiedName,
   type ScaleService,
@@ -85,8 +86,10 @@ function services(cluster: number, count: number): readonly ScaleService[] {
   });
 }
 
+/** Its pods may have been replaced meanwhile. */
 function wanted(name: string, service: ScaleService): Wanted {
-  return { name, answers: [addressesOf(service)] };
+  const answers = Array.from({ length: GENERATIONS }, (_, i) => addressesOf(service, i));
+  return { name, answers };
 }
 
 export async function untilIdle(running: ScaleProcess): Promise<void> {

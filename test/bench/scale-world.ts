@@ -20,7 +20,7 @@ const RING_NAMESPACES = 20;
 const RING = 10;
 const PORTS = [{ name: 'http', protocol: 'TCP', port: 80 }];
 /** Addresses that one endpoint goes through, as its pods are replaced. */
-const GENERATIONS = 16;
+export const GENERATIONS = 16;
 const POD_NETWORK = 10 * 2 ** 24;
 const SERVICE_NETWORK = 172 * 2 ** 24 + 16 * 2 ** 16;
 
