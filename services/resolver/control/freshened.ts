@@ -11,8 +11,8 @@ import { headAt } from '../../../libs/log/mark.ts';
 import type { FactSnapshot } from '../../../libs/store/store.ts';
 
 /**
- * What is kept is answered after this time, whatever the log does: one that is there took 4 to 80 ms
- * to be read on two busy cores, once 164. The sockets open later than that, so it delays no answer.
+ * What is kept is answered after this time, whatever the log does: one that is there took 4 to 80
+ * ms to be read on two busy cores, once 164. Sockets open later than that, so no answer is late.
  */
 export const FRESH_WITHIN_MS = 100;
 
