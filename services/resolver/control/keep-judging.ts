@@ -3,6 +3,9 @@
  *
  *   heartbeats ─► Liveness ◄─ the control log's standings
  *                    └─ judgements, each second ─► append ─► (conflict: somebody else saw it too)
+ *
+ * Who is silent is asked before: beats are lost, and a way that was cut is open again before the
+ * next of them comes.
  */
 import type { Clock } from '../../../libs/clock/clock.ts';
 import type { ControlEvent } from '../../../libs/event/control.ts';
@@ -60,36 +63,47 @@ async function hear(options: JudgingOptions): Promise<void> {
 async function judgeAll(options: JudgingOptions): Promise<void> {
   const { liveness, clock, signal } = options;
   let lastMs = clock.elapsedMs();
+  let asked: ReadonlySet<string> = new Set();
   while (!signal.aborted) {
     await clock.sleep(EVERY_MS, signal);
     const nowMs = clock.elapsedMs();
-    if (nowMs - lastMs > LATE_MS) liveness.interrupted(nowMs);
-    else await judge(options, nowMs);
+    const isLate = nowMs - lastMs > LATE_MS;
+    if (isLate) liveness.interrupted(nowMs);
+    asked = isLate ? new Set() : await judge(options, nowMs, asked);
     lastMs = nowMs;
   }
 }
 
-async function judge(options: JudgingOptions, nowMs: number): Promise<void> {
-  const { liveness, controlLog, clusters, clock, log, signal } = options;
+/** `asked`: the turn before has asked those that are silent; who is so still, is judged. */
+async function judge(
+  options: JudgingOptions,
+  nowMs: number,
+  asked: ReadonlySet<string>,
+): Promise<ReadonlySet<string>> {
+  const { heartbeats, liveness, controlLog, clusters, clock, log, signal } = options;
   const judged: { readonly cluster: string; readonly judgement: Judgement }[] = [];
   for (const cluster of clusters()) {
     const judgement = liveness.judge(cluster, nowMs);
     if (judgement !== undefined && judged.length < AT_ONCE) judged.push({ cluster, judgement });
   }
-  if (signal.aborted || judged.length === 0 || !controlLog.isRead) return;
+  if (signal.aborted || judged.length === 0 || !controlLog.isRead) return new Set();
   // A server may be there, and be parted from those that have the log and hear the beats.
   const isReachable = await controlLog.isReachable();
   const reachedMs = clock.elapsedMs();
   if (!isReachable || reachedMs - nowMs > EVERY_MS) {
     liveness.interrupted(reachedMs);
-    return;
+    return new Set();
   }
+  const silent = judged.filter(({ judgement }) => judgement.kind !== 'recovered');
+  if (silent.some(({ cluster }) => !asked.has(cluster))) heartbeats.ask();
+  const sure = judged.filter((one) => !silent.includes(one) || asked.has(one.cluster));
   // What came meanwhile is read before the next turn, which judges the rest.
-  const events = judged.map(({ cluster, judgement }) => eventOf(cluster, judgement));
-  const count = await controlLog.append(events);
-  for (const { cluster, judgement } of judged.slice(0, count)) {
+  const events = sure.map(({ cluster, judgement }) => eventOf(cluster, judgement));
+  const count = events.length === 0 ? 0 : await controlLog.append(events);
+  for (const { cluster, judgement } of sure.slice(0, count)) {
     log.info(`cluster ${cluster}: ${toldOf(judgement)}`);
   }
+  return new Set(silent.map(({ cluster }) => cluster));
 }
 
 function eventOf(cluster: string, judgement: Judgement): ControlEvent {

@@ -272,7 +272,7 @@ test('many that fall silent at once are judged in one turn', async (t) => {
   const given = await new Given(t).clusters();
   given.resolver();
   await given.pass(10, ...ALL);
-  await given.pass(30);
+  await given.pass(31);
   assert.equal((await given.said()).length, 3);
 });
 
@@ -295,6 +295,23 @@ test('one whose server was parted from the others judges nobody by what it misse
   given.isParted = false;
   await given.pass(20, ...ALL);
   assert.deepEqual(await given.said(), []);
+});
+
+test('who is silent is asked before it is judged', async (t) => {
+  const given = await new Given(t).clusters();
+  given.resolver();
+  await given.pass(10, ...ALL);
+  await given.pass(29);
+  const ended = new AbortController();
+  const answering = (async () => {
+    for await (const _ of given.logs.heartbeats.asked(ended.signal)) {
+      for (const cluster of ALL) given.beat(cluster);
+    }
+  })();
+  await given.pass(20);
+  assert.deepEqual(await given.said(), []);
+  ended.abort();
+  await answering;
 });
 
 describe('an operator', () => {
