@@ -1,15 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Clock, SYSTEM_CLOCK } from '../../../libs/clock/clock.ts';
+import { GivenClock } from '../../../libs/clock/given-clock.ts';
 import { encodeEnvelope } from '../../../libs/event/codec.ts';
 import type { Event } from '../../../libs/event/event.ts';
 import type { ServiceObject } from '../../../libs/event/object.ts';
 import { subjectOf } from '../../../libs/event/subject.ts';
+import type { EventLog } from '../../../libs/log/log.ts';
 import { createMemoryLogs } from '../../../libs/log/memory.ts';
 import type { FactSnapshot } from '../../../libs/store/store.ts';
 import { SILENT } from '../../../libs/telemetry/log.ts';
 import { DiskSnapshots } from './disk-snapshots.ts';
-import { FRESH_WITHIN_MS } from './freshened.ts';
+import { FRESH_WITHIN_MS, freshened } from './freshened.ts';
 
 const service = (name: string, address: string): ServiceObject => ({
   kind: 'Service',
@@ -75,4 +77,22 @@ test('a log that is away is not waited for, the second time not at all', async (
   assert.deepEqual(await read(), kept);
   assert.deepEqual(await read(), kept);
   assert.deepEqual(waited, [FRESH_WITHIN_MS]);
+});
+
+test('a log that is asked and does not answer is not waited for', async () => {
+  const { eventLog, kept } = await given();
+  const asked = Promise.withResolvers<void>();
+  const hanging: EventLog = Object.assign(Object.create(eventLog), {
+    async *read() {
+      asked.resolve();
+      yield* [];
+      await new Promise(() => {});
+    },
+  });
+  const clock = new GivenClock();
+  const { signal } = new AbortController();
+  const fresh = freshened(kept, hanging, clock, signal);
+  await asked.promise;
+  clock.advance(FRESH_WITHIN_MS);
+  assert.deepEqual(await fresh, { snapshot: kept, isFresh: false });
 });

@@ -31,10 +31,17 @@ export async function freshened(
   const facts = new Map(kept.facts);
   let { head } = kept;
   const ended = new AbortController();
-  const late = clock.after(FRESH_WITHIN_MS, () => ended.abort());
+  const isLate = Promise.withResolvers<undefined>();
+  const late = clock.after(FRESH_WITHIN_MS, () => isLate.resolve(undefined));
+  const reading = eventLog
+    .read({ kind: 'after', head }, AbortSignal.any([signal, ended.signal]))
+    [Symbol.asyncIterator]();
   try {
-    const either = AbortSignal.any([signal, ended.signal]);
-    for await (const delivery of eventLog.read({ kind: 'after', head }, either)) {
+    for (;;) {
+      // A server without a leader answers nothing, and a question takes as long as it may.
+      const next = await Promise.race([isLate.promise, reading.next()]);
+      if (next === undefined || next.done === true) break;
+      const { value: delivery } = next;
       // Whoever reads on from there is told the same, and folds it aside.
       if (delivery.kind === 'restarted') return { snapshot: kept, isFresh: true };
       if (delivery.kind === 'caught-up') return { snapshot: { head, facts }, isFresh: true };
@@ -48,6 +55,7 @@ export async function freshened(
   } finally {
     late.cancel();
     ended.abort();
+    void reading.return?.();
   }
   return { snapshot: { head, facts }, isFresh: false };
 }
