@@ -93,9 +93,14 @@ function wanted(name: string, service: ScaleService): Wanted {
 }
 
 export async function untilIdle(running: ScaleProcess): Promise<void> {
+  let names = Number.NaN;
   for (let looks = 0; looks < IDLE_LOOKS_MAX; looks++) {
     const before = running.cpuSeconds();
     await delay(IDLE_LOOK_MS);
-    if (running.cpuSeconds() - before < (IDLE_CORES * IDLE_LOOK_MS) / 1000) return;
+    const cores = (1000 * (running.cpuSeconds() - before)) / IDLE_LOOK_MS;
+    const now = await running.metric('isthmus_table_names');
+    // On a busy machine little CPU is no sign of rest.
+    if (cores < IDLE_CORES && now === names) return;
+    names = now;
   }
 }

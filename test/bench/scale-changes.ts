@@ -45,8 +45,8 @@ const STRIDE = 701;
 const TICK_MS = 10;
 /** Of so many changes one is waited for: no factor of the number of clusters. */
 const SAMPLED = 97;
-/** The next changes of a service that is waited for may overtake the answer. */
-const LATER = 8;
+/** Later changes may overtake the answer that is waited for; all but the one before it are right. */
+const LATER = 15;
 const CAUGHT_UP_WITHIN_MS = 120_000;
 const LOOK_MS = 20;
 
