@@ -20,7 +20,7 @@ describe('chaos on real servers', { skip: worldMissing() ?? false }, () => {
 
   before(() => {
     const main = join(import.meta.dirname, 'main.ts');
-    child = spawn(process.execPath, [main, '--json', 'short'], {
+    child = spawn(process.execPath, [main, '--json', '--busy', 'short'], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
