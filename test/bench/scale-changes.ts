@@ -45,7 +45,7 @@ const STRIDE = 701;
 const TICK_MS = 10;
 /** Of so many changes one is waited for: no factor of the number of clusters. */
 const SAMPLED = 97;
-/** Later changes may overtake the answer that is waited for; all but the one before it are right. */
+/** Later changes may overtake the answer that is waited for: all are right but the one before. */
 const LATER = 15;
 const CAUGHT_UP_WITHIN_MS = 120_000;
 const LOOK_MS = 20;
