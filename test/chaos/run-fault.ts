@@ -93,8 +93,8 @@ function rowOf(
   outcome: Outcome,
   wrong: readonly string[],
 ): Omit<Row, 'notes' | 'coreDns'> {
-  const violations = [...wrong, ...records.flatMap((record) => record.wrong)];
   const isMute = ({ resolver }: Record) => fault.mute.includes(resolver);
+  const violations = [...wrong, ...records.flatMap((record) => record.wrong(isMute(record)))];
   const [mute, others] = [records.filter(isMute), records.filter((one) => !isMute(one))];
   const oldest = longest(records.map((record) => record.oldest));
   const failed = longest(others.map((record) => record.failed));
@@ -120,7 +120,7 @@ function rowOf(
 
 async function compared(record: Record, endedMs: number): Promise<Compared> {
   const again = await rightAgain([record], endedMs);
-  return { ...again, failedMs: record.failed.lengthMs, wrong: record.wrong.length };
+  return { ...again, failedMs: record.failed.lengthMs, wrong: record.wrong(false).length };
 }
 
 /** Until each resolver has told each cluster's news, and for a while nothing was wrong. */
