@@ -79,6 +79,7 @@ export class RunningResolver {
   /** By their views. */
   readonly #servers = new Map<number, Asked>();
   #now: Counting | undefined;
+  #opening: Promise<Listeners> | undefined;
   #listeners: Listeners | undefined;
   /** Of what does not count any more. */
   #ending: Promise<void> = Promise.resolve();
@@ -115,26 +116,42 @@ export class RunningResolver {
     this.#now = await this.#setUp(corefile, undefined);
   }
 
-  /** Throws when an address of HTTP, or a log, can't be had. */
+  /**
+   * Readers start beside the plugins: threads take as long as these. What they can't answer before
+   * all plugins have started waits for that. Throws when an address of HTTP, or a log, can't be had.
+   */
   async start(): Promise<void> {
-    await this.#counting.configuration.start();
-  }
-
-  /** Throws when an address can't be had. */
-  async listen(): Promise<void> {
-    const { log, metrics } = this.#options;
     const { configuration } = this.#counting;
     this.#serve(configuration);
-    this.#listeners = await openListeners({
+    const started = Promise.withResolvers<void>();
+    this.#opening = this.#open(configuration, started.promise);
+    this.#opening.catch(() => {}); // who listens is told
+    await configuration.start();
+    started.resolve();
+  }
+
+  /** After the start. Throws when an address can't be had. */
+  async listen(): Promise<void> {
+    this.#listeners = await this.#opening;
+    if (this.#listeners !== undefined) followListeners(this.#options.metrics, this.#listeners);
+    this.#counting.configuration.opened();
+  }
+
+  #open(configuration: Configuration, started: Promise<void>): Promise<Listeners> {
+    let isStarted = false;
+    void started.then(() => {
+      isStarted = true;
+    });
+    return openListeners({
       table: this.#table.memory,
       listen: listenOf(configuration),
       threads: Math.min(availableParallelism(), THREADS_MAX),
-      answerSlow: async (packet, client) =>
-        this.#servers.get(client.view)?.server.answer(packet, client),
-      log,
+      answerSlow: async (packet, client) => {
+        if (!isStarted) await started;
+        return this.#servers.get(client.view)?.server.answer(packet, client);
+      },
+      log: this.#options.log,
     });
-    followListeners(metrics, this.#listeners);
-    configuration.opened();
   }
 
   /** Throws when it can't follow; then nothing is different. One at a time. */
@@ -168,7 +185,8 @@ export class RunningResolver {
 
   /** Listens no more. */
   async close(): Promise<void> {
-    await this.#listeners?.close();
+    const listeners = await this.#opening?.catch(() => undefined);
+    await listeners?.close();
   }
 
   async stop(): Promise<void> {
