@@ -118,7 +118,7 @@ export class RunningResolver {
 
   /**
    * Readers start beside the plugins: threads take as long as these. What they can't answer before
-   * all plugins have started waits for that. Throws when an address of HTTP, or a log, can't be had.
+   * all plugins have started waits for that. Throws when an address of HTTP can't be had, or a log.
    */
   async start(): Promise<void> {
     const { configuration } = this.#counting;
