@@ -62,7 +62,7 @@ async function serving(layer: Layer, room: boolean) {
     },
   );
   const listeners = [53, 54].map((port) => ({
-    ...{ host: '127.0.0.1', port, server: `dns://:${port}`, blocks: new Map([['.', BLOCK]]) },
+    ...{ host: '127.0.0.1', port, server: `dns://:${port}`, blocks: new Map([['.', [BLOCK]]]) },
   }));
   served.serveOn(listeners, BLOCK);
   await served.start();

@@ -14,7 +14,7 @@ import type { Outcome } from '../../libs/federation/lookup.ts';
 import type { TableWriter } from '../../libs/table/table-writer.ts';
 import type { Log } from '../../libs/telemetry/log.ts';
 import type { ZoneSource } from '../../libs/transfer/zone-source.ts';
-import { type Block, type Listener, routeOf } from '../resolver/block.ts';
+import { type Block, type Blocks, type Listener, routeOfAll } from '../resolver/block.ts';
 import type { ClustersRuntime } from '../resolver/clusters/clusters-runtime.ts';
 import type { CachedAnswersTable, Views } from '../resolver/control/cached-answers.ts';
 import type { ControlOptions, FederationControl } from '../resolver/control/federation-control.ts';
@@ -237,7 +237,7 @@ export class ServedClusters implements ClustersRuntime {
 
   #mineListeners(): readonly Listener[] {
     const listeners = [...this.#views.values()];
-    return listeners.filter(({ blocks }) => [...blocks.values()].includes(this.#mine));
+    return listeners.filter(({ blocks }) => [...blocks.values()].flat().includes(this.#mine));
   }
 
   get #mine(): Block {
@@ -286,7 +286,7 @@ export class ServedClusters implements ClustersRuntime {
       zones,
       firstZone,
       groupOf: (_view, zone) => {
-        const route = listener && routeOf(listener.blocks, zone, 'A');
+        const route = listener && routeOfAll(listener.blocks, zone, 'A');
         const labels = { server: listener?.server ?? '', zone: route?.zone ?? '' };
         return groups.numberOf({ ...labels, plugin: this.#pluginOf(zone) });
       },
@@ -304,8 +304,8 @@ export class ServedClusters implements ClustersRuntime {
    */
   #isAllMine(view: number, zones: readonly string[]): boolean {
     const block = this.#mine;
-    const blocks = this.#views.get(view)?.blocks ?? new Map();
-    const isAll = zones.every((zone) => routeOf(blocks, zone, 'A')?.block === block);
+    const blocks: Blocks = this.#views.get(view)?.blocks ?? new Map();
+    const isAll = zones.every((zone) => routeOfAll(blocks, zone, 'A')?.block === block);
     const isDeeper = [...blocks.keys()].some((key) =>
       zones.some((zone) => key !== zone && isWithin(key, zone)),
     );

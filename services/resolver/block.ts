@@ -1,7 +1,7 @@
 /** Server blocks as the server sees them, and which of them a question belongs to. */
-import { longestZone, parentName } from '../../libs/dns/name.ts';
+import { parentName } from '../../libs/dns/name.ts';
 import type { ConnectionLimits } from '../../libs/socket/tcp-limits.ts';
-import type { Next, Plugin } from './plugin.ts';
+import type { Next, Plugin, Query, View } from './plugin.ts';
 
 /** A server block that is set up. */
 export interface Block {
@@ -16,7 +16,12 @@ export interface Block {
   readonly tableDenies: boolean;
   /** No UDP reply of the chain is larger; undefined: only the client limits it. */
   readonly udpOctetsMax?: number | undefined;
+  /** It serves only the queries of this view; undefined: all. */
+  readonly view?: View | undefined;
 }
+
+/** Of each zone in file order: those of views, and at most one that takes the rest, at the end. */
+export type Blocks = ReadonlyMap<string, readonly Block[]>;
 
 /** An address and port with the zones served there. */
 export interface Listener {
@@ -29,7 +34,7 @@ export interface Listener {
   readonly sockets?: number | undefined;
   /** Of its TCP connections; undefined: the usual ones. */
   readonly connectionLimits?: Partial<ConnectionLimits> | undefined;
-  readonly blocks: ReadonlyMap<string, Block>;
+  readonly blocks: Blocks;
 }
 
 export interface Route {
@@ -38,19 +43,36 @@ export interface Route {
 }
 
 /**
- * The block of the longest zone that the name is in; undefined when none is. DS belongs to the
- * parent's side of a zone cut (RFC 4035 § 3.1.4.1), where that is served too.
+ * The block of the longest zone that the name is in, and that takes the query; undefined when none
+ * is. A query that no view of a zone takes is looked for in the zones above.
  */
-export function routeOf(
-  blocks: ReadonlyMap<string, Block>,
-  name: string,
-  type: string,
-): Route | undefined {
-  const zones = [...blocks.keys()];
-  let zone = longestZone(name, zones);
-  if (type === 'DS' && zone === name) {
-    zone = longestZone(parentName(name) ?? '.', zones) ?? zone;
+export function routeOf(blocks: Blocks, query: Query): Route | undefined {
+  for (const zone of zonesOver(blocks, query.name, query.question.type)) {
+    for (const block of blocks.get(zone) ?? []) {
+      if (block.view === undefined || block.view.takes(query)) return { zone, block };
+    }
   }
-  const block = zone === undefined ? undefined : blocks.get(zone);
-  return zone === undefined || block === undefined ? undefined : { zone, block };
+  return undefined;
+}
+
+/** The same where it does not depend on who asks; undefined where a view decides, or nobody. */
+export function routeOfAll(blocks: Blocks, name: string, type: string): Route | undefined {
+  for (const zone of zonesOver(blocks, name, type)) {
+    const [block] = blocks.get(zone) ?? [];
+    if (block !== undefined) return block.view === undefined ? { zone, block } : undefined;
+  }
+  return undefined;
+}
+
+/**
+ * Zones that the name is in, the longest one first. DS belongs to the parent's side of a zone cut
+ * (RFC 4035 § 3.1.4.1), where that is served too.
+ */
+function zonesOver(blocks: Blocks, name: string, type: string): readonly string[] {
+  const zones: string[] = [];
+  for (let at: string | undefined = name; at !== undefined; at = parentName(at)) {
+    if (blocks.has(at)) zones.push(at);
+  }
+  const [own, ...parents] = zones;
+  return type === 'DS' && own === name ? [...parents, own] : zones;
 }

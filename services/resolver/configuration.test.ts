@@ -84,7 +84,7 @@ describe('configure', () => {
 
   test('knows which blocks the table may answer for, and which ask upstream', () => {
     const { listeners } = configured('a {\n errors\n}\nb {\n log\n forward .\n}');
-    const blocks = [...(listeners[0]?.blocks.values() ?? [])];
+    const blocks = [...(listeners[0]?.blocks.values() ?? [])].flat();
     assert.deepEqual(
       blocks.map(({ tableCapable, recursion }) => [tableCapable, recursion]),
       [

@@ -10,7 +10,7 @@ interface ListenerRow {
   readonly port: number;
   sockets: number | undefined;
   connectionLimits: Served['connectionLimits'];
-  readonly blocks: Map<string, Block>;
+  readonly blocks: Map<string, Block[]>;
 }
 
 export interface Served {
@@ -48,22 +48,25 @@ export class ListenerTable {
     for (const host of hosts) {
       const server = serverLabel(host, port);
       const place = `${key.zone} at ${server}`;
+      // Who takes all queries leaves none to those after it; views may come before.
       const other = this.#defined.get(place);
       if (other !== undefined) {
         throw new ConfigurationError(
           key,
           `Cannot serve "${key.text}": line ${other.line} serves ${place} already; ` +
-            'expected one server block for a zone and port',
+            'expected one server block for a zone and port, after those with a view',
         );
       }
-      this.#defined.set(place, key);
-      const fresh = { host, port, sockets, connectionLimits, blocks: new Map<string, Block>() };
+      if (block.view === undefined) this.#defined.set(place, key);
+      const fresh = { host, port, sockets, connectionLimits, blocks: new Map<string, Block[]>() };
       const listener: ListenerRow = this.#listeners.get(server) ?? fresh;
       this.#listeners.set(server, listener);
       // The first block that says it decides.
       listener.sockets ??= sockets;
       listener.connectionLimits ??= connectionLimits;
-      listener.blocks.set(key.zone, block);
+      const blocks = listener.blocks.get(key.zone) ?? [];
+      listener.blocks.set(key.zone, blocks);
+      blocks.push(block);
     }
   }
 
@@ -81,5 +84,8 @@ export function serverLabel(host: string, port: number): string {
 /** Whether clients of both get the same: the same server blocks for the same zones. */
 export function isSameListener(one: Listener, other: Listener): boolean {
   if (one.server !== other.server || one.blocks.size !== other.blocks.size) return false;
-  return [...one.blocks].every(([zone, block]) => other.blocks.get(zone) === block);
+  return [...one.blocks].every(([zone, blocks]) => {
+    const others = other.blocks.get(zone) ?? [];
+    return blocks.length === others.length && blocks.every((block, i) => block === others[i]);
+  });
 }

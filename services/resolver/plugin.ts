@@ -33,6 +33,8 @@ export interface Query {
   readonly askServer?: Next;
   /** What plugins know of it, where the `metadata` plugin collects that. */
   readonly metadata?: Metadata;
+  /** Where it was asked; the address is empty where one socket listens on all of them. */
+  readonly server?: { readonly address: string; readonly port: number };
 }
 
 /** Facts of a query by label (`kubernetes/service`); each is found out when it is read. */
@@ -42,6 +44,13 @@ export interface Client {
   readonly address: string;
   readonly port: number;
   readonly transport: 'udp' | 'tcp';
+}
+
+/** Some of the queries: of some clients, say. */
+export interface View {
+  readonly name: string;
+  /** Asked before any plugin is, for each query of the zone. Must not throw. */
+  takes(query: Query): boolean;
 }
 
 /**
@@ -165,6 +174,8 @@ export interface Plugin {
   readonly root?: string;
   /** Where its server block listens, instead of on all addresses. */
   readonly listenOn?: readonly string[];
+  /** Its server block serves only the queries of this view. */
+  readonly view?: View;
   /** A UDP reply has no more octets than this, whatever its client can receive. */
   readonly udpOctetsMax?: number;
   /** How many sockets, hence threads, read UDP there. Absent: as many as cores. */

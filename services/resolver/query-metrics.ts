@@ -3,7 +3,7 @@ import { rcodeName } from '../../libs/dns/iana.ts';
 import { COUNTED_TYPES, OTHER_TYPE } from '../../libs/table/counters.ts';
 import type { Counter, Gauge, Metrics } from '../../libs/telemetry/metrics.ts';
 import type { Client } from './plugin.ts';
-import { type QueryFamilies, queryFamilies, VIEW } from './query-families.ts';
+import { type QueryFamilies, queryFamilies } from './query-families.ts';
 
 /** A client must not be able to make as many series as there are types. */
 const TYPES = new Set(COUNTED_TYPES);
@@ -13,6 +13,8 @@ const DROPPED = 'dropped';
 export interface Counted {
   /** Undefined when no server block took it. */
   readonly zone: string | undefined;
+  /** Empty for a server block without one. */
+  readonly view: string;
   readonly client: Client;
   readonly type: string;
   readonly dnssecOk: boolean;
@@ -51,16 +53,16 @@ export class QueryMetrics {
   }
 
   /** What a server block has, from its start on. */
-  enabled(zone: string, plugins: readonly string[]): void {
+  enabled(zone: string, view: string, plugins: readonly string[]): void {
     for (const plugin of plugins) {
-      this.#enabled.follow([this.#server, zone, VIEW, plugin], () => 1);
+      this.#enabled.follow([this.#server, zone, view, plugin], () => 1);
     }
   }
 
   count(counted: Counted): void {
     const { client, type, rcode, plugin } = counted;
     const families = this.#families;
-    const base = [this.#server, counted.zone ?? DROPPED, VIEW];
+    const base = [this.#server, counted.zone ?? DROPPED, counted.view];
     const family = client.address.includes(':') ? '2' : '1';
     const known = TYPES.has(type) ? type : OTHER_TYPE;
     families.requests.add([...base, client.transport, family, known]);

@@ -61,7 +61,7 @@ function serve(zones: Readonly<Record<string, Block>>) {
     host: '',
     port: 53,
     server: 'dns://:53',
-    blocks: new Map(Object.entries(zones)),
+    blocks: new Map(Object.entries(zones).map(([zone, block]) => [zone, [block]])),
   };
   const log = createLog((line) => lines.push(line));
   const server = new Server(listener, { log, metrics, nowMs: () => 0 });

@@ -65,9 +65,11 @@ export class Server {
     this.#log = log;
     this.#nowMs = nowMs;
     this.#metrics = new QueryMetrics(metrics, listener.server);
-    for (const [zone, { plugins }] of listener.blocks) {
-      const names = plugins.map(({ name }) => name);
-      this.#metrics.enabled(zone, names);
+    for (const [zone, blocks] of listener.blocks) {
+      for (const { plugins, view } of blocks) {
+        const names = plugins.map(({ name }) => name);
+        this.#metrics.enabled(zone, view?.name ?? '', names);
+      }
     }
   }
 
@@ -75,6 +77,11 @@ export class Server {
   idle(): Promise<void> {
     if (this.#inFlight === 0) return Promise.resolve();
     return new Promise((resolve) => this.#whenIdle.push(resolve));
+  }
+
+  get #place() {
+    const { host, port } = this.#listener;
+    return { address: host, port };
   }
 
   /** The reply as one packet: all of it, but for a zone transfer. */
@@ -100,8 +107,9 @@ export class Server {
     }
     const { message, question } = accepted;
     const name = lowerName(question.name);
-    const query: Query = { message, question, name, client, askServer: this.#askServer(0) };
-    const route = routeOf(this.#listener.blocks, query.name, question.type);
+    const askServer = this.#askServer(0);
+    const query: Query = { message, question, name, client, askServer, server: this.#place };
+    const route = routeOf(this.#listener.blocks, query);
     this.#inFlight++;
     try {
       const { response, seal } = await this.#ask(query, packet, route);
@@ -136,13 +144,13 @@ export class Server {
     startedMs: number,
   ): Uint8Array {
     const name = lowerName(question.name);
-    const route = routeOf(this.#listener.blocks, name, question.type);
+    const query = { message, question, name, client, server: this.#place };
+    const route = routeOf(this.#listener.blocks, query);
     const [answered] = (route?.block.plugins ?? []).flatMap((plugin) => {
       const response = plugin.chaos?.(question);
       return response === undefined ? [] : [{ ...response, plugin: plugin.name }];
     });
     const response = answered ?? emptyResponse(RCODE.REFUSED);
-    const query = { message, question, name, client };
     // Nobody recurses in class CH: without an answer it is refused as other classes are.
     const of = answered === undefined ? undefined : route;
     const { reply, octets } = this.#write(query, response, { route: of, seal: undefined });
@@ -159,7 +167,7 @@ export class Server {
    */
   #askServer(depth: number): Next {
     return async (query) => {
-      const route = routeOf(this.#listener.blocks, query.name, query.question.type);
+      const route = routeOf(this.#listener.blocks, query);
       if (depth >= ASKED_WITHIN_MAX) return emptyResponse(RCODE.SERVFAIL);
       if (route === undefined) return emptyResponse(RCODE.REFUSED);
       return route.block.chain({ ...query, askServer: this.#askServer(depth + 1) });
@@ -236,6 +244,7 @@ export class Server {
   ): void {
     this.#metrics.count({
       zone: route?.zone,
+      view: route?.block.view?.name ?? '',
       client,
       type: message?.question?.type ?? '',
       dnssecOk: message?.edns?.dnssecOk ?? false,

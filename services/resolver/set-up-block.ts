@@ -81,6 +81,7 @@ export function setUpBlock(
     recursion: plugins.some(({ name }) => name === 'forward'),
     tableCapable: !plugins.some(({ seesEveryQuery }) => seesEveryQuery === true),
     tableDenies: !plugins.some(({ seesEveryDenial }) => seesEveryDenial === true),
+    view: plugins.find(({ view }) => view !== undefined)?.view,
     udpOctetsMax: plugins.find((plugin) => plugin.udpOctetsMax !== undefined)?.udpOctetsMax,
   };
   const sockets = plugins.find((plugin) => plugin.sockets !== undefined)?.sockets;

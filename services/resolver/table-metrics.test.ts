@@ -231,8 +231,8 @@ for (const udp of ['mmsg', 'dgram'] as const) {
     const groups = new QueryGroups(SILENT);
     const table = filledTable(groups);
     const blocks = new Map([
-      ['.', block],
-      ['own.test.', block],
+      ['.', [block]],
+      ['own.test.', [block]],
     ]);
     const listener = { host: '', port: 53, server: SERVER, blocks };
     const nowMs = () => performance.now();
@@ -293,7 +293,7 @@ for (const udp of ['mmsg', 'dgram'] as const) {
 test('a family of CoreDNS has its labels and no others', async () => {
   const metrics = new Metrics();
   const server = new Server(
-    { host: '', port: 53, server: SERVER, blocks: new Map([['.', block]]) },
+    { host: '', port: 53, server: SERVER, blocks: new Map([['.', [block]]]) },
     { log: SILENT, metrics, nowMs: () => 0 },
   );
   const client = { address: '192.0.2.7', port: 5353, transport: 'udp' } as const;

@@ -37,7 +37,7 @@ function serving(...listeners: readonly Readonly<Record<string, Block>>[]) {
       port: 53 + i,
       server: `dns://:${53 + i}`,
       sockets: undefined,
-      blocks: new Map(Object.entries(blocks)),
+      blocks: new Map(Object.entries(blocks).map(([zone, block]) => [zone, [block]])),
     })),
   );
   const reader = asking(table);

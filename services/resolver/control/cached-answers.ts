@@ -15,7 +15,7 @@ import { readCacheHits } from '../../../libs/table/counters.ts';
 import { GROUPS_MAX } from '../../../libs/table/layout.ts';
 import type { TableWriter } from '../../../libs/table/table-writer.ts';
 import type { Block, Listener } from '../block.ts';
-import { routeOf } from '../block.ts';
+import { routeOfAll } from '../block.ts';
 import type { CachedAnswers } from '../plugin.ts';
 import type { QueryGroups } from '../query-groups.ts';
 
@@ -125,7 +125,7 @@ export class CachedAnswersTable {
     if (block?.tableCapable !== true) return [];
     const places: Place[] = [];
     for (const [view, { server, blocks }] of this.#listeners.entries()) {
-      const route = routeOf(blocks, name, type);
+      const route = routeOfAll(blocks, name, type);
       if (route?.block !== block || this.#wouldStay(block, name, view)) continue;
       places.push({ view, server, zone: route.zone });
     }
