@@ -22,6 +22,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'libs/clock': [],
   'libs/dns': [],
   'libs/corefile': ['libs/dns'],
+  'libs/regex': ['libs/corefile'],
   'libs/event': ['libs/dns'],
   'libs/log': ['libs/clock', 'libs/telemetry'],
   'libs/log-sqlite': ['libs/log', 'libs/telemetry'],
@@ -51,6 +52,7 @@ export const LIBRARY_HOMES: Readonly<Record<string, readonly string[]>> = {
   nats: ['libs/log-jetstream'],
   'node:sqlite': ['libs/log-sqlite'],
   'prom-client': ['libs/telemetry'],
+  re2js: ['libs/regex'],
   undici: ['libs/cluster-kubernetes'],
   yaml: ['libs/cluster', 'libs/cluster-kubernetes'],
 };
