@@ -9,6 +9,8 @@
 export interface Place {
   readonly file: string;
   readonly line: number;
+  /** Environment variables that are read there and not set: empty, as `{$NAME}`. */
+  readonly unset?: readonly string[];
 }
 
 /** A word of the file: quotes removed, environment filled in. */

@@ -11,11 +11,12 @@ const WORD_CHARACTERS_MAX = 65_536;
 
 /**
  * The word with its references filled in: first the % form, then the $ form. What is not set is
- * empty, and a value with blanks stays one word.
+ * empty, and named in `unset`; a value with blanks stays one word.
  */
 export function fillEnvironment<T extends Token>(token: T, environment: Environment): T {
   if (!token.text.includes('{')) return token;
   let text = token.text;
+  const unset: string[] = [];
   for (const reference of [/\{%(.+?)%\}/s, /\{\$([^}]+)\}/]) {
     for (let round = 0; ; round++) {
       const found = reference.exec(text);
@@ -26,8 +27,10 @@ export function fillEnvironment<T extends Token>(token: T, environment: Environm
           `Cannot read "${token.text}": its variables refer to themselves; expected an end`,
         );
       }
-      text = text.replace(found[0], () => environment[found[1] ?? ''] ?? '');
+      const value = environment[found[1] ?? ''];
+      if (value === undefined && !unset.includes(found[0])) unset.push(found[0]);
+      text = text.replace(found[0], () => value ?? '');
     }
   }
-  return { ...token, text };
+  return unset.length === 0 ? { ...token, text } : { ...token, text, unset };
 }

@@ -33,8 +33,9 @@ export function readKey(token: Token): readonly Key[] {
   }
   if (zone === '' && port === undefined) throw cannot(token, 'it names no zone', 'a zone, or "."');
   const zones = readZones(token, zone === '' ? '.' : zone);
-  const { file, line, text } = token;
-  return zones.map((each) => ({ scheme: written, zone: each, port, text, file, line }));
+  const { file, line, text, unset } = token;
+  const place = unset === undefined ? { file, line } : { file, line, unset };
+  return zones.map((each) => ({ scheme: written, zone: each, port, text, ...place }));
 }
 
 function isScheme(text: string): text is Scheme {

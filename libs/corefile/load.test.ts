@@ -38,6 +38,14 @@ describe('loadCorefile', () => {
     assert.match(warnings.join(), /Corefile:2: no file matches the import "\*\.none"/);
   });
 
+  test('warns once of a variable that is not set, wherever it is imported', () => {
+    const { names, warnings } = load('(s) {\n log {$NO}x\n}\n. {\n import s\n}\na {\n import s\n}');
+    assert.deepEqual(names, ['log', 'log']);
+    assert.deepEqual(warnings, [
+      `${join(folder, 'Corefile')}:2: {$NO} is not set: "{$NO}x" is read as "x"`,
+    ]);
+  });
+
   test('refuses a file that is missing, a folder and a wide pattern', () => {
     assert.throws(
       () => load('. {\n import none\n}'),

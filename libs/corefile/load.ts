@@ -2,7 +2,7 @@
 import { globSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import { ConfigurationError } from './configuration-error.ts';
-import type { Corefile, Place } from './corefile.ts';
+import type { Corefile, Place, Token } from './corefile.ts';
 import type { Environment } from './environment.ts';
 import type { SourceText } from './parser.ts';
 import { parseCorefile } from './parser.ts';
@@ -20,10 +20,25 @@ export function loadCorefile(
   warn: (text: string) => void,
 ): Corefile {
   const text = readText(path, { file: path, line: 1 });
+  const told = new Set<string>();
+  const warnOnce = (warning: string) => {
+    // A snippet is read wherever it is imported.
+    if (!told.has(warning)) warn(warning);
+    told.add(warning);
+  };
   return parseCorefile(
     { file: path, text },
-    { environment, readFiles: (pattern, importer) => readImports(pattern, importer, warn) },
+    {
+      environment,
+      readFiles: (pattern, importer) => readImports(pattern, importer, warnOnce),
+      onUnset: (word, read) => warnOnce(unsetText(word, read)),
+    },
   );
+}
+
+function unsetText({ file, line, text, unset = [] }: Token, read: string): string {
+  const are = unset.length === 1 ? 'is' : 'are';
+  return `${file}:${line}: ${unset.join(', ')} ${are} not set: "${text}" is read as "${read}"`;
 }
 
 /** A pattern without a match is a warning, a plain file that is missing an error, as in CoreDNS. */

@@ -108,6 +108,17 @@ describe('parseCorefile reads', () => {
     );
   });
 
+  test('which variables are not set, at the word and at all of its line', () => {
+    const { blocks } = parse('. {\n a b {$NO} {$ZONE}\n c\n}');
+    const [a, c] = blocks[0]?.directives ?? [];
+    assert.deepEqual(
+      a?.args.map(({ unset }) => unset),
+      [undefined, ['{$NO}'], undefined],
+    );
+    assert.deepEqual(a?.unset, ['{$NO}']);
+    assert.equal(c?.unset, undefined);
+  });
+
   test('where everything was, also in imported files', () => {
     const { blocks } = parse('# first\n. {\n import f\n b\n}', { f: '\n\na' });
     const places = blocks[0]?.directives.map(({ name, file, line }) => `${name} ${file}:${line}`);
@@ -217,6 +228,21 @@ describe('parseCorefile refuses', () => {
       'a variable of itself',
       '. {\n a {$LOOP}\n}',
       'Corefile:2: Cannot read "{$LOOP}": its variables refer to themselves; expected an end',
+    ],
+    [
+      'a zone that is not set',
+      '{$NO} {\n}',
+      'Corefile:1: Cannot read "{$NO}": it has no key; expected a zone before the server block; {$NO} is not set, so empty here',
+    ],
+    [
+      'a scheme and zone that are not set',
+      'dns://{$NO}{%NONE%} {\n}',
+      'Corefile:1: Cannot read the key "dns://": it names no zone; expected a zone, or "."; {%NONE%}, {$NO} are not set, so empty here',
+    ],
+    [
+      'an import that is not set',
+      '. {\n import {$NO}\n}',
+      'Corefile:2: Cannot import ""; {$NO} is not set, so empty here',
     ],
   ];
   for (const [what, text, message] of rows) {

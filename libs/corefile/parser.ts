@@ -7,12 +7,13 @@
  *   snippet   = "(" name ")" "{" … "}"           import = "import" ( name of a snippet | files )
  */
 import { ConfigurationError } from './configuration-error.ts';
-import type { Corefile, Directive, Key, Place, Property, ServerBlock } from './corefile.ts';
+import type { Corefile, Directive, Key, Place, Property, ServerBlock, Token } from './corefile.ts';
 import type { Environment } from './environment.ts';
 import { fillEnvironment } from './environment.ts';
 import { readKey } from './key.ts';
 import type { Lexeme } from './lexer.ts';
 import { lex } from './lexer.ts';
+import { refusePlaceholder } from './placeholder.ts';
 
 /** What surrounds a Corefile. */
 export interface Surroundings {
@@ -22,6 +23,8 @@ export interface Surroundings {
    * ConfigurationError at `importer` when they can't be read.
    */
   readFiles(pattern: string, importer: Place): readonly SourceText[];
+  /** Told of each word with variables that are not set, and what it is read as. */
+  readonly onUnset?: (word: Token, read: string) => void;
 }
 
 export interface SourceText {
@@ -76,7 +79,9 @@ class Parser {
     }
     const { file, line } = first;
     if (keys.length === 0) {
-      throw cannotRead(first, 'it has no key', 'a zone before the server block');
+      const filled = fillEnvironment(first, this.#surroundings.environment);
+      const { text } = first;
+      throw cannotRead({ ...filled, text }, 'it has no key', 'a zone before the server block');
     }
     const read: readonly Key[] = keys.flatMap(readKey);
     if (open === undefined || !isOpen(open)) {
@@ -98,7 +103,7 @@ class Parser {
       if (isClose(word)) throw cannotRead(word, 'it closes nothing', 'a key');
       if (word.startsLine && keys.length > 0 && !comma) return keys;
       this.#at++;
-      const filled = fillEnvironment(word, this.#surroundings.environment);
+      const filled = this.#fill(word);
       if (filled.text === '') continue;
       comma = filled.text.endsWith(',');
       const text = comma ? filled.text.slice(0, -1) : filled.text;
@@ -142,13 +147,11 @@ class Parser {
       if (isOpen(next)) block = this.#statements(next, false);
       else args.push(next);
     }
-    const { environment } = this.#surroundings;
-    const { text: name, file, line } = fillEnvironment(word, environment);
-    const tokens = args.map((arg) => {
-      const filled = fillEnvironment(arg, environment);
-      return { text: filled.text, file: filled.file, line: filled.line };
-    });
-    return { name, args: tokens, block, file, line };
+    const named = this.#fill(word);
+    const tokens = args.map((arg) => plainToken(this.#fill(arg)));
+    const unset = [...new Set([named, ...tokens].flatMap((token) => token.unset ?? []))];
+    const { text: name, file, line } = named;
+    return { name, args: tokens, block, file, line, ...(unset.length > 0 && { unset }) };
   }
 
   /** Keeps the words of a snippet as they are: they mean something where they are imported. */
@@ -181,10 +184,11 @@ class Parser {
     if (more !== undefined && !more.startsLine && !isClose(more)) {
       throw cannotRead(more, 'an import has one argument', 'a new line');
     }
-    const { text: pattern } = fillEnvironment(named, this.#surroundings.environment);
+    const filled = this.#fill(named);
+    const { text: pattern } = filled;
     const imported =
       this.#snippets.get(pattern) ??
-      this.#surroundings.readFiles(pattern, word).flatMap(({ file, text }) => lex(text, file));
+      this.#surroundings.readFiles(pattern, filled).flatMap(({ file, text }) => lex(text, file));
     // In the place of the import it begins a line, whatever its own line numbers say.
     const words = imported.map((each, i) => (i === 0 ? { ...each, startsLine: true } : each));
     this.#words = [...this.#words.slice(0, this.#at), ...words, ...this.#words.slice(this.#at + 2)];
@@ -194,9 +198,22 @@ class Parser {
     }
   }
 
+  #fill(word: Lexeme): Lexeme {
+    const filled = fillEnvironment(word, this.#surroundings.environment);
+    if (filled.unset !== undefined) {
+      this.#surroundings.onUnset?.({ ...word, unset: filled.unset }, filled.text);
+    }
+    refusePlaceholder(filled);
+    return filled;
+  }
+
   #peek(): Lexeme | undefined {
     return this.#words[this.#at];
   }
+}
+
+function plainToken({ text, file, line, unset }: Lexeme): Token {
+  return unset === undefined ? { text, file, line } : { text, file, line, unset };
 }
 
 function isOpen(word: Lexeme): boolean {
