@@ -1,12 +1,12 @@
 /**
- * Rdata between presentation form and octets. One table says what fields a type has; types that are
- * not in it travel in the generic form of RFC 3597 § 5 (`\# 2 c0de`), which every type may be
+ * Rdata between presentation form and octets. Tables say what fields a type has; types that are
+ * in none travel in the generic form of RFC 3597 § 5 (`\# 2 c0de`), which every type may be
  * written in.
  */
-import { addressText, ipv4Octets, ipv6Octets } from './address.ts';
-import { nameFromWire } from './name.ts';
+import { nameFromWire, nameToWire } from './name.ts';
+import { type FieldCodec, type FieldText, LISTS, WORDS } from './rdata-fields.ts';
 
-type Field = 'ipv4' | 'ipv6' | 'name' | 'u16' | 'u32' | 'text' | 'texts';
+type Field = 'name' | 'texts' | keyof typeof WORDS | keyof typeof LISTS;
 
 /** Fields by type (RFC 1035 § 3.3, 1183, 2163, 2230, 2782, 3403, 3596, 6672). */
 const FIELDS: ReadonlyMap<string, readonly Field[]> = new Map(
@@ -37,6 +37,38 @@ const FIELDS: ReadonlyMap<string, readonly Field[]> = new Map(
 );
 
 /**
+ * The same for types that servers pass on as they are (RFC 3597 § 3): octets that are no such
+ * fields, or have them in another way than text would say, stay in the generic form.
+ */
+const OPAQUE_FIELDS: ReadonlyMap<string, readonly Field[]> = new Map(
+  Object.entries<readonly Field[]>({
+    // RFC 4034, 5155, 7344.
+    DS: ['u16', 'algorithm', 'u8', 'hex'],
+    CDS: ['u16', 'algorithm', 'u8', 'hex'],
+    DNSKEY: ['u16', 'u8', 'algorithm', 'base64'],
+    CDNSKEY: ['u16', 'u8', 'algorithm', 'base64'],
+    KEY: ['u16', 'u8', 'algorithm', 'base64'],
+    RRSIG: ['type', 'algorithm', 'u8', 'u32', 'time', 'time', 'u16', 'name', 'base64'],
+    SIG: ['type', 'algorithm', 'u8', 'u32', 'time', 'time', 'u16', 'name', 'base64'],
+    NSEC: ['name', 'types'],
+    NSEC3: ['u8', 'u8', 'u16', 'salt', 'hash', 'types'],
+    NSEC3PARAM: ['u8', 'u8', 'u16', 'salt'],
+    // RFC 4255, 4398, 6698, 7477, 7553, 7929, 8162, 8659, 8976, 9460.
+    SSHFP: ['u8', 'u8', 'hex'],
+    CERT: ['u16', 'u16', 'algorithm', 'base64'],
+    TLSA: ['u8', 'u8', 'u8', 'hex'],
+    SMIMEA: ['u8', 'u8', 'u8', 'hex'],
+    OPENPGPKEY: ['base64'],
+    CSYNC: ['u32', 'u16', 'types'],
+    URI: ['u16', 'u16', 'value'],
+    CAA: ['u8', 'tag', 'value'],
+    ZONEMD: ['u32', 'u8', 'u8', 'hex'],
+    SVCB: ['u16', 'name', 'params'],
+    HTTPS: ['u16', 'name', 'params'],
+  }),
+);
+
+/**
  * Types whose names a sender may compress (RFC 3597 § 4); SRV's target is not among them (RFC
  * 2782).
  */
@@ -53,15 +85,18 @@ export type RdataPart =
  */
 export function rdataParts(type: string, rdata: string): readonly RdataPart[] {
   if (rdata.startsWith('\\# ')) return [{ octets: genericOctets(type, rdata) }];
-  const fields = FIELDS.get(type);
+  const fields = FIELDS.get(type) ?? OPAQUE_FIELDS.get(type);
   if (fields === undefined) throw badRdata(type, rdata, String.raw`the generic form \# LENGTH HEX`);
   const words = wordsOf(type, rdata);
   if (fields[0] === 'texts') {
     if (words.length === 0) throw badRdata(type, rdata, 'at least one text');
-    return words.map((word) => ({ octets: textOctets(type, word) }));
+    return words.map((word) => part(type, 'text', word, rdata));
   }
-  if (words.length !== fields.length) throw badRdata(type, rdata, `${fields.length} fields`);
-  return fields.map((field, i) => part(type, field, words[i] ?? '', rdata));
+  const last = fields.length - 1;
+  const list = isList(fields[last]) ? [words.slice(last).join(' ')] : words.slice(last);
+  const texts = [...words.slice(0, last), ...list];
+  if (texts.length !== fields.length) throw badRdata(type, rdata, `${fields.length} fields`);
+  return fields.map((field, i) => part(type, field, texts[i] ?? '', rdata));
 }
 
 /**
@@ -76,74 +111,81 @@ export function rdataText(
 ): string | undefined {
   const end = at + length;
   if (end > message.length) return undefined;
-  const fields = FIELDS.get(type);
-  if (fields === undefined) return genericText(message.subarray(at, end));
+  const strict = FIELDS.get(type);
+  if (strict !== undefined) return fieldsText(strict, message, at, end);
+  const opaque = OPAQUE_FIELDS.get(type);
+  const text = opaque && fieldsText(opaque, message, at, end);
+  return text ?? genericText(message.subarray(at, end));
+}
+
+/**
+ * The same rdata as what comes from the wire would say it. Throws RangeError for text that is none.
+ */
+export function canonicalRdata(type: string, rdata: string): string {
+  const parts = rdataParts(type, rdata);
+  const octets = Buffer.concat(
+    parts.map((part) => ('octets' in part ? part.octets : nameToWire(part.name))),
+  );
+  if (octets.length > RDATA_OCTETS_MAX) {
+    throw badRdata(type, `${rdata.slice(0, 60)}…`, `${RDATA_OCTETS_MAX} octets at most`);
+  }
+  const text = rdataText(type, octets, 0, octets.length);
+  if (text === undefined) throw badRdata(type, rdata, 'the octets of its fields');
+  return text;
+}
+
+/** Which words of such rdata are names, counted from 0. */
+export function namesIn(type: string): readonly number[] {
+  const fields = FIELDS.get(type) ?? OPAQUE_FIELDS.get(type) ?? [];
+  return [...fields.keys()].filter((i) => fields[i] === 'name');
+}
+
+/** RFC 1035 § 3.2.1: its length has 16 bits. */
+const RDATA_OCTETS_MAX = 0xffff;
+
+function fieldsText(
+  fields: readonly Field[],
+  message: Uint8Array,
+  at: number,
+  end: number,
+): string | undefined {
   const words: string[] = [];
-  const more = fields[0] === 'texts' ? () => at < end : () => words.length < fields.length;
+  const isTexts = fields[0] === 'texts';
+  const more = isTexts ? () => at < end : () => words.length < fields.length;
   while (more()) {
-    const field = fields[0] === 'texts' ? 'text' : (fields[words.length] ?? 'text');
+    const field = isTexts ? 'text' : (fields[words.length] ?? 'text');
     const read = word(field, message, at, end);
     if (read === undefined || read.end > end) return undefined;
     words.push(read.text);
     at = read.end;
   }
-  return at === end && words.length > 0 ? words.join(' ') : undefined;
+  if (at !== end || words.length === 0) return undefined;
+  // A list may be empty.
+  return (words.at(-1) === '' ? words.slice(0, -1) : words).join(' ');
 }
 
 function part(type: string, field: Field, text: string, rdata: string): RdataPart {
-  switch (field) {
-    case 'name':
-      return { name: text, compressible: COMPRESSIBLE.has(type) };
-    case 'ipv4':
-    case 'ipv6': {
-      const octets = field === 'ipv4' ? ipv4Octets(text) : ipv6Octets(text);
-      if (octets === undefined)
-        throw badRdata(type, rdata, `an ${field === 'ipv4' ? 'IPv4' : 'IPv6'} address`);
-      return { octets };
-    }
-    case 'u16':
-    case 'u32': {
-      const size = field === 'u16' ? 2 : 4;
-      const value = Number(text);
-      if (!/^\d+$/.test(text) || value >= 2 ** (8 * size))
-        throw badRdata(type, rdata, `numbers below 2^${8 * size}`);
-      const octets = new Uint8Array(size);
-      for (let i = size - 1, rest = value; i >= 0; i--, rest = Math.floor(rest / 256))
-        octets[i] = rest % 256;
-      return { octets };
-    }
-    default:
-      return { octets: textOctets(type, text) };
-  }
+  if (field === 'name') return { name: text, compressible: COMPRESSIBLE.has(type) };
+  const codec = codecOf(field);
+  const octets = codec.octets(text);
+  if (octets === undefined) throw badRdata(type, rdata, codec.expected);
+  return { octets };
 }
 
-function word(
-  field: Field,
-  message: Uint8Array,
-  at: number,
-  end: number,
-): { text: string; end: number } | undefined {
-  const size = { ipv4: 4, ipv6: 16, u16: 2, u32: 4, name: 0, text: 1, texts: 1 }[field];
-  if (at + size > end) return undefined;
-  switch (field) {
-    case 'name': {
-      const read = nameFromWire(message, at);
-      return read === undefined ? undefined : { text: read.name, end: read.end };
-    }
-    case 'ipv4':
-    case 'ipv6':
-      return { text: addressText(message.subarray(at, at + size)), end: at + size };
-    case 'u16':
-    case 'u32': {
-      let value = 0;
-      for (let i = at; i < at + size; i++) value = value * 256 + (message[i] ?? 0);
-      return { text: String(value), end: at + size };
-    }
-    default: {
-      const stop = at + 1 + (message[at] ?? 0);
-      return stop > end ? undefined : { text: quote(message.subarray(at + 1, stop)), end: stop };
-    }
-  }
+function word(field: Field, message: Uint8Array, at: number, end: number): FieldText | undefined {
+  if (field !== 'name') return codecOf(field).text(message, at, end);
+  if (at >= end) return undefined;
+  const read = nameFromWire(message, at);
+  return read === undefined ? undefined : { text: read.name, end: read.end };
+}
+
+function codecOf(field: Exclude<Field, 'name'>): FieldCodec {
+  if (field === 'texts') return WORDS.text;
+  return isList(field) ? LISTS[field] : WORDS[field];
+}
+
+function isList(field: Field | undefined): field is keyof typeof LISTS {
+  return field !== undefined && Object.hasOwn(LISTS, field);
 }
 
 const WORD = /"(?:\\.|[^"\\])*"|(?:\\.|[^\s"\\])+/gs;
@@ -158,33 +200,6 @@ function wordsOf(type: string, rdata: string): readonly string[] {
     throw badRdata(type, rdata, 'quotes and escapes that end');
   }
   return rdata.match(WORD) ?? [];
-}
-
-/** A <character-string> (RFC 1035 § 3.3): a length and up to 255 octets. */
-function textOctets(type: string, text: string): Uint8Array {
-  const bare = text.startsWith('"') ? text.slice(1, -1) : text;
-  const octets: number[] = [0];
-  for (const [all, decimal, escaped] of bare.matchAll(/\\(\d{3})|\\(.)|[^\\]/gs)) {
-    octets.push(decimal !== undefined ? Number(decimal) : (escaped ?? all).charCodeAt(0));
-  }
-  if (octets.length > 256) throw badRdata(type, text, 'texts of at most 255 octets');
-  if (octets.some((octet) => octet > 255))
-    throw badRdata(type, text, String.raw`ASCII, or \DDD up to \255`);
-  octets[0] = octets.length - 1;
-  return Uint8Array.from(octets);
-}
-
-function quote(octets: Uint8Array): string {
-  let text = '';
-  for (const octet of octets) {
-    if (octet < 0x20 || octet >= 0x7f) text += `\\${String(octet).padStart(3, '0')}`;
-    else
-      text +=
-        octet === 0x22 || octet === 0x5c
-          ? `\\${String.fromCharCode(octet)}`
-          : String.fromCharCode(octet);
-  }
-  return `"${text}"`;
 }
 
 function genericText(octets: Uint8Array): string {

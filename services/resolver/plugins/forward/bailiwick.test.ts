@@ -3,8 +3,8 @@ import { describe, test } from 'node:test';
 import { formatRecord, parseRecord } from '../../../../libs/dns/presentation.ts';
 import { withinBailiwick } from './bailiwick.ts';
 
-const SIGNATURE = String.raw`\# 4 00270d02`;
-const OTHER_SIGNATURE = String.raw`\# 4 00010d02`;
+const SIGNATURE = 'DNAME 13 1 5 20380119031408 19700101000000 1 example. AQID';
+const OTHER_SIGNATURE = 'NSEC 13 2 5 20380119031408 19700101000000 1 example. AQID';
 
 interface Reply {
   readonly answer?: readonly string[];

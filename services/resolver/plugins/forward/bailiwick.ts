@@ -43,8 +43,8 @@ function isDnameAbove({ name, type, rdata }: RR, isAbove: (owner: string) => boo
   return isDname && isAbove(lowerName(name));
 }
 
-/** RRSIG's rdata begins with the type that it signs: 39 is DNAME. */
-const DNAME_SIGNATURE = /^\\# \d+ 0027/;
+/** RRSIG's rdata begins with the type that it signs. */
+const DNAME_SIGNATURE = /^DNAME /;
 
 function followAliases(name: string, answer: readonly RR[]): ReadonlySet<string> {
   const targets = new Map(
