@@ -5,7 +5,7 @@
 import { ConfigurationError } from './configuration-error.ts';
 import type { Token } from './corefile.ts';
 
-/** What stands for each; the last two are filled in by node-cache itself, others by who installs. */
+/** What each stands for; the last two node-cache fills in itself, the others who installs it. */
 const MEANINGS: Readonly<Record<string, string>> = {
   DNS__DOMAIN: 'the domain of the cluster, as cluster.local',
   DNS__SERVER: 'the cluster IP of the Service kube-dns',

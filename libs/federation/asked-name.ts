@@ -6,8 +6,10 @@
  *   a.b.10-1-0-1.shop.pod.Z       as without the labels before the address, as in CoreDNS
  *   10-1-0-1.shop.pod.Z           of `pods insecure`: any address
  *   ZONE.pin._zone.db.shop.svc.Z  of `zonal`: any zone
+ *   web.shop.fed.svc.Z            of kube-dns's federations: any Service (federated.ts)
  */
 import { addressOfReverseName } from '../dns/address.ts';
+import { type Federated, federatedNames } from './federated.ts';
 import { type ClusterStates, namesOfGroup, namesOfLayer } from './federation.ts';
 import {
   addressGroup,
@@ -64,6 +66,20 @@ export function nearNames(from: Asked, layer: Layer, name: string, zone: string)
   return { names: new Map([...names, [name, []]]), stored: name, glue };
 }
 
+/** Names of kube-dns's federations that nothing stored has; undefined: it is none. */
+export function federatedNear(
+  from: Asked,
+  federated: Federated,
+  name: string,
+): { readonly names: Names; readonly isHere: boolean } {
+  const { layer, service } = federated;
+  const group = service === undefined ? undefined : serviceGroup(service.namespace, service.name);
+  const locals = group === undefined ? undefined : layerNames(from, layer, group);
+  const names = federatedNames(name, federated, locals, from.states);
+  const target = names.get(name)?.[0]?.rdatas[0];
+  return { names, isHere: target !== undefined && target === service?.local };
+}
+
 function layerNames({ states, place, kept }: Asked, layer: Layer, group: Group): Names {
   return kept?.ofLayer(layer, group, place) ?? namesOfLayer(layer, states, group, place);
 }
@@ -108,6 +124,11 @@ export function openNames(
     if (layer.kind === 'qualified' && key?.kind !== 'service') continue;
     for (const zone of serviceZones(layer, states, key)) {
       if (key?.kind === 'service') open.add(`${key.name}.${key.namespace}.svc.${zone}`);
+      if (layer.kind === 'home' && layer.federations !== undefined) {
+        if (key === undefined) open.add(`svc.${zone}`);
+        const isOne = key?.kind === 'namespace' && layer.federations.has(key.name);
+        if (isOne) open.add(`${key.name}.svc.${zone}`);
+      }
       if (!hasPods(layer) || layer.pods === 'disabled') continue;
       if (key === undefined) open.add(`pod.${zone}`);
       if (key?.kind === 'namespace') open.add(`${key.name}.pod.${zone}`);

@@ -3,6 +3,7 @@
  * which each cluster has a label.
  */
 import { type ClientNetworks, NO_NETWORKS } from './client-networks.ts';
+import type { Federations } from './federated.ts';
 import {
   type ClustersetLayer,
   type FederationConfig,
@@ -42,6 +43,8 @@ export interface ManyClusters {
   readonly clusterNames: boolean;
   /** What is said of where clients are. */
   readonly networks: ClientNetworks;
+  /** As kube-dns had them, in the home zone. */
+  readonly federations?: Federations | undefined;
 }
 
 export const MANY_DEFAULTS: ManyClusters = {
@@ -68,6 +71,7 @@ export function federationConfig(
     zones: homeZone === undefined ? [] : [homeZone],
     reverseZones,
     across: mode === 'local' ? undefined : { mode, rules, reach },
+    federations: many.federations,
   };
   const clusterset: ClustersetLayer | undefined =
     clustersetZone === undefined

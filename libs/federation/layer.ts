@@ -8,6 +8,7 @@
  *   k8s_external             external
  */
 import type { Across } from './across.ts';
+import type { Federations } from './federated.ts';
 import type { LabelSelector } from './label-selector.ts';
 import type { Clients } from './place.ts';
 import type { Reach } from './reach.ts';
@@ -42,6 +43,8 @@ export interface HomeLayer extends LayerZones, HomeOptions {
   readonly cluster: string;
   /** Undefined: no other cluster answers for it. */
   readonly across?: Across | undefined;
+  /** Names of kube-dns's federations; undefined: there are none. */
+  readonly federations?: Federations | undefined;
 }
 
 /** What clusters export, put together here (MCS DNS specification, KEP-1645). */

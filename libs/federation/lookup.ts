@@ -9,7 +9,8 @@ import { longestZone } from '../dns/name.ts';
 import type { RR } from '../dns/rrset.ts';
 import { homeDecides, isAcross } from './across.ts';
 import { apexNames, layerOfZone, soaOf, zonesOf } from './apex.ts';
-import { groupOfName, nearNames } from './asked-name.ts';
+import { federatedNear, groupOfName, nearNames } from './asked-name.ts';
+import { federatedName } from './federated.ts';
 import { type ClusterStates, fallsThrough, zonesOfLayer } from './federation.ts';
 import type { KeptNames } from './kept-names.ts';
 import type { FederationConfig, Layer } from './layer.ts';
@@ -94,6 +95,9 @@ export function lookup(
       const where = layer.kind === 'qualified' ? name : own;
       return existing(found, type, from.isComplete(deciding, where), denials);
     }
+    const alias = federatedAlias(from, layer, name, own);
+    if (alias === 'unready') isUnready = true;
+    else if (alias !== undefined) return existing(alias, type, true, denials);
     if (!from.isComplete(deciding, name)) isUnready = true;
     if (!fallsThrough(layer, name)) break;
   }
@@ -111,6 +115,21 @@ function decidingLayer({ states }: Lookup, layer: Layer, name: string, own: stri
   if (layer.kind !== 'home' || !isAcross(layer)) return layer;
   const isAlone = homeDecides(layer, states, groupOfName(layer, name, own));
   return isAlone ? { ...layer, across: undefined } : layer;
+}
+
+/** Of kube-dns's federations; that the Service is elsewhere, only all that is here proves. */
+function federatedAlias(
+  from: Lookup,
+  layer: Layer,
+  name: string,
+  own: string,
+): Found | 'unready' | undefined {
+  const federated = federatedName(layer, name, own);
+  if (federated === undefined) return undefined;
+  const { names, isHere } = federatedNear(from, federated, name);
+  const local = federated.service?.local ?? name;
+  const isKnown = isHere || from.isComplete(decidingLayer(from, layer, local, own), local);
+  return isKnown ? { names, own: names, rrsets: names.get(name) } : 'unready';
 }
 
 interface Found {

@@ -2,6 +2,11 @@
 import type { NodeObject } from '../event/object.ts';
 import { MultiMap } from './multi-map.ts';
 
+interface CommonPlace {
+  readonly topologyZone: string | undefined;
+  readonly topologyRegion: string | undefined;
+}
+
 export class NodePlaces {
   readonly #namesOfAddress = new MultiMap();
   /** Topology zone → its regions, of each how many nodes say so. */
@@ -34,6 +39,19 @@ export class NodePlaces {
 
   get onlyRegion(): string | undefined {
     return onlyOf(new Set([...this.#zones.values()].flatMap((regions) => [...regions.keys()])));
+  }
+
+  /** Where most nodes are that say a region; the first of them by name where several are as many. */
+  get commonest(): CommonPlace | undefined {
+    const places = [...this.#zones].flatMap(([topologyZone, regions]) =>
+      [...regions].map(([topologyRegion, count]) => ({ topologyZone, topologyRegion, count })),
+    );
+    const text = ({ topologyZone = '', topologyRegion = '' }: CommonPlace) =>
+      `${topologyZone}/${topologyRegion}`;
+    const [first] = places
+      .filter(({ topologyRegion }) => topologyRegion !== undefined)
+      .sort((a, b) => b.count - a.count || (text(a) < text(b) ? -1 : 1));
+    return first;
   }
 
   #count({ topologyZone, topologyRegion }: NodeObject, step: number): void {

@@ -27,6 +27,7 @@ import {
 import type { StalePolicy } from '../../../../libs/federation/standing.ts';
 import { clientReader } from './client-options.ts';
 import { clusterIn } from './cluster-name.ts';
+import { federatedReader } from './federated-options.ts';
 
 export interface ManyOptionsReader {
   readonly properties: PropertyReaders;
@@ -55,11 +56,13 @@ export function manyOptionsReader(): ManyOptionsReader {
   const selects = selectReader(named);
   const reach = reachReader(named);
   const clients = clientReader(named);
+  const federated = federatedReader();
   return {
     properties: {
       select: selects.read,
       ...reach.properties,
       ...clients.properties,
+      ...federated.properties,
       across: (property) => {
         across = oneOf(oneArgument(property, ACROSS.join(', ')), 'across', ACROSS);
       },
@@ -82,7 +85,9 @@ export function manyOptionsReader(): ManyOptionsReader {
       }
       const rules = { ...selects.rules(), stale };
       const networks = clients.networks();
-      return { across, rules, reach: reach.reach(), clustersetNamespaces, clusterNames, networks };
+      const federations = federated.federations();
+      const said = { across, rules, reach: reach.reach(), clustersetNamespaces, clusterNames };
+      return { ...said, networks, ...(federations && { federations }) };
     },
   };
 }

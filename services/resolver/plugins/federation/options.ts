@@ -55,6 +55,8 @@ export interface ClusterOptions extends Place {
   readonly name: string;
   readonly source:
     | { readonly kind: 'manifests'; readonly directory: string }
+    /** With the service account of this pod. */
+    | { readonly kind: 'in-cluster' }
     | {
         readonly kind: 'kubeconfig';
         readonly file: string;
@@ -132,6 +134,12 @@ export function readFederationOptions(
     many: many.finish(isOpen ? undefined : names),
   };
   refuseWithout(directive, options);
+  const zonesOfRoles = zonesByRole(directive, zones, clusterset, qualified);
+  if (options.many.federations !== undefined && zonesOfRoles.homeZone === undefined) {
+    const is = 'no home zone is served, where its names are';
+    const expected = 'one, as in "federation cluster.local"';
+    throw new ConfigurationError(directive, `Cannot use federated: ${is}; expected ${expected}`);
+  }
   return {
     file,
     line,
@@ -139,7 +147,7 @@ export function readFederationOptions(
     log,
     store,
     home: homeCluster,
-    ...zonesByRole(directive, zones, clusterset, qualified),
+    ...zonesOfRoles,
     clusters,
     ttl,
     ...options,
@@ -156,9 +164,9 @@ function readLiveness(property: Property): LivenessOptions {
 }
 
 function readCluster(property: Property, others: readonly ClusterOptions[]): ClusterOptions {
-  const expected = 'NAME manifests DIR, or NAME kubeconfig FILE [CONTEXT]';
-  const [first, kind, path, context] = argumentsOf(property, expected, 3, 4);
-  if (first === undefined || kind === undefined || path === undefined) {
+  const expected = 'NAME manifests DIR, NAME kubeconfig FILE [CONTEXT], or NAME in_cluster';
+  const [first, kind, path, context] = argumentsOf(property, expected, 2, 4);
+  if (first === undefined || kind === undefined) {
     throw new ConfigurationError(property, `Cannot read "cluster": expected ${expected}`);
   }
   const { file, line } = property;
@@ -166,6 +174,12 @@ function readCluster(property: Property, others: readonly ClusterOptions[]): Clu
   const same = others.find((other) => other.name === name);
   if (same !== undefined) {
     throw cannotRead(first, 'cluster', `line ${same.line} has it`, 'each cluster once');
+  }
+  if (kind.text === 'in_cluster' && path === undefined) {
+    return { file, line, name, source: { kind: 'in-cluster' } };
+  }
+  if (path === undefined) {
+    throw cannotRead(kind, 'source of a cluster', 'it says not where', expected);
   }
   const place = besideCorefile(path, path.text);
   if (kind.text === 'manifests' && context === undefined) {
