@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { compile } from './expression.ts';
+import { ExpressionError } from './expression-error.ts';
+import type { Functions, Value } from './value.ts';
+
+interface Asked {
+  readonly name: string;
+  readonly size: number;
+}
+
+const FUNCTIONS: Functions<Asked> = {
+  name: { parameters: [], type: 'string', call: ({ name }) => name },
+  size: { parameters: [], type: 'number', call: ({ size }) => size },
+  both: {
+    parameters: ['string', 'string'],
+    type: 'boolean',
+    refuses: ([one]) => (one === '' ? 'the first is empty' : undefined),
+    call: (_, one, other) => one === other,
+  },
+};
+const ASKED: Asked = { name: 'a.example.org.', size: 40 };
+const evaluate = (text: string): Value => compile(text, FUNCTIONS).evaluate(ASKED);
+
+describe('an expression gives', () => {
+  const rows: readonly (readonly [text: string, value: Value])[] = [
+    ["name() == 'a.example.org.'", true],
+    ["name() matches '^a\\\\..*\\\\.org\\\\.$'", true],
+    ["name() not matches '^b'", true],
+    ["name() in ['b.', 'a.example.org.']", true],
+    ["name() not in ['b.']", true],
+    ["not (name() in ['b.'])", true],
+    ['name() startsWith "a." && name() endsWith ".org."', true],
+    ["name() contains 'sample' or size() > 39", true],
+    ['!(size() >= 40)', false],
+    ['size() % 7 == 5 and size() - 1 * 2 == 38', true],
+    ['2 ** 3 ** 2', 512],
+    ['-2 ** 2', -4],
+    ['size() > 100 ? "large" : size() > 10 ? "middle" : "small"', 'middle'],
+    ["both(name(), 'a.' + 'example.org.')", true],
+    ['[1, [2, 3]][1][0]', 2],
+    ['[1][7] ?? 5', 5],
+    ['[1, 2] == [1, 2]', true],
+    ['0x10 + 1_000', 1016],
+    ["'it\\'s' + `\\d`", "it's\\d"],
+  ];
+  for (const [text, value] of rows) {
+    test(text, () => assert.deepEqual(evaluate(text), value));
+  }
+});
+
+describe('an expression is refused', () => {
+  const rows: readonly (readonly [text: string, why: string])[] = [
+    ['', '"the end" at character 1 is not a value'],
+    ['name(', '"the end" at character 6 is not a value'],
+    ['name() ==', '"the end" at character 10 is not a value'],
+    ['name() size()', '"size" at character 8 is not an operator'],
+    ['name', '"name" at character 1 is no value: name() may be'],
+    ['nane()', 'nane() at character 1 is none of both, name, size'],
+    ["both('a')", 'both() at character 1 has 1 values of 2'],
+    ["both('', 'a')", 'both() at character 1: the first is empty'],
+    ["both('a', 1)", 'both() has a number at character 11, not a string'],
+    ["size() == 'a'", '"==" has a string at character 11, not a number'],
+    ['size() matches "a"', '"matches" has a number at character 1, not a string'],
+    ['name() matches name()', '"matches" has no string at character 16'],
+    ["name() matches '('", 'its pattern at character 16 is none: missing closing ): `(`'],
+    ['size() and true', '"and" has a number at character 1, not a boolean'],
+    ['"a', 'nothing begins with """ at character 1'],
+    ['not name()', '"not" has a string at character 5, not a boolean'],
+    ['1 not 2', '"2" at character 7 is not an operator after "not"'],
+    [`${'('.repeat(200)}1`, 'it is deeper than 100'],
+    [`${'!'.repeat(200)}true`, 'it is deeper than 100'],
+    [' '.repeat(10_001), 'it has 10001 characters of 10000'],
+  ];
+  for (const [text, message] of rows) {
+    test(text.slice(0, 40), () => {
+      assert.throws(() => compile(text, FUNCTIONS), { name: 'ExpressionError', message });
+    });
+  }
+
+  test('and never breaks, whatever it is', () => {
+    const words = fc.constantFrom('(', ')', '[', ']', 'name()', 'not', '==', '1', "'a'", '?', ':');
+    const texts = fc.oneof(
+      fc.string(),
+      fc.array(words).map((some) => some.join(' ')),
+    );
+    fc.assert(
+      fc.property(texts, (text) => {
+        try {
+          compile(text, FUNCTIONS).evaluate(ASKED);
+        } catch (error) {
+          assert.ok(error instanceof ExpressionError, String(error));
+        }
+      }),
+    );
+  });
+});
+
+test('the other side of an operator is not asked where it does not matter', () => {
+  const functions: Functions<undefined> = {
+    fails: {
+      parameters: [],
+      type: 'boolean',
+      call: () => {
+        throw new ExpressionError('asked');
+      },
+    },
+  };
+  assert.equal(compile('true || fails()', functions).evaluate(undefined), true);
+  assert.equal(compile('false && fails()', functions).evaluate(undefined), false);
+  assert.throws(() => compile('true && fails()', functions).evaluate(undefined), /asked/);
+});
