@@ -37,6 +37,7 @@ import { setup as root } from '../resolver/plugins/root/setup.ts';
 import { setup as timeouts } from '../resolver/plugins/timeouts/setup.ts';
 import { setup as transfer } from '../resolver/plugins/transfer/setup.ts';
 import { setup as tsig } from '../resolver/plugins/tsig/setup.ts';
+import { setup as view } from '../resolver/plugins/view/setup.ts';
 import { setup as whoami } from '../resolver/plugins/whoami/setup.ts';
 import type { KubernetesOptions } from '../resolver/stanza/kubernetes-options.ts';
 import { version } from './version.ts';
@@ -106,6 +107,7 @@ export function setups(
     timeouts,
     transfer,
     tsig,
+    view,
     whoami,
   };
 }

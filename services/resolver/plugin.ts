@@ -33,6 +33,8 @@ export interface Query {
   readonly askServer?: Next;
   /** What plugins know of it, where the `metadata` plugin collects that. */
   readonly metadata?: Metadata;
+  /** Of its packet; absent for what did not come as one. */
+  readonly octets?: number;
   /** Where it was asked; the address is empty where one socket listens on all of them. */
   readonly server?: { readonly address: string; readonly port: number };
 }
@@ -164,6 +166,8 @@ export interface Plugin {
    * one first; undefined when it is not known which pod asks, or the name is in none of its zones.
    */
   searchPath?(name: string, client: Client): readonly string[] | undefined;
+  /** All facts that its chain knows of a query, in its zones: the plugin `metadata` says them. */
+  collected?(query: Query): Metadata | undefined;
   /** Facts of a query, by label; called before the chain, where the `metadata` plugin is. */
   metadata?(query: Query): Iterable<readonly [label: string, value: () => string]>;
   /** A zone that it can hand out whole; undefined: it has none of this name (in lower case). */

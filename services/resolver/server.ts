@@ -108,7 +108,11 @@ export class Server {
     const { message, question } = accepted;
     const name = lowerName(question.name);
     const askServer = this.#askServer(0);
-    const query: Query = { message, question, name, client, askServer, server: this.#place };
+    const query: Query = {
+      ...{ message, question, name, client, askServer },
+      octets: packet.length,
+      server: this.#place,
+    };
     const route = routeOf(this.#listener.blocks, query);
     this.#inFlight++;
     try {

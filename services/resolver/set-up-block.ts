@@ -9,7 +9,7 @@ import { compose } from './chain.ts';
 import { type CachedAnswersTable, NO_CACHED_ANSWERS } from './control/cached-answers.ts';
 import { PageList } from './http-listeners.ts';
 import { type Served, serverLabel } from './listener-table.ts';
-import type { Plugin, ResolverState, Setup, SetupContext } from './plugin.ts';
+import type { Plugin, ResolverState, Setup, SetupContext, View } from './plugin.ts';
 import { PLUGIN_ORDER } from './plugin-order.ts';
 
 export interface BlockDependencies {
@@ -81,13 +81,27 @@ export function setUpBlock(
     recursion: plugins.some(({ name }) => name === 'forward'),
     tableCapable: !plugins.some(({ seesEveryQuery }) => seesEveryQuery === true),
     tableDenies: !plugins.some(({ seesEveryDenial }) => seesEveryDenial === true),
-    view: plugins.find(({ view }) => view !== undefined)?.view,
+    view: viewOf(plugins),
     udpOctetsMax: plugins.find((plugin) => plugin.udpOctetsMax !== undefined)?.udpOctetsMax,
   };
   const sockets = plugins.find((plugin) => plugin.sockets !== undefined)?.sockets;
   const { connectionLimits } = plugins.find((plugin) => plugin.connectionLimits) ?? {};
   const own = { source, saying: sayingOf(source), pages, metrics };
   return { ...own, block: set, hosts, sockets, connectionLimits };
+}
+
+/** A view may ask for the facts that the chain of its server block would know. */
+function viewOf(plugins: readonly Plugin[]): View | undefined {
+  const view = plugins.find((plugin) => plugin.view !== undefined)?.view;
+  const collector = plugins.find((plugin) => plugin.collected !== undefined);
+  if (view === undefined || collector === undefined) return view;
+  return {
+    name: view.name,
+    takes(query) {
+      const metadata = collector.collected?.(query);
+      return view.takes(metadata === undefined ? query : { ...query, metadata });
+    },
+  };
 }
 
 /**

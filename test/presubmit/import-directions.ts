@@ -23,6 +23,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'libs/dns': [],
   'libs/corefile': ['libs/dns'],
   'libs/regex': ['libs/corefile'],
+  'libs/expression': ['libs/regex'],
   'libs/event': ['libs/dns'],
   'libs/log': ['libs/clock', 'libs/telemetry'],
   'libs/log-sqlite': ['libs/log', 'libs/telemetry'],

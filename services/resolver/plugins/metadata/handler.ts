@@ -7,16 +7,19 @@ import type { Plugin, Query } from '../../plugin.ts';
 
 export function createMetadata(zones: readonly string[]): Plugin {
   let sources: readonly Plugin[] = [];
-  const metadataOf = (query: Query) =>
-    new Map(sources.flatMap((plugin) => [...(plugin.metadata?.(query) ?? [])]));
+  const collected = (query: Query) =>
+    sources.length > 0 && zones.some((zone) => isWithin(query.name, zone))
+      ? new Map(sources.flatMap((plugin) => [...(plugin.metadata?.(query) ?? [])]))
+      : undefined;
   return {
     name: 'metadata',
     below: ({ plugins }) => {
       sources = plugins.filter(({ metadata }) => metadata !== undefined);
     },
-    handle: (query, next) =>
-      sources.length > 0 && zones.some((zone) => isWithin(query.name, zone))
-        ? next({ ...query, metadata: metadataOf(query) })
-        : next(query),
+    collected,
+    handle: (query, next) => {
+      const metadata = collected(query);
+      return next(metadata === undefined ? query : { ...query, metadata });
+    },
   };
 }
