@@ -23,6 +23,7 @@ import {
 } from '../table/layout.ts';
 import { viewsOf } from '../table/memory-views.ts';
 import { batchMemoryOf, PACKET_OCTETS } from './batch-memory.ts';
+import { ClientPlace } from './client-place.ts';
 import { ListenError } from './listen-error.ts';
 import type { Endpoint } from './socket-address.ts';
 import { plainAddress } from './socket-address.ts';
@@ -106,6 +107,7 @@ class DgramReader {
   readonly #bytes: Uint8Array;
   readonly #counters: Float64Array;
   readonly #packet: number;
+  readonly #place: ClientPlace;
   readonly #block: number;
 
   constructor(options: DgramOptions, socket: Socket) {
@@ -116,6 +118,7 @@ class DgramReader {
     this.#bytes = bytes;
     this.#counters = countersOf(options.memory, options.reader);
     this.#packet = batchMemoryOf(options.reader).packets;
+    this.#place = new ClientPlace(options.memory, options.reader);
     this.#block = readerWord(options.reader);
   }
 
@@ -145,9 +148,9 @@ class DgramReader {
     Atomics.store(words, this.#block + READER_EPOCH, words[ROOT_EPOCH] ?? 0);
     Atomics.load(words, ROOT_SLOTS);
     const view = Atomics.load(words, ROOT_LISTENERS + listener);
-    const family = plainAddress(address).includes(':') ? 1 : 0;
+    const client = this.#place.of(plainAddress(address));
     const nowSeconds = Math.floor(Date.now() / 1000);
-    const response = answerer.answer(this.#packet, packet.length, view, nowSeconds, family);
+    const response = answerer.answer(this.#packet, packet.length, view, nowSeconds, client);
     Atomics.store(words, this.#block + READER_EPOCH, 0);
     return response;
   }

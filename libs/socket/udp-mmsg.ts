@@ -48,15 +48,8 @@ import {
   VECTOR_WORDS,
 } from './batch-memory.ts';
 import type { CLibrary } from './c-library.ts';
-import {
-  AF_INET,
-  EAGAIN,
-  EINTR,
-  MSG_DONTWAIT,
-  MSG_TRUNC,
-  MSG_WAITFORONE,
-  POLLIN,
-} from './c-library.ts';
+import { EAGAIN, EINTR, MSG_DONTWAIT, MSG_TRUNC, MSG_WAITFORONE, POLLIN } from './c-library.ts';
+import { clientAt } from './client-place.ts';
 import { RingWriter } from './hand-over-ring.ts';
 import { kernelDropsOf } from './kernel-drops.ts';
 import { SOCKADDR_IN6_OCTETS } from './socket-address.ts';
@@ -70,10 +63,6 @@ const BATCHES_A_LOOK = 1024;
 const TOUCHED_MIN = 3;
 /** How soon a stop is seen where several sockets are waited for. */
 const POLL_TIMEOUT_MS = 100;
-/** The word of ::ffff:a.b.c.d between its zeros and the IPv4 address. */
-const MAPPED_WORD = 4;
-const MAPPED = -65536;
-
 /** How old the second may be by which TTLs are counted: a batch of one pays for what it reads. */
 const CLOCK_MS = 20;
 
@@ -216,7 +205,7 @@ class MmsgReader {
             octets,
             view,
             nowSeconds,
-            this.#familyOf(i),
+            clientAt(words, memory.peers + i * PEER_OCTETS),
           );
       if (response > 0) this.#prepare(ready++, i, response, socket.tellsAddress);
       else if (response === HAND_OVER) handedOver += this.#handOver(i, octets, index);
@@ -226,13 +215,6 @@ class MmsgReader {
     }
     if (handedOver > 0) this.#ring.notify();
     return ready;
-  }
-
-  /** 0 for IPv4, also on a socket of both families; 1 for IPv6. */
-  #familyOf(i: number): number {
-    const peer = (this.#memory.peers + i * PEER_OCTETS) >> 2;
-    if (((this.#words[peer] ?? 0) & 0xffff) === AF_INET) return 0;
-    return this.#words[peer + MAPPED_WORD] === MAPPED ? 0 : 1;
   }
 
   /** Makes message `ready` of the outgoing batch the response in packet i. */

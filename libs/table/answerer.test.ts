@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { encode } from '../dns/encode.ts';
 import type { Message } from '../dns/message.ts';
 import { NO_FLAGS, TCP_OCTETS_MAX } from '../dns/message.ts';
+import { OPTION_COOKIE } from '../dns/server-cookie.ts';
 import { DROP, HAND_OVER } from './answerer.ts';
 import { asking, edns, expected, query, records } from './asking.ts';
 import { given, read, ZONE } from './given-zone.ts';
@@ -49,10 +50,16 @@ const cased = (name: string) =>
       [...name].map((c, i) => (((bits[i & 7] ?? 0) >> (i % 5)) & 1 ? c.toUpperCase() : c)).join(''),
     );
 const types = fc.constantFrom('A', 'AAAA', 'SRV', 'SOA', 'NS', 'TXT', 'PTR', 'HTTPS', 'TYPE65280');
-const options = fc.array(
-  fc.record({ code: fc.nat({ max: 20 }), data: fc.uint8Array({ maxLength: 40 }) }),
-  { maxLength: 3 },
-);
+const cookies = fc
+  .oneof(
+    fc.uint8Array({ minLength: 8, maxLength: 8 }),
+    fc.uint8Array({ minLength: 16, maxLength: 40 }),
+  )
+  .map((data) => ({ code: OPTION_COOKIE, data }));
+const others = fc
+  .record({ code: fc.nat({ max: 20 }), data: fc.uint8Array({ maxLength: 40 }) })
+  .filter(({ code }) => code !== OPTION_COOKIE);
+const options = fc.array(fc.oneof(cookies, others), { maxLength: 3 });
 const opts = fc.option(
   fc.record({
     udpSize: fc.oneof(fc.integer({ min: 0, max: 65535 }), fc.integer({ min: 500, max: 700 })),
@@ -108,6 +115,11 @@ describe('the answer from the table', () => {
         'EDNS version 1',
         encode(query('web.shop.svc.cluster.local. A', { edns: edns(1232, { version: 1 }) })),
       ],
+      ...[0, 7, 9, 15, 41].map((octets) => {
+        const options = [{ code: OPTION_COOKIE, data: new Uint8Array(octets) }];
+        const asked = query('web.shop.svc.cluster.local. A', { edns: edns(1232, { options }) });
+        return [`a COOKIE of ${octets} octets`, encode(asked)] as const;
+      }),
       ...['ANY', 'AXFR', 'IXFR', 'TKEY', 'OPT'].map(
         (type) => [type, encode(query(`web.shop.svc.cluster.local. ${type}`))] as const,
       ),

@@ -9,6 +9,7 @@
  * this where both could.
  */
 import { UDP_OCTETS_MAX } from '../dns/message.ts';
+import { COOKIE_OPTION_OCTETS, ServerCookies } from '../dns/server-cookie.ts';
 import {
   AnswerCounter,
   NOTED_CLIENT_SHIFT,
@@ -52,6 +53,7 @@ import {
   RECORD_KEY,
   RECORD_META,
   RECORD_ZONE,
+  ROOT_COOKIES,
   ROOT_REFUSED,
   ROOT_ZONES,
   ZONE_COMPLETE,
@@ -110,6 +112,7 @@ export class Answerer {
   readonly #lookup: NameLookup;
   readonly #counters: Float64Array;
   readonly #query: QuestionParser;
+  readonly #cookies: ServerCookies;
   #random: number;
 
   /** Of the last response: the group that it counts for, and whether it was a cached answer. */
@@ -140,16 +143,23 @@ export class Answerer {
     this.#counters = countersOf(memory, reader);
     this.counter = new AnswerCounter(memory, reader);
     this.#query = new QuestionParser(views, transport);
+    this.#cookies = new ServerCookies(views.words, ROOT_COOKIES);
     this.#random = (seed ^ Math.imul(reader + 1, 0x9e3779b1)) | 1;
   }
 
   /**
    * Octets of the response that now stands at `from` (4-aligned, with room for the limit and 16
-   * octets more), DROP or HAND_OVER. `family`: 0 for IPv4, 1 for IPv6.
+   * octets more), DROP or HAND_OVER. `client`: where the octets of its address are, 4-aligned; 1
+   * more says that they are of IPv6.
    */
-  answer(from: number, octets: number, view: number, nowSeconds: number, family: number): number {
+  answer(from: number, octets: number, view: number, nowSeconds: number, client: number): number {
     if (octets < HEADER_OCTETS || ((this.#words[from >> 2] ?? 0) & BIT_RESPONSE) !== 0) return DROP;
     if (!this.#query.parse(from, octets) || !this.#find(from, view, nowSeconds)) return HAND_OVER;
+    // The tail will cover what the client sent.
+    if (this.#query.optOctets > OPT_OCTETS) {
+      const { cookie, cookieOctets } = this.#query;
+      this.#cookies.take(this.#bytes, cookie, cookieOctets, client, nowSeconds);
+    }
     const response = this.#compose(from, nowSeconds);
     const { counter } = this;
     const noted = counter.notedWords;
@@ -157,7 +167,7 @@ export class Answerer {
       this.#query.type |
       (((this.#header >> 8) & 15) << NOTED_RCODE_SHIFT) |
       (this.cachedKind << NOTED_KIND_SHIFT) |
-      (((family << 1) | (this.#query.dnssecOk >> 7)) << NOTED_CLIENT_SHIFT) |
+      ((((client & 1) << 1) | (this.#query.dnssecOk >> 7)) << NOTED_CLIENT_SHIFT) |
       (this.group << NOTED_GROUP_SHIFT);
     counter.noted[noted + 1] = (octets << NOTED_OCTETS_SHIFT) | response;
     counter.notedWords = noted + 2;
@@ -297,8 +307,12 @@ export class Answerer {
       data.setInt32(end, 0x00002900 | (UDP_OCTETS_MAX >> 8)); // root, type, our size
       data.setInt32(end + 4, (UDP_OCTETS_MAX & 0xff) << 24); // … version 0
       data.setInt32(end + 7, this.#query.dnssecOk << 24); // DO, no options
+      if (this.#query.optOctets > OPT_OCTETS) {
+        data.setUint16(end + 9, COOKIE_OPTION_OCTETS);
+        this.#cookies.write(data, end + OPT_OCTETS);
+      }
       this.#others = (this.#others + ONE_ADDITIONAL) | 0;
-      end += OPT_OCTETS;
+      end += this.#query.optOctets;
     }
     const words = this.#words;
     const base = from >> 2;

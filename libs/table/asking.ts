@@ -1,19 +1,26 @@
 /**
  * For tests: a table filled from zone-file text, a reader that asks it, and what the chain says.
  */
+
+import { cookieOf, replyToCookie } from '../dns/cookie-reply.ts';
 import { encode } from '../dns/encode.ts';
 import { CLASS_IN, RCODE } from '../dns/iana.ts';
-import type { Edns, Message } from '../dns/message.ts';
+import type { Edns, EdnsOption, Message } from '../dns/message.ts';
 import { NO_FLAGS, UDP_OCTETS_MAX, udpLimit } from '../dns/message.ts';
 import { isWithin, lowerName } from '../dns/name.ts';
 import { parseRecord } from '../dns/presentation.ts';
 import type { RR } from '../dns/rrset.ts';
+import { putSecrets, SECRET_OCTETS, SECRETS_WORDS, ServerCookies } from '../dns/server-cookie.ts';
 import { createAnswerer } from './answerer.ts';
-import { readerIo } from './layout.ts';
+import { setCookieSecrets } from './cookie-secrets.ts';
+import { IO_OCTETS, readerIo } from './layout.ts';
 import type { TableZone } from './table-answer.ts';
 import type { TableWriter } from './table-writer.ts';
 
 export const NOW_SECONDS = 1_790_000_000;
+/** Who asks; its octets are at the end of what a reader's sockets may use. */
+const CLIENT = [192, 0, 2, 7];
+const SECRET = Uint8Array.from({ length: SECRET_OCTETS }, (_, i) => i);
 
 /** A query for `Name. TYPE`. */
 export function query(question: string, rest: Partial<Message> = {}): Message {
@@ -107,10 +114,25 @@ export function expected(
       answer: found.answer,
       authority: found.authority,
       additional: found.additional,
-      edns: asked.edns && edns(UDP_OCTETS_MAX, { dnssecOk: asked.edns.dnssecOk }),
+      edns: replyEdns(asked),
     },
     limit ?? udpLimit(asked),
   );
+}
+
+/** The OPT that the chain gives. */
+export function replyEdns(asked: Message): Edns | undefined {
+  if (asked.edns === undefined) return undefined;
+  return edns(UDP_OCTETS_MAX, { dnssecOk: asked.edns.dnssecOk, options: cookieFor(asked) });
+}
+
+function cookieFor(asked: Message): readonly EdnsOption[] {
+  const cookie = cookieOf(asked);
+  if (cookie === undefined) return [];
+  const words = new Int32Array(SECRETS_WORDS);
+  putSecrets(words, 0, [SECRET]);
+  const client = Uint8Array.from(CLIENT);
+  return [replyToCookie(new ServerCookies(words, 0), cookie, client, NOW_SECONDS).option];
 }
 
 /** Gives the response; or DROP, or HAND_OVER. */
@@ -127,12 +149,15 @@ export function asking(
 ): Asking {
   const answerer = createAnswerer(table.memory, reader, { transport });
   const bytes = new Uint8Array(table.memory);
+  setCookieSecrets(table.memory, [SECRET]);
+  const client = readerIo(reader) + IO_OCTETS - 16;
+  bytes.set(CLIENT, client);
   const at = readerIo(reader);
   const room = transport === 'udp' ? 2048 : 66_000;
   return (packet, view = 0, nowSeconds = NOW_SECONDS) => {
     bytes.fill(filler, at, at + room);
     bytes.set(packet, at);
-    const octets = answerer.answer(at, packet.length, view, nowSeconds, 0);
+    const octets = answerer.answer(at, packet.length, view, nowSeconds, client);
     answerer.counter.endBatch(0);
     return octets > 0 ? bytes.slice(at, at + octets) : octets;
   };

@@ -1,7 +1,7 @@
 /**
  * Where things are in the one block of shared memory that the control thread and the readers share.
  *
- *   0         roots: slots, epoch, seed, zones (one Int32 each)
+ *   0         roots: slots, epoch, seed, cookie secrets, zones (Int32 each)
  *   4 KiB     a block a reader: its epoch, the ends of its ring, its counters (counters.ts)
  *   1.5 MiB   what a reader's sockets need: packets, addresses, headers, ring (libs/socket)
  *   …         the arena: slots, records, zone blocks, handed out by the writer only
@@ -40,6 +40,8 @@ export const ROOT_SEED = 2;
 export const ROOT_REFUSED = 3;
 /** From here on a word a listener: the view that its clients see. It may be another any time. */
 export const ROOT_LISTENERS = 64;
+/** Secrets that cookies are made with (libs/dns/server-cookie.ts): SECRETS_WORDS of them. */
+export const ROOT_COOKIES = 128;
 export const ROOT_ZONES = 256;
 
 /** The writer lays the name it looks for here: 256 octets and a word of slack. */

@@ -4,12 +4,16 @@
  */
 import { CLASS_IN } from '../dns/iana.ts';
 import { TCP_OCTETS_MAX, UDP_OCTETS_MAX, UDP_OCTETS_PLAIN } from '../dns/message.ts';
+import { COOKIE_OPTION_OCTETS, isCookieLength, OPTION_COOKIE } from '../dns/server-cookie.ts';
+import { ROOT_COOKIES } from './layout.ts';
 import type { MemoryViews } from './memory-views.ts';
 
 export type Transport = 'udp' | 'tcp';
 
 /** An OPT without options: root, type, class, TTL, length (RFC 6891 § 6.1.2). */
 export const OPT_OCTETS = 11;
+/** Code and length of an option. */
+const OPTION_HEADER_OCTETS = 4;
 const HEADER_OCTETS = 12;
 const LABELS_MAX = 127;
 const TYPE_OPT = 41;
@@ -36,8 +40,14 @@ export class QuestionParser {
   type = 0;
   /** Octets that the response may have. */
   limit = 0;
-  /** Of the OPT that the response must have; 0 when the client sent none. */
+  /**
+   * Of the OPT that the response must have; 0 when the client sent none, more than OPT_OCTETS when
+   * it sent a cookie.
+   */
   optOctets = 0;
+  /** Where the data of the first COOKIE option is, when there is one, and its octets. */
+  cookie = 0;
+  cookieOctets = 0;
   /** DO, as the octet that it is in. */
   dnssecOk = 0;
 
@@ -92,23 +102,40 @@ export class QuestionParser {
     return this.questionEnd === end;
   }
 
-  /** The one additional record must be a plain OPT, version 0. Its options need only be whole. */
+  /**
+   * The one additional record must be a plain OPT, version 0. Its options need only be whole, and
+   * a cookie as long as one.
+   */
   #parseOpt(at: number, end: number): boolean {
     const bytes = this.#bytes;
     if (at + OPT_OCTETS > end) return false;
     if (bytes[at] !== 0 || bytes[at + 1] !== 0 || bytes[at + 2] !== TYPE_OPT) return false;
     if (bytes[at + 6] !== 0) return false;
+    this.optOctets = OPT_OCTETS;
     let option = at + OPT_OCTETS;
     if (option + (((bytes[at + 9] ?? 0) << 8) | (bytes[at + 10] ?? 0)) !== end) return false;
     while (option < end) {
-      if (option + 4 > end) return false;
-      option += 4 + (((bytes[option + 2] ?? 0) << 8) | (bytes[option + 3] ?? 0));
+      const data = option + OPTION_HEADER_OCTETS;
+      if (data > end) return false;
+      const octets = ((bytes[option + 2] ?? 0) << 8) | (bytes[option + 3] ?? 0);
+      const isCookie = bytes[option] === 0 && bytes[option + 1] === OPTION_COOKIE;
+      if (isCookie && !this.#takeCookie(data, octets)) return false;
+      option = data + octets;
     }
     const size = ((bytes[at + 3] ?? 0) << 8) | (bytes[at + 4] ?? 0);
     this.limit = this.#isUdp ? udpLimit(size) : TCP_OCTETS_MAX;
-    this.optOctets = OPT_OCTETS;
     this.dnssecOk = (bytes[at + 7] ?? 0) & 0x80;
     return option === end;
+  }
+
+  /** Only the first one counts (RFC 7873 § 5.2). */
+  #takeCookie(at: number, octets: number): boolean {
+    if (this.optOctets > OPT_OCTETS) return true;
+    if (!isCookieLength(octets) || this.#words[ROOT_COOKIES] === 0) return false;
+    this.cookie = at;
+    this.cookieOctets = octets;
+    this.optOctets = OPT_OCTETS + COOKIE_OPTION_OCTETS;
+    return true;
   }
 
   /** Where the last `labels` labels of the name begin; -1 when it has fewer. */

@@ -5,9 +5,12 @@
  */
 import { encode } from '../dns/encode.ts';
 import { CLASS_IN } from '../dns/iana.ts';
+import type { EdnsOption } from '../dns/message.ts';
 import { NO_FLAGS } from '../dns/message.ts';
 import type { RR } from '../dns/rrset.ts';
+import { OPTION_COOKIE, SECRET_OCTETS } from '../dns/server-cookie.ts';
 import { createAnswerer } from './answerer.ts';
+import { setCookieSecrets } from './cookie-secrets.ts';
 import { readerIo } from './layout.ts';
 import { createTable } from './table-writer.ts';
 
@@ -42,8 +45,13 @@ export function warmAnswerer(): void {
     '.',
   ];
   const queries = names.flatMap((name) =>
-    ['A', 'AAAA'].flatMap((type) => [query(name, type, false), query(name, type, true)]),
+    ['A', 'AAAA'].flatMap((type) => [
+      query(name, type, undefined),
+      query(name, type, []),
+      query(name, type, [{ code: OPTION_COOKIE, data: new Uint8Array(8) }]),
+    ]),
   );
+  setCookieSecrets(table.memory, [new Uint8Array(SECRET_OCTETS)]);
   const answerer = createAnswerer(table.memory, 0);
   const bytes = new Uint8Array(table.memory);
   const at = readerIo(0);
@@ -56,7 +64,8 @@ export function warmAnswerer(): void {
   }
 }
 
-function query(name: string, type: string, withEdns: boolean): Uint8Array {
+/** `options`: of its OPT; undefined: it has none. */
+function query(name: string, type: string, options: readonly EdnsOption[] | undefined): Uint8Array {
   return encode({
     id: 1,
     flags: { ...NO_FLAGS, recursionDesired: true },
@@ -66,6 +75,6 @@ function query(name: string, type: string, withEdns: boolean): Uint8Array {
     answer: [],
     authority: [],
     additional: [],
-    edns: withEdns ? { udpSize: 1232, version: 0, dnssecOk: true, options: [] } : undefined,
+    edns: options && { udpSize: 1232, version: 0, dnssecOk: true, options },
   });
 }

@@ -117,8 +117,7 @@ class MmsgReaders implements UdpReaders {
   #answer(query: HandedOver, { fd, listener }: ReaderSocket): void {
     const view = this.#words[ROOT_LISTENERS + listener] ?? 0;
     const client = { ...decodeSocketAddress(query.peer), transport: 'udp', view } as const;
-    const family = client.address.includes(':') ? 1 : 0;
-    const known = this.#lookAgain(query.packet, view, family);
+    const known = this.#lookAgain(query.packet, view, client.address);
     if (known !== undefined) {
       this.#send(fd, known, query);
       return;

@@ -1,5 +1,6 @@
 /** TCP asks the table first, from the control thread, as a reader of its own. */
 import { batchMemoryOf } from '../../../libs/socket/batch-memory.ts';
+import { ClientPlace } from '../../../libs/socket/client-place.ts';
 import type { Endpoint } from '../../../libs/socket/socket-address.ts';
 import type { TcpAnswer } from '../../../libs/socket/tcp-connection.ts';
 import { createAnswerer, DROP, HAND_OVER } from '../../../libs/table/answerer.ts';
@@ -25,6 +26,7 @@ export type AnswerTcp = (listener: number) => TcpAnswer;
 export function createTcpAnswerer(memory: SharedArrayBuffer, slowPath: SlowPath): AnswerTcp {
   const { words, bytes } = viewsOf(memory);
   const answerer = createAnswerer(memory, CONTROL_READER, { transport: 'tcp' });
+  const places = new ClientPlace(memory, CONTROL_READER);
   const counters = countersOf(memory, CONTROL_READER);
   // Nobody hands over to this reader: the place of its ring is free, and large enough.
   const at = batchMemoryOf(CONTROL_READER).ring;
@@ -37,9 +39,9 @@ export function createTcpAnswerer(memory: SharedArrayBuffer, slowPath: SlowPath)
     const started = performance.now();
     bytes.set(packet, at);
     Atomics.store(words, epoch, words[ROOT_EPOCH] ?? 0);
-    const family = client.address.includes(':') ? 1 : 0;
     const nowSeconds = Math.floor(Date.now() / 1000);
-    const octets = answerer.answer(at, packet.length, view, nowSeconds, family);
+    const place = places.of(client.address);
+    const octets = answerer.answer(at, packet.length, view, nowSeconds, place);
     Atomics.store(words, epoch, 0);
     if (octets === DROP) {
       count(CELL_DROPPED);
