@@ -63,3 +63,17 @@ test('once it is dropped the same view can be filled anew', () => {
   loadZone(table, 3, ZONE);
   assert.equal(typeof ask(encode(query('web.cluster.local. A')), 0), 'object');
 });
+
+test('what is cached can be dropped alone, or of one name', () => {
+  const { table, isThere } = given();
+  assert.deepEqual(
+    [table.has('kept.example.', 0), table.has('b.cluster.local.', 0)],
+    [false, true],
+  );
+  table.forget('kept.example.', 0);
+  table.forget('web.cluster.local.', 0);
+  assert.deepEqual([isThere('kept.example.', 0), isThere('web.cluster.local.', 0)], [false, true]);
+  for (const _piece of table.dropCached(1));
+  assert.deepEqual([isThere('kept.example.', 1), isThere('web.cluster.local.', 1)], [false, true]);
+  assert.equal(table.names, 2 * NAMES.length);
+});

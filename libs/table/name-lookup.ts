@@ -14,6 +14,16 @@ const SPREAD = 0x9e3779b1;
 /** 255 octets of a name and the word that its end is in. */
 const FOLDED_WORDS = 66;
 
+/** A name laid out in the writer's scratch, where those above it are its ends. */
+export interface SoughtName {
+  readonly at: number;
+  readonly octets: number;
+  readonly view: number;
+  readonly hash: number;
+  /** 0 when it is not in the table. */
+  readonly record: number;
+}
+
 export class NameLookup {
   readonly #words: Int32Array;
   readonly #data: DataView;

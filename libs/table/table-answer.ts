@@ -47,3 +47,9 @@ export interface PutOptions {
   /** The chain answers for what does not exist below this name: some of it is not in the table. */
   readonly handOverBelow?: boolean;
 }
+
+/** `full`: no room, the chain answers. */
+export type PutOutcome = 'stored' | 'full';
+
+/** `taken`: a zone has that name, nothing cached may hide it. */
+export type KeepOutcome = PutOutcome | 'taken';

@@ -1,10 +1,26 @@
 /** What the table has no room for by its layout; to ask for it is a defect of the caller. */
 import { isWithin } from '../dns/name.ts';
-import { GROUPS_MAX, NO_ZONE, VIEWS_MAX, ZONES_MAX } from './layout.ts';
+import {
+  ARENA_BASE,
+  GROUPS_MAX,
+  MEMORY_OCTETS_MAX,
+  NO_ZONE,
+  VIEWS_MAX,
+  ZONES_MAX,
+} from './layout.ts';
 import type { TableAnswer, TableZone } from './table-answer.ts';
 
 /** Types of one name: eight bits of the meta word. */
 export const TYPES_MAX = 255;
+
+/** Of a table's answers. */
+export function checkOctets(octets: number): void {
+  if (Number.isInteger(octets) && octets >= 0 && ARENA_BASE + octets <= MEMORY_OCTETS_MAX) return;
+  throw new RangeError(
+    `Cannot create a table of "${octets}" octets: it is no size for one; ` +
+      `expected at most ${MEMORY_OCTETS_MAX - ARENA_BASE}`,
+  );
+}
 
 /** `apex`: of the zone, if that is set. */
 export function checkPut(

@@ -24,7 +24,6 @@ import {
   FLAG_HAND_OVER,
   FLAG_NO_ENCLOSER,
   FLAG_OWN,
-  MEMORY_OCTETS_MAX,
   NO_ZONE,
   RECORD_CHILDREN,
   RECORD_HASH,
@@ -39,13 +38,19 @@ import {
 import type { MemoryViews } from './memory-views.ts';
 import { viewsOf } from './memory-views.ts';
 import { MissingNames } from './missing-names.ts';
-import { NameLookup } from './name-lookup.ts';
+import { NameLookup, type SoughtName } from './name-lookup.ts';
 import { REFUSED, writePlainName } from './plain-name.ts';
 import { RecordImage } from './record-image.ts';
 import { SlotTable } from './slot-table.ts';
-import type { PutOptions, TableAnswer, TableZone } from './table-answer.ts';
-import { checkKept, checkPut, checkZone, TYPES_MAX } from './table-limits.ts';
-import type { ZoneBlock } from './zone-block.ts';
+import type {
+  KeepOutcome,
+  PutOptions,
+  PutOutcome,
+  TableAnswer,
+  TableZone,
+} from './table-answer.ts';
+import { checkKept, checkOctets, checkPut, checkZone, TYPES_MAX } from './table-limits.ts';
+import type { KnownZone } from './zone-block.ts';
 import { writeZone } from './zone-block.ts';
 
 /** A cached name: says nothing of its other types, nor of names below. */
@@ -62,36 +67,10 @@ export interface TableOptions {
 
 /** A table, and the only writer that it may have. */
 export function createTable({ octets, seed, poison = false }: TableOptions): TableWriter {
-  if (!Number.isInteger(octets) || octets < 0 || ARENA_BASE + octets > MEMORY_OCTETS_MAX) {
-    throw new RangeError(
-      `Cannot create a table of "${octets}" octets: it is no size for one; ` +
-        `expected at most ${MEMORY_OCTETS_MAX - ARENA_BASE}`,
-    );
-  }
+  checkOctets(octets);
   const memory = new SharedArrayBuffer(ARENA_BASE + ((octets + 4095) & ~4095));
   new Int32Array(memory)[ROOT_SEED] = seed ?? randomInt(2 ** 32);
   return new TableWriter(memory, poison);
-}
-
-/** `full`: no room, the chain answers. */
-export type PutOutcome = 'stored' | 'full';
-
-/** `taken`: a zone has that name, nothing cached may hide it. */
-export type KeepOutcome = PutOutcome | 'taken';
-
-/** A name laid out in the writer's scratch, where those above it are its ends. */
-interface Name {
-  readonly at: number;
-  readonly octets: number;
-  readonly view: number;
-  readonly hash: number;
-  /** 0 when it is not in the table. */
-  readonly record: number;
-}
-
-interface KnownZone extends ZoneBlock {
-  readonly apex: string;
-  readonly apexOctets: number;
 }
 
 export class TableWriter {
@@ -191,11 +170,17 @@ export class TableWriter {
     return 'stored';
   }
 
-  /** Forgets a cached answer, if it is there. */
-  forget(name: string, view: number, type: string): void {
+  /** Forgets a cached answer, if it is there; those of all types where none is named. */
+  forget(name: string, view: number, type?: string): void {
     const target = this.#seekName(name, view);
     const isCached = target.record !== 0 && this.#zoneOf(target.record) === NO_ZONE;
-    if (isCached) this.#forget(target, typeNumber(type) ?? 0);
+    if (isCached && type === undefined) this.#unpublish(target);
+    else if (isCached) this.#forget(target, typeNumber(type ?? '') ?? 0);
+  }
+
+  /** Whether the name was put, or exists for what is below it. */
+  has(name: string, view: number): boolean {
+    return this.#zoneOf(this.#seekName(name, view).record) !== NO_ZONE;
   }
 
   /**
@@ -238,12 +223,21 @@ export class TableWriter {
 
   /** Forgets a view that nobody asks any more, its zones first: a piece of it with each step. */
   *dropView(view: number): Generator<void> {
+    yield* this.#drop(view, () => true);
+    this.#missing.deleteView(view);
+  }
+
+  /** Forgets what is cached in a view, in the same way. */
+  dropCached(view: number): Generator<void> {
+    return this.#drop(view, (record) => this.#zoneOf(record) === NO_ZONE);
+  }
+
+  *#drop(view: number, goes: (record: number) => boolean): Generator<void> {
     for (const record of this.#slots.all()) {
       if (record === 0) yield;
-      else if (((this.#word(record, RECORD_META) >> 8) & 0xff) === view)
+      else if (((this.#word(record, RECORD_META) >> 8) & 0xff) === view && goes(record))
         this.#unpublish({ hash: this.#word(record, RECORD_HASH), record });
     }
-    this.#missing.deleteView(view);
   }
 
   /** Frees what readers have left behind; happens by itself, but not while nothing is written. */
@@ -251,7 +245,7 @@ export class TableWriter {
     this.#arena.collect();
   }
 
-  #seekName(name: string, view: number): Name {
+  #seekName(name: string, view: number): SoughtName {
     const { bytes } = this.#views;
     let octets = writePlainName(name, 0, bytes, WRITER_SCRATCH);
     if (octets === REFUSED) {
@@ -262,25 +256,25 @@ export class TableWriter {
     return this.#seek(WRITER_SCRATCH, octets, view);
   }
 
-  #seek(at: number, octets: number, view: number): Name {
+  #seek(at: number, octets: number, view: number): SoughtName {
     const hash = this.#lookup.hash(at, octets, view);
     return { at, octets, view, hash, record: this.#lookup.find(hash, octets, view) };
   }
 
-  #seekParent({ at, octets, view }: Name): Name {
+  #seekParent({ at, octets, view }: SoughtName): SoughtName {
     const label = 1 + (this.#views.bytes[at] ?? 0);
     return this.#seek(at + label, octets - label, view);
   }
 
   /** Begins the image of a record for the name that was looked for last. */
-  #begin(target: Name, zone: number, flags: number, children: number, answers: number): void {
+  #begin(target: SoughtName, zone: number, flags: number, children: number, answers: number): void {
     const { octets, hash, view } = target;
     const key = this.#lookup.folded;
     this.#image.begin(key, octets, hash, view, zone, flags, children, answers);
   }
 
   /** Puts the image in the name's place; false: no room. */
-  #replace(target: Name, zone: number): boolean {
+  #replace(target: SoughtName, zone: number): boolean {
     const { record: old } = target;
     const oldZone = this.#zoneOf(old);
     const moves = old === 0 || oldZone !== zone;
@@ -297,7 +291,7 @@ export class TableWriter {
     return true;
   }
 
-  #publish({ hash, record: old }: Name, record: number): void {
+  #publish({ hash, record: old }: SoughtName, record: number): void {
     if (old === 0) {
       this.#slots.insert(hash, record);
       return;
@@ -306,7 +300,7 @@ export class TableWriter {
     this.#arena.retire(old, this.#word(old, RECORD_OCTETS));
   }
 
-  #remove(target: Name): void {
+  #remove(target: SoughtName): void {
     const { record } = target;
     const zone = this.#zoneOf(record);
     if (zone === NO_ZONE) return; // not there, or cached
@@ -323,18 +317,18 @@ export class TableWriter {
     this.#disown(target, zone);
   }
 
-  #forget(target: Name, type: number): void {
+  #forget(target: SoughtName, type: number): void {
     const hasOthers = forgetEntry(this.#views, target.record, type);
     if (!hasOthers) this.#unpublish(target);
   }
 
-  #unpublish({ hash, record }: Pick<Name, 'hash' | 'record'>): void {
+  #unpublish({ hash, record }: Pick<SoughtName, 'hash' | 'record'>): void {
     this.#slots.remove(hash, record);
     this.#arena.retire(record, this.#word(record, RECORD_OCTETS));
   }
 
   /** Counts a name in at the one above, which exists from now on; false: no room for that. */
-  #adopt(target: Name, zone: number): boolean {
+  #adopt(target: SoughtName, zone: number): boolean {
     if (this.#isApex(target, zone)) return true;
     const parent = this.#seekParent(target);
     const isCached = (this.#word(parent.record, RECORD_META) & FLAG_NO_ENCLOSER) !== 0;
@@ -356,7 +350,7 @@ export class TableWriter {
   }
 
   /** Counts a name out at the one above, which goes if nothing else keeps it. */
-  #disown(target: Name, zone: number): void {
+  #disown(target: SoughtName, zone: number): void {
     if (this.#isApex(target, zone)) return;
     const parent = this.#seekParent(target);
     if (parent.record === 0) return;
@@ -366,12 +360,12 @@ export class TableWriter {
     if (children === 0 && !isOwn) this.#remove(parent);
   }
 
-  #isApex({ octets }: Name, zone: number): boolean {
+  #isApex({ octets }: SoughtName, zone: number): boolean {
     return octets <= (this.#zones.get(zone)?.apexOctets ?? 0);
   }
 
   /** Without room the chain answers: for the name, or for all that the table does not know. */
-  #refuse(name: string, target: Name): PutOutcome {
+  #refuse(name: string, target: SoughtName): PutOutcome {
     const { record, view } = target;
     this.#refusals++;
     if (this.#zoneOf(record) !== NO_ZONE) {

@@ -56,6 +56,12 @@ export interface ZoneBlock {
   readonly denials: readonly Denial[];
 }
 
+/** With its apex, in text and in octets of the wire. */
+export interface KnownZone extends ZoneBlock {
+  readonly apex: string;
+  readonly apexOctets: number;
+}
+
 /** Octets of a SOA's numbers, which end its rdata: serial, refresh, retry, expire, minimum. */
 const SOA_NUMBERS_OCTETS = 20;
 /** Primary server and mailbox, serial, timers. */
