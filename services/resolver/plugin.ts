@@ -11,11 +11,12 @@ import type { TableAnswer } from '../../libs/table/table-answer.ts';
 import type { Log } from '../../libs/telemetry/log.ts';
 import type { Metrics } from '../../libs/telemetry/metrics.ts';
 import type { ZoneSource } from '../../libs/transfer/zone-source.ts';
+import type { ChainNames } from './chain-names.ts';
 import type { HttpPages } from './http-listeners.ts';
 
 /**
- * What a client asked: one question of class IN, opcode QUERY. Other messages were answered before
- * the chain.
+ * What a client asked: one question of class IN (or one that a plugin takes), opcode QUERY. Other
+ * messages were answered before the chain.
  */
 export interface Query {
   readonly message: Message;
@@ -33,6 +34,11 @@ export interface Query {
   readonly askServer?: Next;
   /** What plugins know of it, where the `metadata` plugin collects that. */
   readonly metadata?: Metadata;
+  /**
+   * EDNS options that whoever asks upstream sends: those of the operator. The client's are for us.
+   * An answer to them is not one to the same question without.
+   */
+  readonly upstreamOptions?: readonly EdnsOption[];
   /** Of its packet; absent for what did not come as one. */
   readonly octets?: number;
   /** Where it was asked; the address is empty where one socket listens on all of them. */
@@ -80,6 +86,8 @@ export interface Response {
   readonly flags?: ReplyFlags;
   /** True: the client gets no reply at all. */
   readonly silent?: boolean;
+  /** Why there was none, where a plugin made this of it: for who writes that. */
+  readonly failure?: Error;
 }
 
 /** What plugins may change of a header. */
@@ -146,6 +154,8 @@ export interface Plugin {
   readonly asksMax?: number;
   /** Answers a question of class CH, about this server. Undefined: it has no say. */
   chaos?(question: Question): Response | undefined;
+  /** Classes other than IN whose queries it makes queries of IN: its chain gets them then. */
+  readonly takesClasses?: ReadonlySet<number>;
   /** Judges a query by the octets of its packet, before the chain. Undefined: it has no say. */
   admit?(query: Query, packet: Uint8Array): Admission | undefined;
   /** Told once, before the first query, what comes after it. */
@@ -159,6 +169,8 @@ export interface Plugin {
   answered?(answered: Answered): void;
   /** True: the table must not answer for this server block, since each query goes through here. */
   readonly seesEveryQuery?: boolean;
+  /** Names that it answers itself, and that the table must not have. */
+  readonly chainNames?: ChainNames;
   /** True: what does not exist is not denied by the table, since this plugin may know better. */
   readonly seesEveryDenial?: boolean;
   /**
