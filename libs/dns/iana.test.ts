@@ -26,5 +26,5 @@ test('what is no type has no number', () => {
 });
 
 test('response codes have names, unknown ones their number', () => {
-  assert.deepEqual([0, 3, 16, 23].map(rcodeName), ['NOERROR', 'NXDOMAIN', 'BADVERS', 'RCODE23']);
+  assert.deepEqual([0, 3, 16, 24].map(rcodeName), ['NOERROR', 'NXDOMAIN', 'BADVERS', 'RCODE24']);
 });

@@ -83,8 +83,8 @@ export const CLASS_CH = 3;
 export const OPCODE = { QUERY: 0, NOTIFY: 4 } as const;
 
 /**
- * Response codes (RFC 6895 § 2.3). BADVERS needs EDNS to be said: its upper bits travel in OPT (RFC
- * 6891 § 6.1.3).
+ * Response codes (RFC 6895 § 2.3). BADVERS and BADCOOKIE need EDNS to be said: their upper bits travel
+ * in OPT (RFC 6891 § 6.1.3).
  */
 export const RCODE = {
   NOERROR: 0,
@@ -95,13 +95,14 @@ export const RCODE = {
   REFUSED: 5,
   NOTAUTH: 9,
   BADVERS: 16,
+  BADCOOKIE: 23,
 } as const;
 
 const RCODE_NAMES = new Map<number, string>(
   Object.entries(RCODE).map(([name, number]) => [number, name]),
 );
 
-/** Mnemonic of a response code, for logs and metric labels; unknown ones as RCODE23. */
+/** Mnemonic of a response code, for logs and metric labels; unknown ones as RCODE24. */
 export function rcodeName(rcode: number): string {
   return RCODE_NAMES.get(rcode) ?? `RCODE${rcode}`;
 }

@@ -13,7 +13,7 @@ import { SipHash } from './sip-hash.ts';
 
 /** EDNS option code (RFC 7873 § 4). */
 export const OPTION_COOKIE = 10;
-const CLIENT_COOKIE_OCTETS = 8;
+export const CLIENT_COOKIE_OCTETS = 8;
 /** Of our option: a client's cookie, and ours. */
 const COOKIE_OCTETS = 24;
 /** Code and length, then that. */

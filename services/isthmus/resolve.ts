@@ -8,6 +8,7 @@
  */
 import { Metrics } from '../../libs/telemetry/metrics.ts';
 import { printBanner } from './banner.ts';
+import { cookieSecrets } from './cookie-secrets.ts';
 import { corefileOf, LAPTOP_PORT } from './corefile-of.ts';
 import { answerFrom } from './operator/own-logs.ts';
 import { serveWords, type WordServer } from './operator/serve-words.ts';
@@ -31,6 +32,7 @@ export async function resolve({
   const corefile = await corefileOf(flags, log);
   const state = flags.text('state') ?? STATE_DIRECTORY;
   const dnsPort = flags.port('dns.port') ?? (flags.has('kubeconfig') ? LAPTOP_PORT : undefined);
+  const secrets = cookieSecrets(flags);
   const failing = new AbortController();
   const ending = AbortSignal.any([signal, failing.signal]);
   const metrics = new Metrics();
@@ -42,6 +44,7 @@ export async function resolve({
   });
   const resolver = new RunningResolver({
     ...{ verb, state, dnsPort, log, metrics, signal: ending },
+    cookieSecrets: secrets,
     fail: (error) => failing.abort(error),
     checkCorefile: () => void reloads.check(),
   });

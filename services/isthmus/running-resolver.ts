@@ -10,6 +10,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Corefile } from '../../libs/corefile/corefile.ts';
+import { serverCookiesOf, setCookieSecrets } from '../../libs/table/cookie-secrets.ts';
 import { THREADS_MAX } from '../../libs/table/layout.ts';
 import { batchesOfNow } from '../../libs/table/quiescence.ts';
 import { createTable } from '../../libs/table/table-writer.ts';
@@ -17,6 +18,7 @@ import type { Log } from '../../libs/telemetry/log.ts';
 import type { Metrics } from '../../libs/telemetry/metrics.ts';
 import { type Configuration, configure } from '../resolver/configuration.ts';
 import { CachedAnswersTable } from '../resolver/control/cached-answers.ts';
+import { Cookies } from '../resolver/cookies.ts';
 import { followListeners } from '../resolver/listener-metrics.ts';
 import { QueryGroups } from '../resolver/query-groups.ts';
 import {
@@ -54,6 +56,8 @@ export interface RunningResolverOptions {
   readonly dnsPort: number | undefined;
   readonly log: Log;
   readonly metrics: Metrics;
+  /** Of DNS Cookies, the one that they are made with first. */
+  readonly cookieSecrets: readonly Uint8Array[];
   readonly signal: AbortSignal;
   /** What the error says must be mended before it can serve. */
   readonly fail: (error: Error) => void;
@@ -74,6 +78,7 @@ interface Asked {
 export class RunningResolver {
   readonly #options: RunningResolverOptions;
   readonly #table = createTable({ octets: TABLE_OCTETS });
+  readonly #cookies: Cookies;
   readonly #cachedAnswers: CachedAnswersTable;
   readonly #clusters: BlockClusters;
   /** By their views. */
@@ -88,6 +93,9 @@ export class RunningResolver {
     const { log, metrics, state } = options;
     this.#options = options;
     const table = this.#table;
+    setCookieSecrets(table.memory, options.cookieSecrets);
+    const nowSeconds = () => Math.floor(Date.now() / 1000);
+    this.#cookies = new Cookies(serverCookiesOf(table.memory), nowSeconds);
     const groups = new QueryGroups(log);
     const cachedAnswers = new CachedAnswersTable(table, groups);
     const servedSince = new ServedSince(join(state, 'zones'), log);
@@ -238,7 +246,8 @@ export class RunningResolver {
       if (this.#servers.has(view)) continue;
       const metrics = this.#options.metrics.part();
       const nowMs = () => performance.now();
-      const server = new Server(listener, { log: this.#options.log, metrics, nowMs });
+      const { log } = this.#options;
+      const server = new Server(listener, { log, metrics, nowMs, cookies: this.#cookies });
       this.#servers.set(view, { server, metrics });
     }
   }

@@ -2,18 +2,26 @@
  * What is done with a packet before any plugin sees it. Only a query of opcode QUERY with one
  * question of class IN goes on, or of class CH to who answers for that; a response is never
  * answered, lest two servers answer each other.
+ *
+ *   packet ─┬─ a response, or no header ─► silence
+ *           ├─ can't be read ─► its header, and why
+ *           ├─ read, and nothing for a plugin ─► a message without records
+ *           └─ a query
  */
+import { cookieOf } from '../../libs/dns/cookie-reply.ts';
 import { decode } from '../../libs/dns/decode.ts';
-import { encode } from '../../libs/dns/encode.ts';
 import { CLASS_CH, CLASS_IN, OPCODE, RCODE } from '../../libs/dns/iana.ts';
 import type { Message, Question } from '../../libs/dns/message.ts';
-import { emptyResponse } from './plugin.ts';
-import { replyTo } from './reply.ts';
+import { isCookieLength } from '../../libs/dns/server-cookie.ts';
 
 export type Accepted =
   | { readonly kind: 'query'; readonly message: Message; readonly question: Question }
   /** Of class CH: about the server itself. */
   | { readonly kind: 'chaos'; readonly message: Message; readonly question: Question }
+  /** Asks whether its cookie is good (RFC 7873 § 5.4). */
+  | { readonly kind: 'cookie'; readonly message: Message }
+  /** Its reply has question and EDNS, and nothing else. */
+  | { readonly kind: 'refused'; readonly message: Message; readonly rcode: number }
   | { readonly kind: 'rejected'; readonly rcode: number; readonly reply: Uint8Array }
   | { readonly kind: 'ignored' };
 
@@ -30,7 +38,7 @@ export function accept(packet: Uint8Array): Accepted {
   const opcode = ((packet[2] ?? 0) >> 3) & 15;
   // Other opcodes give the sections other meanings: not even their counts can be judged.
   if (opcode !== OPCODE.QUERY) return rejectHeader(packet, RCODE.NOTIMP);
-  if (count(packet, 4) !== 1) return rejectHeader(packet, RCODE.FORMERR);
+  if (count(packet, 4) > 1) return rejectHeader(packet, RCODE.FORMERR);
   if (RECORDS_MAX.some((most, i) => count(packet, 6 + 2 * i) > most)) {
     return rejectHeader(packet, RCODE.FORMERR);
   }
@@ -38,16 +46,17 @@ export function accept(packet: Uint8Array): Accepted {
   if (decoded.kind === 'malformed') return rejectHeader(packet, RCODE.FORMERR);
   const { message } = decoded;
   const { question } = message;
-  if (question === undefined) return rejectHeader(packet, RCODE.FORMERR);
+  const cookie = cookieOf(message);
+  if (question === undefined && cookie === undefined) return rejectHeader(packet, RCODE.FORMERR);
   // RFC 6891 § 6.1.3: with our own version, 0, in the reply.
-  if ((message.edns?.version ?? 0) !== 0) return reject(message, RCODE.BADVERS);
+  if ((message.edns?.version ?? 0) !== 0) return { kind: 'refused', message, rcode: RCODE.BADVERS };
+  if (cookie !== undefined && !isCookieLength(cookie.length)) {
+    return { kind: 'refused', message, rcode: RCODE.FORMERR };
+  }
+  if (question === undefined) return { kind: 'cookie', message };
   if (question.class === CLASS_CH) return { kind: 'chaos', message, question };
-  if (question.class !== CLASS_IN) return reject(message, RCODE.REFUSED);
+  if (question.class !== CLASS_IN) return { kind: 'refused', message, rcode: RCODE.REFUSED };
   return { kind: 'query', message, question };
-}
-
-function reject(message: Message, rcode: number): Accepted {
-  return { kind: 'rejected', rcode, reply: encode(replyTo(message, emptyResponse(rcode), false)) };
 }
 
 /** For what can't be read further than its header: id, opcode, RD and CD are copied. */

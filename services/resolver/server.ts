@@ -18,6 +18,7 @@ import type { Metrics } from '../../libs/telemetry/metrics.ts';
 import { accept } from './accept.ts';
 import type { Listener, Route } from './block.ts';
 import { routeOf } from './block.ts';
+import type { Cookies } from './cookies.ts';
 import type { Admission, Client, Next, Plugin, Query, Response, Seal } from './plugin.ts';
 import { emptyResponse } from './plugin.ts';
 import { QueryFailure } from './query-failure.ts';
@@ -38,6 +39,8 @@ export interface ServerDependencies {
   readonly metrics: Metrics;
   /** Milliseconds of a monotonic clock. */
   readonly nowMs: () => number;
+  /** Without them a COOKIE is an option like those that we do not know. */
+  readonly cookies?: Cookies;
 }
 
 interface Asked {
@@ -57,13 +60,15 @@ export class Server {
   readonly #log: Log;
   readonly #nowMs: () => number;
   readonly #metrics: QueryMetrics;
+  readonly #cookies: Cookies | undefined;
   #inFlight = 0;
   #whenIdle: (() => void)[] = [];
 
-  constructor(listener: Listener, { log, metrics, nowMs }: ServerDependencies) {
+  constructor(listener: Listener, { log, metrics, nowMs, cookies }: ServerDependencies) {
     this.#listener = listener;
     this.#log = log;
     this.#nowMs = nowMs;
+    this.#cookies = cookies;
     this.#metrics = new QueryMetrics(metrics, listener.server);
     for (const [zone, blocks] of listener.blocks) {
       for (const { plugins, view } of blocks) {
@@ -100,6 +105,11 @@ export class Server {
       this.#count(packet, client, undefined, { rcode, octets: reply.length, startedMs });
       return reply;
     }
+    if (accepted.kind === 'cookie') {
+      const rcode = this.#cookies?.rcodeOf(accepted.message, client) ?? RCODE.FORMERR;
+      return this.#refuse(packet, client, { ...accepted, rcode }, startedMs);
+    }
+    if (accepted.kind === 'refused') return this.#refuse(packet, client, accepted, startedMs);
     if (accepted.kind === 'chaos') return this.#answerChaos(packet, client, accepted, startedMs);
     if (this.#inFlight >= QUERIES_MAX) {
       this.#metrics.overload();
@@ -138,6 +148,20 @@ export class Server {
     } finally {
       if (--this.#inFlight === 0) for (const told of this.#whenIdle.splice(0)) told();
     }
+  }
+
+  /** What no plugin is asked. */
+  #refuse(
+    packet: Uint8Array,
+    client: Client,
+    { message, rcode }: { readonly message: Message; readonly rcode: number },
+    startedMs: number,
+  ): Uint8Array {
+    const query = { message, name: message.question?.name ?? '.', client };
+    const by = { route: undefined, seal: undefined };
+    const { octets } = this.#write(query, emptyResponse(rcode), by);
+    this.#count(packet, client, undefined, { rcode, octets: octets.length, startedMs });
+    return octets;
   }
 
   /** Class CH has no chain: a plugin answers at once, or nobody does. */
@@ -194,23 +218,27 @@ export class Server {
   }
 
   #write(
-    query: Query,
+    query: Pick<Query, 'message' | 'name' | 'client'>,
     response: Response,
     { route, seal }: { readonly route: Route | undefined; readonly seal: Seal | undefined },
   ): { readonly reply: Message; readonly octets: Uint8Array } {
     const most = query.client.transport === 'tcp' ? TCP_OCTETS_MAX : udpMost(query.message, route);
     const limit = most - (seal?.octets ?? 0);
     const recursion = route?.block.recursion ?? false;
-    const sealed = (reply: Message) => {
+    // An option of a version that we do not know may be anything.
+    const isKnown = response.rcode !== RCODE.BADVERS;
+    const cookie = isKnown ? this.#cookies?.replyTo(query.message, query.client) : undefined;
+    const sealed = (response: Response) => {
+      const reply = replyTo(query.message, response, recursion, cookie?.option);
       const octets = encode(reply, limit);
       return { reply, octets: seal?.seal(octets) ?? octets };
     };
     try {
-      return sealed(replyTo(query.message, response, recursion));
+      return sealed(response);
     } catch (error) {
       // No plugin is left to write that down.
       this.#cannotEncode(query.name, error);
-      return sealed(replyTo(query.message, emptyResponse(RCODE.SERVFAIL), recursion));
+      return sealed(emptyResponse(RCODE.SERVFAIL));
     }
   }
 
