@@ -34,7 +34,7 @@ export async function corefileOf(flags: Flags, log: Log): Promise<Corefile> {
       { environment: {}, readFiles: () => [] },
     );
   }
-  const file = conf ?? (existsSync('Corefile') ? 'Corefile' : undefined);
+  const file = fileOf(flags);
   if (file === undefined) {
     throw new UsageError(
       'Cannot start: there is no ./Corefile; ' +
@@ -47,6 +47,11 @@ export async function corefileOf(flags: Flags, log: Log): Promise<Corefile> {
     { file, line: 1 },
     `Cannot serve "${file}": it has no server block; expected one, as in ".:53 { … }"`,
   );
+}
+
+/** The Corefile that is read; undefined: there is none. */
+export function fileOf(flags: Flags): string | undefined {
+  return flags.text('conf') ?? (existsSync('Corefile') ? 'Corefile' : undefined);
 }
 
 async function contextsFor(file: string, wanted: readonly string[]): Promise<readonly string[]> {

@@ -22,6 +22,11 @@ const FLAGS: readonly Flag[] = [
   },
   { name: 'state', value: 'DIR', help: 'where the embedded log is kept (./.isthmus)' },
   {
+    name: 'cookie-secrets',
+    value: 'FILE',
+    help: 'secrets of DNS Cookies, common to servers behind one address (a random one)',
+  },
+  {
     name: 'kubeconfig',
     value: 'FILE',
     help: 'the clusters of this file: all of its contexts, for watcher one',
@@ -109,6 +114,11 @@ export class Flags {
 
   texts(name: string): readonly string[] {
     return this.#values.get(name) ?? [];
+  }
+
+  /** The same, with another value of one. */
+  with(name: string, value: string): Flags {
+    return new Flags(new Map([...this.#values, [name, [value]]]));
   }
 
   /** Throws UsageError when it is no port. */

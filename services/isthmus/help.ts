@@ -10,6 +10,8 @@ export const HELP = `isthmus: multi-cluster DNS for Kubernetes
                     pods only with --pods, which needs the right to list and watch them
   isthmus resolver  answer DNS from a log, as the Corefile says:
                       isthmus resolver -conf Corefile
+  isthmus check     whether a Corefile can be used, and what of it may surprise; opens nothing:
+                      isthmus check [FILE]
 
   For operators, with --log nats://HOST:4222, or of the process that runs here (--state DIR):
 

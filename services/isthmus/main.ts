@@ -5,6 +5,7 @@
  */
 import { ConfigurationError } from '../../libs/corefile/configuration-error.ts';
 import { createLog } from '../../libs/telemetry/log.ts';
+import { check } from './check/check.ts';
 import { readFlags, UsageError } from './flags.ts';
 import { HELP } from './help.ts';
 import { operate } from './operate.ts';
@@ -20,6 +21,7 @@ async function main(): Promise<number> {
   const [verb = 'up', ...more] = words;
   if (flags.has('help') || verb === 'help') return print(HELP);
   if (flags.has('version') || verb === 'version') return print(`isthmus ${version()}`);
+  if (verb === 'check') return print(await check(flags, more));
   if (verb === 'prepare') return print(await prepare(flags, more));
   if (isVerb(verb)) return print(await operate({ flags, signal: stopSignal() }, verb, more));
   const [extra] = more;
@@ -38,7 +40,7 @@ async function main(): Promise<number> {
     default:
       throw new UsageError(
         `Cannot run "${verb}": it is no verb of isthmus; ` +
-          `expected up, watcher, resolver, prepare, ${VERBS.join(', ')} (--help tells more)`,
+          `expected up, watcher, resolver, check, prepare, ${VERBS.join(', ')} (--help tells more)`,
       );
   }
 }

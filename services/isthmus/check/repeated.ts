@@ -1,0 +1,63 @@
+/** What is said twice and counts once, and keys that are not what they look like. */
+import type { Directive } from '../../../libs/corefile/corefile.ts';
+import { readZones } from '../../../libs/corefile/zone.ts';
+import { parseAddress } from '../../../libs/dns/address.ts';
+import { isWithin } from '../../../libs/dns/name.ts';
+import type { CheckedBlock } from './checked-block.ts';
+import type { Surprise } from './surprises.ts';
+
+/** Properties of which the last one counts. Plugins themselves refuse a directive that is twice. */
+const KUBERNETES = ['endpoint', 'kubeconfig', 'pods', 'startup_timeout', 'tls', 'ttl'];
+const ONCE: Readonly<Record<string, readonly string[]>> = {
+  kubernetes: KUBERNETES,
+  kubernetai: KUBERNETES,
+  federation: ['across', 'clusterset', 'home', 'liveness', 'pods', 'qualified', 'stale', 'ttl'],
+  forward: ['health_check', 'max_concurrent', 'max_fails', 'policy'],
+};
+
+export function repeated({ source }: CheckedBlock): readonly Surprise[] {
+  const properties = source.directives.flatMap(repeatedProperties);
+  const forwards = source.directives.filter(({ name }) => name === 'forward');
+  const idle = forwards.flatMap((later, i): readonly Surprise[] => {
+    const earlier = forwards.slice(0, i).find((one) => takesAllOf(one, later));
+    if (earlier === undefined) return [];
+    const text = `this forward is never asked: that of line ${earlier.line} takes all of its names`;
+    return [{ at: later, text }];
+  });
+  return [...properties, ...idle];
+}
+
+function repeatedProperties({ name, block = [] }: Directive): readonly Surprise[] {
+  return (ONCE[name] ?? []).flatMap((property) => {
+    const all = block.filter((one) => one.name === property);
+    const last = all.at(-1);
+    return all.slice(0, -1).map((at) => ({
+      at,
+      text: `this ${property} of ${name} does not count: line ${last?.line} says it again`,
+    }));
+  });
+}
+
+function takesAllOf(earlier: Directive, later: Directive): boolean {
+  const from = zonesOf(earlier);
+  const hasExcept = earlier.block?.some(({ name }) => name === 'except') === true;
+  return !hasExcept && zonesOf(later).every((zone) => from.some((one) => isWithin(zone, one)));
+}
+
+function zonesOf({ args: [from] }: Directive): readonly string[] {
+  return from === undefined ? [] : readZones(from);
+}
+
+export function oddKeys({ source }: CheckedBlock): readonly Surprise[] {
+  return source.keys.flatMap((key): readonly Surprise[] => {
+    const name = key.zone.slice(0, -1);
+    if (name.includes(',')) {
+      return [{ at: key, text: `"${key.text}" is one zone: keys are told apart by blanks` }];
+    }
+    const address = parseAddress(name);
+    if (address === undefined) return [];
+    const mask = address.type === 'A' ? 32 : 128;
+    const text = `"${key.text}" is a name and no network; expected ${name}/${mask} for its PTR`;
+    return [{ at: key, text }];
+  });
+}
