@@ -83,8 +83,8 @@ export const CLASS_CH = 3;
 export const OPCODE = { QUERY: 0, NOTIFY: 4 } as const;
 
 /**
- * Response codes (RFC 6895 § 2.3). BADVERS and BADCOOKIE need EDNS to be said: their upper bits travel
- * in OPT (RFC 6891 § 6.1.3).
+ * Response codes (RFC 6895 § 2.3). BADVERS and BADCOOKIE need EDNS to be said: their upper bits
+ * travel in OPT (RFC 6891 § 6.1.3).
  */
 export const RCODE = {
   NOERROR: 0,

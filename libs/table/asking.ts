@@ -2,6 +2,7 @@
  * For tests: a table filled from zone-file text, a reader that asks it, and what the chain says.
  */
 
+import { ipv4Octets, ipv6Octets } from '../dns/address.ts';
 import { cookieOf, replyToCookie } from '../dns/cookie-reply.ts';
 import { encode } from '../dns/encode.ts';
 import { CLASS_IN, RCODE } from '../dns/iana.ts';
@@ -19,7 +20,7 @@ import type { TableWriter } from './table-writer.ts';
 
 export const NOW_SECONDS = 1_790_000_000;
 /** Who asks; its octets are at the end of what a reader's sockets may use. */
-const CLIENT = [192, 0, 2, 7];
+const CLIENT = '192.0.2.7';
 const SECRET = Uint8Array.from({ length: SECRET_OCTETS }, (_, i) => i);
 
 /** A query for `Name. TYPE`. */
@@ -131,8 +132,14 @@ function cookieFor(asked: Message): readonly EdnsOption[] {
   if (cookie === undefined) return [];
   const words = new Int32Array(SECRETS_WORDS);
   putSecrets(words, 0, [SECRET]);
-  const client = Uint8Array.from(CLIENT);
+  const client = addressOctets(CLIENT);
   return [replyToCookie(new ServerCookies(words, 0), cookie, client, NOW_SECONDS).option];
+}
+
+function addressOctets(text: string): Uint8Array {
+  const octets = ipv4Octets(text) ?? ipv6Octets(text);
+  if (octets === undefined) throw new RangeError(`Cannot ask from "${text}": it is no address`);
+  return octets;
 }
 
 /** Gives the response; or DROP, or HAND_OVER. */
@@ -140,6 +147,7 @@ export type Asking = (
   packet: Uint8Array,
   view?: number,
   nowSeconds?: number,
+  client?: string,
 ) => Uint8Array | number;
 
 /** A reader of the table. What stands behind the packet is filled with what must never be read. */
@@ -150,14 +158,21 @@ export function asking(
   const answerer = createAnswerer(table.memory, reader, { transport });
   const bytes = new Uint8Array(table.memory);
   setCookieSecrets(table.memory, [SECRET]);
-  const client = readerIo(reader) + IO_OCTETS - 16;
-  bytes.set(CLIENT, client);
+  const address = readerIo(reader) + IO_OCTETS - 16;
   const at = readerIo(reader);
   const room = transport === 'udp' ? 2048 : 66_000;
-  return (packet, view = 0, nowSeconds = NOW_SECONDS) => {
+  return (packet, view = 0, nowSeconds = NOW_SECONDS, client = CLIENT) => {
+    const place = addressOctets(client);
+    bytes.set(place, address);
     bytes.fill(filler, at, at + room);
     bytes.set(packet, at);
-    const octets = answerer.answer(at, packet.length, view, nowSeconds, client);
+    const octets = answerer.answer(
+      at,
+      packet.length,
+      view,
+      nowSeconds,
+      address + (place.length === 16 ? 1 : 0),
+    );
     answerer.counter.endBatch(0);
     return octets > 0 ? bytes.slice(at, at + octets) : octets;
   };

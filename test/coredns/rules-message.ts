@@ -1,4 +1,5 @@
 /** Differences in how it is said: header, EDNS, size, case. */
+import { cookieOf } from '../../libs/dns/cookie-reply.ts';
 import { encode } from '../../libs/dns/encode.ts';
 import { CLASS_IN, OPCODE, RCODE } from '../../libs/dns/iana.ts';
 import type { Message } from '../../libs/dns/message.ts';
@@ -6,6 +7,7 @@ import { UDP_OCTETS_MAX, udpLimit } from '../../libs/dns/message.ts';
 import { lowerName } from '../../libs/dns/name.ts';
 import { formatRecord } from '../../libs/dns/presentation.ts';
 import type { RR } from '../../libs/dns/rrset.ts';
+import { OPTION_COOKIE } from '../../libs/dns/server-cookie.ts';
 import type { Asked } from './questions.ts';
 import type { Rule } from './rule.ts';
 
@@ -73,6 +75,18 @@ export const MESSAGE_RULES: readonly Rule[] = [
       theirs.edns === undefined
         ? undefined
         : { ...theirs, edns: { ...theirs.edns, udpSize: UDP_OCTETS_MAX } },
+  },
+  {
+    name: 'a COOKIE is answered with the client cookie and one of the server',
+    rfc: 'RFC 7873 § 5.2',
+    mend: ({ theirs, ours, question }) => {
+      const asked = question.edns?.version === 0 ? cookieOf(question) : undefined;
+      const said = cookieOf(ours);
+      if (theirs.edns === undefined || asked === undefined || said?.length !== 24) return undefined;
+      if (!said.subarray(0, 8).every((octet, i) => octet === asked[i])) return undefined;
+      const cookie = { code: OPTION_COOKIE, data: said };
+      return { ...theirs, edns: { ...theirs.edns, options: [cookie, ...theirs.edns.options] } };
+    },
   },
   {
     name: 'what does not fit is left out, all of it',
