@@ -127,6 +127,18 @@ export function absoluteName(name: string): string {
   return endsWithDot(name) ? name : `${name}.`;
 }
 
+/**
+ * The name as it would come from the wire: octets that may be written in several ways are written
+ * in one. Throws RangeError for text that is no domain name.
+ */
+export function canonicalName(name: string): string {
+  const wire = nameToWire(name);
+  if (PLAIN_NAME.test(name)) return absoluteName(name);
+  return nameFromWire(wire, 0)?.name ?? name;
+}
+
+const PLAIN_NAME = /^[\w*./-]+$/;
+
 /** Whether the last character is a dot that separates labels, not an escaped one. */
 function endsWithDot(text: string): boolean {
   let backslashes = 0;
