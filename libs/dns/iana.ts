@@ -93,7 +93,11 @@ export const RCODE = {
   NXDOMAIN: 3,
   NOTIMP: 4,
   REFUSED: 5,
+  YXDOMAIN: 6,
+  YXRRSET: 7,
+  NXRRSET: 8,
   NOTAUTH: 9,
+  NOTZONE: 10,
   BADVERS: 16,
   BADCOOKIE: 23,
 } as const;
@@ -101,6 +105,9 @@ export const RCODE = {
 const RCODE_NAMES = new Map<number, string>(
   Object.entries(RCODE).map(([name, number]) => [number, name]),
 );
+
+/** Response codes by mnemonic: what a configuration may name. */
+export const RCODE_NUMBERS: ReadonlyMap<string, number> = new Map(Object.entries(RCODE));
 
 /** Mnemonic of a response code, for logs and metric labels; unknown ones as RCODE24. */
 export function rcodeName(rcode: number): string {
