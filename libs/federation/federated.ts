@@ -1,7 +1,7 @@
 /**
- * Names of kube-dns's federations, `SERVICE.NAMESPACE.FEDERATION.svc.ZONE`: an alias for the Service
- * here while it has endpoints, else for a name that somebody else serves, which the controller of
- * the old federations kept for each topology zone, region and federation:
+ * Names of kube-dns's federations, `SERVICE.NAMESPACE.FEDERATION.svc.ZONE`: an alias for the
+ * Service here while it has endpoints, else for a name that somebody else serves, which the
+ * controller of the old federations kept for each topology zone, region and federation:
  *
  *   web.shop.fed.svc.Z ─┬─► web.shop.svc.Z
  *                       └─► web.shop.fed.svc.us-east-1a.us-east-1.example.org.

@@ -41,7 +41,7 @@ export class NodePlaces {
     return onlyOf(new Set([...this.#zones.values()].flatMap((regions) => [...regions.keys()])));
   }
 
-  /** Where most nodes are that say a region; the first of them by name where several are as many. */
+  /** Where most nodes are that say a region; the first by name of several that have as many. */
   get commonest(): CommonPlace | undefined {
     const places = [...this.#zones].flatMap(([topologyZone, regions]) =>
       [...regions].map(([topologyRegion, count]) => ({ topologyZone, topologyRegion, count })),

@@ -53,7 +53,7 @@ export async function checkCorefile(
   return { configuration, warnings };
 }
 
-/** A Corefile for a pod is checked elsewhere: that no pod's service account is here proves nothing. */
+/** A Corefile for a pod is checked elsewhere: that there is no service account proves nothing. */
 function hereOrElsewhere(warn: (text: string) => void): CheckCluster {
   return async (source, { file, line }) => {
     const wrong = await checkCluster(source);
