@@ -23,6 +23,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'libs/text-template': [],
   'libs/dns': [],
   'libs/corefile': ['libs/dns'],
+  'libs/kube-dns': ['libs/dns'],
   'libs/regex': ['libs/corefile'],
   'libs/expression': ['libs/regex'],
   'libs/event': ['libs/dns'],
@@ -57,7 +58,7 @@ export const LIBRARY_HOMES: Readonly<Record<string, readonly string[]>> = {
   'prom-client': ['libs/telemetry'],
   re2js: ['libs/regex'],
   undici: ['libs/cluster-kubernetes'],
-  yaml: ['libs/cluster', 'libs/cluster-kubernetes'],
+  yaml: ['libs/cluster', 'libs/cluster-kubernetes', 'libs/kube-dns'],
 };
 
 const PLUGINS = 'services/resolver/plugins';
