@@ -153,7 +153,7 @@ export interface Plugin {
   /** How many questions it may ask the next one for a query. Absent: one. */
   readonly asksMax?: number;
   /** Answers a question of class CH, about this server. Undefined: it has no say. */
-  chaos?(question: Question): Response | undefined;
+  chaos?(question: Question, query: Query): Response | undefined;
   /** Classes other than IN whose queries it makes queries of IN: its chain gets them then. */
   readonly takesClasses?: ReadonlySet<number>;
   /** Judges a query by the octets of its packet, before the chain. Undefined: it has no say. */

@@ -175,7 +175,7 @@ export class Server {
     const query = { message, question, name, client, server: this.#place };
     const route = routeOf(this.#listener.blocks, query);
     const [answered] = (route?.block.plugins ?? []).flatMap((plugin) => {
-      const response = plugin.chaos?.(question);
+      const response = plugin.chaos?.(question, query);
       return response === undefined ? [] : [{ ...response, plugin: plugin.name }];
     });
     const response = answered ?? emptyResponse(RCODE.REFUSED);
