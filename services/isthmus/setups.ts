@@ -33,6 +33,7 @@ import { setup as nsid } from '../resolver/plugins/nsid/setup.ts';
 import { setup as prometheus } from '../resolver/plugins/prometheus/setup.ts';
 import { setup as ready } from '../resolver/plugins/ready/setup.ts';
 import { createReloadSetup } from '../resolver/plugins/reload/setup.ts';
+import { setup as rewrite } from '../resolver/plugins/rewrite/setup.ts';
 import { setup as root } from '../resolver/plugins/root/setup.ts';
 import { setup as timeouts } from '../resolver/plugins/timeouts/setup.ts';
 import { setup as transfer } from '../resolver/plugins/transfer/setup.ts';
@@ -103,6 +104,7 @@ export function setups(
     prometheus,
     ready,
     reload: createReloadSetup({ check: checkCorefile, random: Math.random, every }),
+    rewrite,
     root,
     timeouts,
     transfer,

@@ -1,0 +1,60 @@
+/**
+ * What all rules have in common.
+ *
+ *   query ─rule, rule, …─► the query that goes on        (in the order of the Corefile)
+ *   response ◄─change, change, …─ the response to it     (in the opposite order)
+ */
+import type { Question } from '../../../../libs/dns/message.ts';
+import { lowerName } from '../../../../libs/dns/name.ts';
+import type { RR } from '../../../../libs/dns/rrset.ts';
+import type { Query, Response } from '../../plugin.ts';
+import type { OptionEdit } from './edns-options.ts';
+
+export interface Rule {
+  /** Where it applies, no later rule is looked at. */
+  readonly stops: boolean;
+  /** Queries of this class come because of it. */
+  readonly takesClass?: number;
+  /** Undefined: it is not for this query. Throws QueryFailure. */
+  apply(query: Query): Applied | undefined;
+}
+
+export interface Applied {
+  /** As the next rule has it, and at last the next plugin. */
+  readonly query: Query;
+  readonly changes?: readonly ResponseChange[];
+  /** What it did to the EDNS options. */
+  readonly edit?: OptionEdit;
+  /** Later rules are looked at, whatever it says. */
+  readonly goesOn?: true;
+}
+
+export interface ResponseChange {
+  /** Also for what became no response: SERVFAIL then. */
+  readonly takesFailures?: true;
+  /** `query` as the client sent it. Throws QueryFailure. */
+  change(response: Response, query: Query): Response | Promise<Response>;
+}
+
+/** The query with another question, wherever it says what is asked. */
+export function asking(query: Query, change: Partial<Question>): Query {
+  const question = { ...query.question, ...change };
+  const message = { ...query.message, question };
+  return { ...query, message, question, name: lowerName(question.name) };
+}
+
+/** Changes records of all sections, and of the messages of a zone transfer. */
+export function mapRecords(response: Response, change: (record: RR) => RR): Response {
+  const { answer, authority, additional, more } = response;
+  return {
+    ...response,
+    answer: answer.map(change),
+    authority: authority.map(change),
+    additional: additional.map(change),
+    ...(more === undefined ? {} : { more: mapMore(more, change) }),
+  };
+}
+
+function* mapMore(more: Iterable<readonly RR[]>, change: (record: RR) => RR) {
+  for (const records of more) yield records.map(change);
+}
