@@ -18,8 +18,8 @@ export function textOf(value: Value): string {
     const entries = [...value].sort(([a], [b]) => (a < b ? -1 : 1));
     return `map[${entries.map(([key, each]) => `${key}:${textOf(each)}`).join(' ')}]`;
   }
-  const fields = Object.values(value.fields);
-  return `{${fields.flatMap((each) => (typeof each === 'function' ? [] : textOf(each))).join(' ')}}`;
+  const fields = Object.values(value.fields).filter((each) => typeof each !== 'function');
+  return `{${fields.map(textOf).join(' ')}}`;
 }
 
 /** A blank between two values neither of which is a text. */
