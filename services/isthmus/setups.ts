@@ -35,6 +35,7 @@ import { setup as ready } from '../resolver/plugins/ready/setup.ts';
 import { createReloadSetup } from '../resolver/plugins/reload/setup.ts';
 import { setup as rewrite } from '../resolver/plugins/rewrite/setup.ts';
 import { setup as root } from '../resolver/plugins/root/setup.ts';
+import { setup as template } from '../resolver/plugins/template/setup.ts';
 import { setup as timeouts } from '../resolver/plugins/timeouts/setup.ts';
 import { setup as transfer } from '../resolver/plugins/transfer/setup.ts';
 import { setup as tsig } from '../resolver/plugins/tsig/setup.ts';
@@ -106,6 +107,7 @@ export function setups(
     reload: createReloadSetup({ check: checkCorefile, random: Math.random, every }),
     rewrite,
     root,
+    template,
     timeouts,
     transfer,
     tsig,
