@@ -19,21 +19,36 @@ export function loadCorefile(
   environment: Environment,
   warn: (text: string) => void,
 ): Corefile {
+  return readCorefile(path, environment, warn).corefile;
+}
+
+/** The same, with the text of the file itself. */
+export function readCorefile(
+  path: string,
+  environment: Environment,
+  warn: (text: string) => void,
+): { readonly text: string; readonly corefile: Corefile } {
   const text = readText(path, { file: path, line: 1 });
+  return { text, corefile: parseWithImports({ file: path, text }, environment, warn) };
+}
+
+/** A text in the place of the file that it names. */
+export function parseWithImports(
+  source: SourceText,
+  environment: Environment,
+  warn: (text: string) => void,
+): Corefile {
   const told = new Set<string>();
   const warnOnce = (warning: string) => {
     // A snippet is read wherever it is imported.
     if (!told.has(warning)) warn(warning);
     told.add(warning);
   };
-  return parseCorefile(
-    { file: path, text },
-    {
-      environment,
-      readFiles: (pattern, importer) => readImports(pattern, importer, warnOnce),
-      onUnset: (word, read) => warnOnce(unsetText(word, read)),
-    },
-  );
+  return parseCorefile(source, {
+    environment,
+    readFiles: (pattern, importer) => readImports(pattern, importer, warnOnce),
+    onUnset: (word, read) => warnOnce(unsetText(word, read)),
+  });
 }
 
 function unsetText({ file, line, text, unset = [] }: Token, read: string): string {

@@ -77,6 +77,21 @@ const FLAGS: readonly Flag[] = [
     value: 'MOMENT',
     help: 'a position of the log, a time as 2026-11-29T03:12:00Z, or how long ago as 10m (pin)',
   },
+  {
+    name: 'apply-to',
+    value: 'FILE',
+    help: 'the Corefile that gets what is translated, and keeps all else (translate)',
+  },
+  {
+    name: 'kube-dns-config',
+    value: 'DIR',
+    help: "the folder where kube-dns's ConfigMap is mounted: as translate, and followed",
+  },
+  {
+    name: 'zone',
+    value: 'ZONE',
+    help: 'of the cluster, where kube-dns is translated (cluster.local)',
+  },
   { name: 'output', value: 'FORMAT', help: 'table, wide or json, also -o (clusters, status)' },
   { name: 'quiet', help: 'print no banner' },
   { name: 'version', help: 'print the version' },

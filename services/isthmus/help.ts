@@ -12,6 +12,9 @@ export const HELP = `isthmus: multi-cluster DNS for Kubernetes
                       isthmus resolver -conf Corefile
   isthmus check     whether a Corefile can be used, and what of it may surprise; opens nothing:
                       isthmus check [FILE]
+  isthmus translate the ConfigMap of kube-dns into a Corefile, new or there already:
+                      isthmus translate kube-dns.yaml
+                      isthmus translate kube-dns.yaml --apply-to Corefile
 
   For operators, with --log nats://HOST:4222, or of the process that runs here (--state DIR):
 
@@ -32,6 +35,7 @@ export const HELP = `isthmus: multi-cluster DNS for Kubernetes
 
   isthmus up --kubeconfig FILE              all contexts of a kubeconfig, on 127.0.0.1:1053
   isthmus -conf Corefile -dns.port 53       CoreDNS's command line
+  isthmus up --kube-dns-config DIR          in a pod of kube-dns: its ConfigMap, mounted
 
 Flags, each also an environment variable (the flag wins):
 ${flagsHelp()}

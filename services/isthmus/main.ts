@@ -13,6 +13,7 @@ import { isVerb, VERBS } from './operator/words.ts';
 import { prepare } from './prepare.ts';
 import { resolve } from './resolve.ts';
 import { stopSignal } from './stop-signal.ts';
+import { type Translation, translate } from './translate/translate.ts';
 import { version } from './version.ts';
 import { watch } from './watch.ts';
 
@@ -22,6 +23,7 @@ async function main(): Promise<number> {
   if (flags.has('help') || verb === 'help') return print(HELP);
   if (flags.has('version') || verb === 'version') return print(`isthmus ${version()}`);
   if (verb === 'check') return print(await check(flags, more));
+  if (verb === 'translate') return printTranslation(await translate(flags, more));
   if (verb === 'prepare') return print(await prepare(flags, more));
   if (isVerb(verb)) return print(await operate({ flags, signal: stopSignal() }, verb, more));
   const [extra] = more;
@@ -40,9 +42,15 @@ async function main(): Promise<number> {
     default:
       throw new UsageError(
         `Cannot run "${verb}": it is no verb of isthmus; ` +
-          `expected up, watcher, resolver, check, prepare, ${VERBS.join(', ')} (--help tells more)`,
+          `expected up, watcher, resolver, check, translate, prepare, ${VERBS.join(', ')} (--help tells more)`,
       );
   }
+}
+
+/** A Corefile alone on standard output: a pipe may take it. */
+function printTranslation({ text, remarks }: Translation): number {
+  for (const remark of remarks) console.error(remark);
+  return print(text.replace(/\n$/, ''));
 }
 
 function print(text: string): number {

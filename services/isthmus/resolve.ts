@@ -9,7 +9,8 @@
 import { Metrics } from '../../libs/telemetry/metrics.ts';
 import { printBanner } from './banner.ts';
 import { cookieSecrets } from './cookie-secrets.ts';
-import { corefileOf, LAPTOP_PORT } from './corefile-of.ts';
+import { LAPTOP_PORT } from './corefile-of.ts';
+import { corefileReader, KUBE_DNS_EVERY_MS } from './corefile-reader.ts';
 import { answerFrom } from './operator/own-logs.ts';
 import { serveWords, type WordServer } from './operator/serve-words.ts';
 import { Reloads } from './reloads.ts';
@@ -29,7 +30,8 @@ export async function resolve({
   signal,
   verb,
 }: Run & { readonly verb: 'up' | 'resolver' }) {
-  const corefile = await corefileOf(flags, log);
+  const read = corefileReader(flags);
+  const corefile = await read(log);
   const state = flags.text('state') ?? STATE_DIRECTORY;
   const dnsPort = flags.port('dns.port') ?? (flags.has('kubeconfig') ? LAPTOP_PORT : undefined);
   const secrets = cookieSecrets(flags);
@@ -37,7 +39,7 @@ export async function resolve({
   const ending = AbortSignal.any([signal, failing.signal]);
   const metrics = new Metrics();
   const reloads: Reloads = new Reloads({
-    read: (quiet) => corefileOf(flags, quiet),
+    read,
     change: (next) => resolver.change(next),
     log,
     metrics,
@@ -52,6 +54,10 @@ export async function resolve({
   const reload = () => void reloads.checkNow();
   process.on(RELOAD_SIGNAL, reload);
   process.on(IGNORED_SIGNAL, ignore);
+  // With or without `reload` in the Corefile.
+  const looking = flags.has('kube-dns-config')
+    ? setInterval(() => void reloads.check(), KUBE_DNS_EVERY_MS)
+    : undefined;
   let words: WordServer | undefined;
   try {
     await resolver.start();
@@ -66,6 +72,7 @@ export async function resolve({
     await reloads.stop();
     await resolver.drain();
   } finally {
+    clearInterval(looking);
     process.off(RELOAD_SIGNAL, reload);
     process.off(IGNORED_SIGNAL, ignore);
     await reloads.stop();

@@ -3,8 +3,8 @@
  * Nothing is started or opened.
  */
 import { DEFAULT_PORTS } from '../../../libs/corefile/key.ts';
-import type { Log } from '../../../libs/telemetry/log.ts';
-import { corefileOf, fileOf, LAPTOP_PORT } from '../corefile-of.ts';
+import { fileOf, LAPTOP_PORT } from '../corefile-of.ts';
+import { corefileReader } from '../corefile-reader.ts';
 import { type Flags, UsageError } from '../flags.ts';
 import { blockLines, COLUMNS, wrapped } from './block-lines.ts';
 import { checkCorefile } from './check-corefile.ts';
@@ -20,7 +20,7 @@ export async function check(given: Flags, words: readonly string[]): Promise<str
   const flags = file === undefined ? given : given.with('conf', file);
   const usual = flags.has('kubeconfig') ? LAPTOP_PORT : DEFAULT_PORTS.dns;
   const dnsPort = flags.port('dns.port') ?? usual;
-  const read = (log: Log) => corefileOf(flags, log);
+  const read = corefileReader(flags, { isStrict: true });
   const { configuration, warnings } = await checkCorefile(read, dnsPort);
   const blocks = checkedBlocks(configuration);
   const name = fileOf(flags) ?? blocks[0]?.source.file ?? '';
