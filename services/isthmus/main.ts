@@ -42,7 +42,8 @@ async function main(): Promise<number> {
     default:
       throw new UsageError(
         `Cannot run "${verb}": it is no verb of isthmus; ` +
-          `expected up, watcher, resolver, check, translate, prepare, ${VERBS.join(', ')} (--help tells more)`,
+          `expected up, watcher, resolver, check, translate, prepare, ${VERBS.join(', ')} ` +
+          '(--help tells more)',
       );
   }
 }
