@@ -305,7 +305,7 @@ function flagsOf(folder: string): readonly string[] {
 
 /** Each operation that there is, whatever comes of it. */
 async function doAll(store: Store): Promise<void> {
-  const answer = { message: Uint8Array.of(1), storedAtMs: 1 };
+  const answer = Uint8Array.of(1);
   await Promise.allSettled([
     (async () => {
       await store.advance('east', undefined, at(1), fact('a'));
@@ -314,6 +314,7 @@ async function doAll(store: Store): Promise<void> {
     })(),
     store.set('a', answer, 60).then(() => store.get('a')),
     store.set('b', answer, 0),
+    store.forget('c'),
   ]);
 }
 

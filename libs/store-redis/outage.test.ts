@@ -21,7 +21,7 @@ const BACK_WITHIN_MS = 30_000;
 const at = (position: number): Head => ({ incarnation: 'log-1', position });
 const facts = (...subjects: readonly string[]): readonly FactChange[] =>
   subjects.map((subject) => ({ subject, data: new TextEncoder().encode(subject) }));
-const answer = { message: Uint8Array.of(1, 2, 3), storedAtMs: 7 };
+const answer = Uint8Array.of(1, 2, 3);
 
 let open: Store[] = [];
 const said: string[] = [];
@@ -188,6 +188,22 @@ describe('a Redis that comes and goes', options, () => {
     await whenBack(() => store.get('a. A IN'));
   });
 
+  for (const [what, first, after, why] of [
+    ['full', 'CONFIG SET maxmemory 1', 'CONFIG SET maxmemory 0', /: OOM command not allowed/],
+    ['a replica', 'REPLICAOF 127.0.0.1 1', 'REPLICAOF NO ONE', /: READONLY You can't write/],
+  ] as const) {
+    test(`one that is ${what} refuses writes and says why, and is read all the same`, async () => {
+      const store = openStore(servers.url);
+      await store.set('a. A IN', answer, 60);
+      await servers.first.command(first);
+      await assert.rejects(store.set('b. A IN', answer, 60), { isRefusal: true, message: why });
+      const had = await whenBack(() => store.get('a. A IN'));
+      assert.deepEqual([...(had?.message ?? [])], [1, 2, 3]);
+      await servers.first.command(after);
+      await whenBack(() => store.set('b. A IN', answer, 60));
+    });
+  }
+
   test('one that forgot the scripts is told them again', async () => {
     const store = openStore(servers.url);
     await store.advance('east', undefined, at(3), facts('a'));
@@ -201,6 +217,9 @@ describe('a Redis that comes and goes', options, () => {
     await servers.first.command('SET isthmus:test:answer:a x');
     assert.equal(await store.head('east'), undefined);
     assert.equal(await store.get('a'), undefined);
+    await store.set('b', answer, 60);
+    assert.match(await servers.first.command('PERSIST isthmus:test:answer:b'), /^:1/);
+    assert.equal(await store.get('b'), undefined, 'it would never grow older');
     const moved = await store.advance('east', undefined, at(1), facts('a'));
     assert.deepEqual(moved, { kind: 'advanced' });
   });

@@ -82,7 +82,7 @@ export class RedisConnection {
     try {
       return await within(timeoutMs, running);
     } catch (error) {
-      throw this.#unavailable(reasonOf(error));
+      throw this.#unavailable(reasonOf(error), isReply(error));
     }
   }
 
@@ -116,8 +116,8 @@ export class RedisConnection {
     });
   }
 
-  #unavailable(why: string): StoreUnavailable {
-    return new StoreUnavailable(this.#sentence(why));
+  #unavailable(why: string, isRefusal = false): StoreUnavailable {
+    return new StoreUnavailable(this.#sentence(why), isRefusal);
   }
 
   #sentence(why: string): string {
@@ -206,6 +206,11 @@ async function within<T>(timeoutMs: number, outcome: Promise<T>): Promise<T> {
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Redis answered, with an error: it is full, or a replica, or does not let us. */
+function isReply(error: unknown): boolean {
+  return error instanceof Error && error.name === 'ReplyError';
 }
 
 /** In words. Never the command: an AUTH has the password in it. */

@@ -4,11 +4,11 @@
  * Facts and answers have connections of their own, so that an answer, which someone waits for,
  * never stands behind 100,000 facts. Opening it does no I/O and does not fail for want of a server.
  */
-import type { Store } from '../store/store.ts';
+import type { OpenAnswerStore, Store } from '../store/store.ts';
 import type { TlsFiles } from '../tls/tls-files.ts';
 import { parseRedisAddress } from './redis-address.ts';
 import { RedisAnswers } from './redis-answers.ts';
-import { type OnTrouble, RedisConnection } from './redis-connection.ts';
+import { type ConnectionLimits, type OnTrouble, RedisConnection } from './redis-connection.ts';
 import { RedisFacts } from './redis-facts.ts';
 
 export interface RedisStoreOptions {
@@ -43,23 +43,44 @@ export function openRedisStore(options: RedisStoreOptions): Store {
     onTrouble,
   );
   // Both are lost together: it is said once.
-  const forAnswers = new RedisConnection(place, {
-    timeoutMs,
-    silenceMs: Math.max(SILENCE_MIN_MS, 4 * timeoutMs),
-    operationsMax: ANSWER_OPERATIONS_MAX,
-  });
+  const forAnswers = new RedisConnection(place, limitsOfAnswers(timeoutMs));
   const facts = new RedisFacts(forFacts, federation);
-  const answers = new RedisAnswers(forAnswers, federation);
+  const answers = new RedisAnswers(forAnswers, `isthmus:${federation}`);
   return {
     head: (cluster) => facts.head(cluster),
     read: (cluster) => facts.read(cluster),
     advance: (cluster, from, to, changes) => facts.advance(cluster, from, to, changes),
     discard: (cluster, from) => facts.discard(cluster, from),
     get: (key) => answers.get(key),
-    set: (key, answer, ttlSeconds) => answers.set(key, answer, ttlSeconds),
+    set: (key, message, ttlSeconds) => answers.set(key, message, ttlSeconds),
+    forget: (key) => answers.forget(key),
     async close() {
       await forFacts.close();
       await forAnswers.close();
     },
   };
+}
+
+export interface RedisAnswersOptions extends Omit<RedisStoreOptions, 'federation'> {
+  /** Of all keys: others may use the same Redis. */
+  readonly prefix: string;
+}
+
+/** Answers alone. Throws a TypeError if the URL is none. */
+export function openRedisAnswers(options: RedisAnswersOptions): OpenAnswerStore {
+  const { url, prefix, tls = {}, timeoutMs, onTrouble } = options;
+  const place = { address: parseRedisAddress(url), tls };
+  const connection = new RedisConnection(place, limitsOfAnswers(timeoutMs), onTrouble);
+  const answers = new RedisAnswers(connection, prefix);
+  return {
+    get: (key) => answers.get(key),
+    set: (key, message, ttlSeconds) => answers.set(key, message, ttlSeconds),
+    forget: (key) => answers.forget(key),
+    close: () => connection.close(),
+  };
+}
+
+function limitsOfAnswers(timeoutMs: number): ConnectionLimits {
+  const silenceMs = Math.max(SILENCE_MIN_MS, 4 * timeoutMs);
+  return { timeoutMs, silenceMs, operationsMax: ANSWER_OPERATIONS_MAX };
 }

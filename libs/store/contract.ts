@@ -284,7 +284,6 @@ const GONE_WITHIN_MS = 10_000;
 
 function testAnswers(newCluster: NewCluster): void {
   const message = Uint8Array.from({ length: 300 }, (_, i) => i % 256);
-  const answer = { message, storedAtMs: 1_772_334_720_123 };
   const keys = [
     'www.example.org. A IN',
     `{${'x'.repeat(250)}}. TXT IN do`,
@@ -295,25 +294,44 @@ function testAnswers(newCluster: NewCluster): void {
     test(`an answer is had by others as it was given: ${JSON.stringify(key.slice(0, 20))}`, async () => {
       const { store, other, cluster } = newCluster();
       assert.equal(await other.get(`${cluster} ${key}`), undefined);
-      await store.set(`${cluster} ${key}`, answer, 60);
+      await store.set(`${cluster} ${key}`, message, 60);
       const had = await other.get(`${cluster} ${key}`);
-      assert.equal(had?.storedAtMs, answer.storedAtMs);
       assert.deepEqual([...(had?.message ?? [])], [...message]);
     });
   }
 
   test('the last answer to a question counts', async () => {
     const { store, other, cluster } = newCluster();
-    await store.set(cluster, answer, 60);
-    await other.set(cluster, { message: Uint8Array.of(1), storedAtMs: 5 }, 60);
-    const had = await store.get(cluster);
-    assert.deepEqual([had?.storedAtMs, ...(had?.message ?? [])], [5, 1]);
+    await store.set(cluster, message, 60);
+    await other.set(cluster, Uint8Array.of(1), 60);
+    assert.deepEqual([...((await store.get(cluster))?.message ?? [])], [1]);
+  });
+
+  test('an answer grows older, for all alike, and a new one begins anew', async () => {
+    const { store, other, cluster } = newCluster();
+    const ageMs = async (at: Store) => (await at.get(cluster))?.ageMs ?? assert.fail('it is gone');
+    await store.set(cluster, message, 60);
+    assert.ok((await ageMs(other)) >= 0);
+    const deadlineMs = Date.now() + GONE_WITHIN_MS;
+    while ((await ageMs(other)) < 300) assert.ok(Date.now() < deadlineMs, 'it grows no older');
+    do {
+      assert.ok(Date.now() < deadlineMs, 'it goes on growing older');
+      await other.set(cluster, message, 60);
+    } while ((await ageMs(store)) >= 300);
+  });
+
+  test('an answer that is forgotten is gone for all, and may be gone already', async () => {
+    const { store, other, cluster } = newCluster();
+    await store.set(cluster, message, 60);
+    await other.forget(cluster);
+    assert.equal(await store.get(cluster), undefined);
+    await store.forget(cluster);
   });
 
   test('an answer is gone when its time is over, and was not there before', async () => {
     const { store, other, cluster } = newCluster();
-    await store.set(`${cluster} long`, answer, 60);
-    await store.set(`${cluster} short`, answer, 1);
+    await store.set(`${cluster} long`, message, 60);
+    await store.set(`${cluster} short`, message, 1);
     assert.ok((await other.get(`${cluster} short`)) !== undefined);
     const deadlineMs = Date.now() + GONE_WITHIN_MS;
     while ((await other.get(`${cluster} short`)) !== undefined) {
@@ -325,8 +343,8 @@ function testAnswers(newCluster: NewCluster): void {
 
   test('an answer that may not be kept is not kept', async () => {
     const { store, other, cluster } = newCluster();
-    await store.set(cluster, answer, 60);
-    await store.set(cluster, answer, 0);
+    await store.set(cluster, message, 60);
+    await store.set(cluster, message, 0);
     assert.equal(await other.get(cluster), undefined);
   });
 }

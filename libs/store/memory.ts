@@ -13,7 +13,8 @@ interface Facts {
 }
 
 interface Kept {
-  readonly answer: SharedAnswer;
+  readonly message: Uint8Array;
+  readonly sinceMs: number;
   readonly untilMs: number;
 }
 
@@ -63,19 +64,24 @@ export class MemoryStore implements Store {
   async get(key: string): Promise<SharedAnswer | undefined> {
     const kept = this.#answers.get(key);
     if (kept === undefined) return undefined;
-    if (kept.untilMs > this.#nowMs()) return kept.answer;
+    const nowMs = this.#nowMs();
+    if (kept.untilMs > nowMs) return { message: kept.message, ageMs: nowMs - kept.sinceMs };
     this.#answers.delete(key);
     return undefined;
   }
 
-  async set(key: string, answer: SharedAnswer, ttlSeconds: number): Promise<void> {
+  async set(key: string, message: Uint8Array, ttlSeconds: number): Promise<void> {
     this.#answers.delete(key);
     if (ttlSeconds < 1) return;
-    const { message, storedAtMs } = answer;
-    const untilMs = this.#nowMs() + Math.floor(ttlSeconds) * 1000;
-    this.#answers.set(key, { answer: { message: message.slice(), storedAtMs }, untilMs });
+    const sinceMs = this.#nowMs();
+    const untilMs = sinceMs + Math.floor(ttlSeconds) * 1000;
+    this.#answers.set(key, { message: message.slice(), sinceMs, untilMs });
     const [oldest] = this.#answers.keys();
     if (this.#answers.size > ANSWERS_MAX && oldest !== undefined) this.#answers.delete(oldest);
+  }
+
+  async forget(key: string): Promise<void> {
+    this.#answers.delete(key);
   }
 
   async close(): Promise<void> {}

@@ -61,8 +61,8 @@ export interface FactStore {
 export interface SharedAnswer {
   /** The whole DNS message. */
   readonly message: Uint8Array;
-  /** When it was had, in milliseconds since 1970 by the clock of who stored it. */
-  readonly storedAtMs: number;
+  /** How long ago it was set, by the medium's own clock: those of resolvers differ. */
+  readonly ageMs: number;
 }
 
 export interface AnswerStore {
@@ -70,16 +70,28 @@ export interface AnswerStore {
    * Undefined when there is none. Throws StoreUnavailable, at the latest after the adapter's bound.
    */
   get(key: string): Promise<SharedAnswer | undefined>;
-  /** Keeps it for `ttlSeconds`. Throws StoreUnavailable. */
-  set(key: string, answer: SharedAnswer, ttlSeconds: number): Promise<void>;
+  /** Keeps a whole DNS message for so long; less than 1 s is not at all. Throws StoreUnavailable. */
+  set(key: string, message: Uint8Array, ttlSeconds: number): Promise<void>;
+  /** Throws StoreUnavailable. */
+  forget(key: string): Promise<void>;
 }
 
-/** Both on one medium. */
-export interface Store extends FactStore, AnswerStore {
+/** Answers alone on a medium. */
+export interface OpenAnswerStore extends AnswerStore {
   close(): Promise<void>;
 }
 
-/** The store can't be reached, or did not answer in time. */
+/** Both on one medium. */
+export interface Store extends FactStore, OpenAnswerStore {}
+
+/** The store can't be reached, did not answer in time, or refused. */
 export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';
+  /** It answered, that it would not: it is full, say, or a replica. */
+  readonly isRefusal: boolean;
+
+  constructor(message: string, isRefusal = false) {
+    super(message);
+    this.isRefusal = isRefusal;
+  }
 }

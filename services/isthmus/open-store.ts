@@ -1,11 +1,12 @@
 /** The shared store as the configuration names it → the adapter; loaded only where it is used. */
 import type { Place } from '../../libs/corefile/corefile.ts';
-import type { Store } from '../../libs/store/store.ts';
+import type { OpenAnswerStore, Store } from '../../libs/store/store.ts';
 import { parseRedisAddress } from '../../libs/store-redis/redis-address.ts';
 import type { Log } from '../../libs/telemetry/log.ts';
 import { whyNoTls } from '../../libs/tls/tls-files.ts';
 import type { StoreOptions } from '../resolver/plugins/federation/media-options.ts';
 import type { FederationOptions } from '../resolver/plugins/federation/options.ts';
+import type { RediscOptions } from '../resolver/plugins/redisc/options.ts';
 import { withoutPlaces } from './without-places.ts';
 
 /**
@@ -26,6 +27,19 @@ async function openStore(
     federation: options.name,
     timeoutMs: TIMEOUT_MS,
     onTrouble: (text) => log.warning(text),
+  });
+}
+
+/** What a redisc directive names. */
+export async function openAnswers(
+  { url, tls, prefix }: RediscOptions,
+  log: Log,
+): Promise<OpenAnswerStore> {
+  const { openRedisAnswers } = await import('../../libs/store-redis/redis-store.ts');
+  return openRedisAnswers({
+    ...{ url, prefix, timeoutMs: TIMEOUT_MS },
+    ...(tls !== undefined && { tls }),
+    onTrouble: (text) => log.warning(`redisc: ${text}`),
   });
 }
 

@@ -32,6 +32,7 @@ import { setup as multisocket } from '../resolver/plugins/multisocket/setup.ts';
 import { setup as nsid } from '../resolver/plugins/nsid/setup.ts';
 import { setup as prometheus } from '../resolver/plugins/prometheus/setup.ts';
 import { setup as ready } from '../resolver/plugins/ready/setup.ts';
+import { createRediscSetup } from '../resolver/plugins/redisc/setup.ts';
 import { createReloadSetup } from '../resolver/plugins/reload/setup.ts';
 import { setup as rewrite } from '../resolver/plugins/rewrite/setup.ts';
 import { setup as root } from '../resolver/plugins/root/setup.ts';
@@ -42,6 +43,7 @@ import { setup as tsig } from '../resolver/plugins/tsig/setup.ts';
 import { setup as view } from '../resolver/plugins/view/setup.ts';
 import { setup as whoami } from '../resolver/plugins/whoami/setup.ts';
 import type { KubernetesOptions } from '../resolver/stanza/kubernetes-options.ts';
+import { openAnswers } from './open-store.ts';
 import { version } from './version.ts';
 
 /** What stands behind the plugins that answer from clusters. */
@@ -104,6 +106,7 @@ export function setups(
     nsid,
     prometheus,
     ready,
+    redisc: createRediscSetup({ open: openAnswers, nowMs: () => performance.now() }),
     reload: createReloadSetup({ check: checkCorefile, random: Math.random, every }),
     rewrite,
     root,

@@ -11,6 +11,7 @@ import type { TableAnswer } from '../../libs/table/table-answer.ts';
 import type { Log } from '../../libs/telemetry/log.ts';
 import type { Metrics } from '../../libs/telemetry/metrics.ts';
 import type { ZoneSource } from '../../libs/transfer/zone-source.ts';
+import type { SharedAnswers } from './answers/shared-answers.ts';
 import type { ChainNames } from './chain-names.ts';
 import type { HttpPages } from './http-listeners.ts';
 
@@ -182,6 +183,11 @@ export interface Plugin {
   collected?(query: Query): Metadata | undefined;
   /** Facts of a query, by label; called before the chain, where the `metadata` plugin is. */
   metadata?(query: Query): Iterable<readonly [label: string, value: () => string]>;
+  /**
+   * What it shares with other resolvers, for a plugin above that keeps answers: who takes it looks
+   * there itself for the queries of which `takes` is true, and this plugin passes them on.
+   */
+  shareAnswers?(takes: (query: Query) => boolean): SharedAnswers;
   /** A zone that it can hand out whole; undefined: it has none of this name (in lower case). */
   zoneSource?(zone: string): ZoneSource | undefined;
   /** The names of all of these. */
@@ -227,6 +233,8 @@ export interface CachedAnswers {
   forget(name: string, type: string): void;
   /** How often readers gave it since the last call; 255 may be more. */
   takeHits(name: string, type: string): number;
+  /** Told of each name (in lower case) of the block's own that is another now; gives what ends it. */
+  follow(changed: (name: string) => void): () => void;
   /** How often readers gave any, since the start. */
   hits(): { readonly success: number; readonly denial: number };
 }

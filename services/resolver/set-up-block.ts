@@ -120,7 +120,10 @@ function formerOf(name: string, source: ServerBlock, former: SetUpBlock): Plugin
   return plugins.find((plugin) => plugin.name === name);
 }
 
-/** Plugins that answer with authority for names of their own, and pass on all others. */
+/**
+ * Plugins that answer with authority for names of their own, and pass on all others; redisc only
+ * repeats what those below it said.
+ */
 const OWNERS = [
   'kubernetes',
   'kubernetai',
@@ -132,6 +135,7 @@ const OWNERS = [
 ];
 
 /** Directives of these names, each name at its seat. */
+  'redisc',
 function inOrder(directives: readonly Directive[], names: readonly string[]): readonly Directive[] {
   return names.flatMap((name) => directives.filter((directive) => directive.name === name));
 }

@@ -8,17 +8,20 @@ import { decode } from '../../libs/dns/decode.ts';
 import { encode } from '../../libs/dns/encode.ts';
 import type { Message } from '../../libs/dns/message.ts';
 import { formatRecord } from '../../libs/dns/presentation.ts';
+import { MemoryStore } from '../../libs/store/memory.ts';
+import type { OpenAnswerStore } from '../../libs/store/store.ts';
 import { asking, query } from '../../libs/table/asking.ts';
 import { createTable } from '../../libs/table/table-writer.ts';
 import { SILENT } from '../../libs/telemetry/log.ts';
 import { Metrics } from '../../libs/telemetry/metrics.ts';
 import { configure } from '../../services/resolver/configuration.ts';
 import { CachedAnswersTable } from '../../services/resolver/control/cached-answers.ts';
-import type { Query } from '../../services/resolver/plugin.ts';
+import type { Plugin, Query } from '../../services/resolver/plugin.ts';
 import { createAutopathSetup } from '../../services/resolver/plugins/autopath/setup.ts';
 import { createCacheSetup } from '../../services/resolver/plugins/cache/setup.ts';
 import { setup as loadbalance } from '../../services/resolver/plugins/loadbalance/setup.ts';
 import { setup as log } from '../../services/resolver/plugins/log/setup.ts';
+import { createRediscSetup } from '../../services/resolver/plugins/redisc/setup.ts';
 import { QueryGroups } from '../../services/resolver/query-groups.ts';
 import { Server } from '../../services/resolver/server.ts';
 import type { Clock, Upstream } from './cache-over.ts';
@@ -35,8 +38,20 @@ export interface Asked {
   readonly records: readonly string[];
 }
 
-export function cachedChain(upstream: Upstream, lines = 'cache', octets = 1 << 22) {
-  const clock: Clock = { ms: 1000, wallMs: 1_790_000_000_000 };
+export interface CachedChainGiven {
+  /** Of the table. */
+  readonly octets?: number;
+  readonly clock?: Clock;
+  /** What `redisc` opens. */
+  readonly store?: OpenAnswerStore;
+  /** What the directive `kubernetes` is. */
+  readonly owner?: Plugin;
+}
+
+export function cachedChain(upstream: Upstream, lines = 'cache', given: CachedChainGiven = {}) {
+  const { octets = 1 << 22, owner = { name: 'kubernetes' } } = given;
+  const { clock = { ms: 1000, wallMs: 1_790_000_000_000 } } = given;
+  const { store = new MemoryStore(() => clock.wallMs) } = given;
   let tick = () => {};
   const clocks = {
     nowMs: () => clock.ms,
@@ -52,6 +67,8 @@ export function cachedChain(upstream: Upstream, lines = 'cache', octets = 1 << 2
     loadbalance,
     log,
     cache: createCacheSetup({ store: undefined, ...clocks }),
+    redisc: createRediscSetup({ open: async () => store, nowMs: clocks.nowMs }),
+    kubernetes: () => owner,
     forward: () => ({
       name: 'forward',
       handle: async (asked: Query) => {
@@ -84,6 +101,10 @@ export function cachedChain(upstream: Upstream, lines = 'cache', octets = 1 << 2
     clock,
     metrics,
     table,
+    /** A name of the owner's is another now. */
+    changed(name: string): void {
+      for (const block of [...listener.blocks.values()].flat()) cachedAnswers.changed(block, name);
+    },
     fromReader,
     fromChain,
     /** What upstream was asked, in order. */

@@ -30,6 +30,7 @@ export const NO_CACHED_ANSWERS: CachedAnswers = {
   forget: () => {},
   takeHits: () => 0,
   hits: () => ({ success: 0, denial: 0 }),
+  follow: () => () => {},
 };
 
 /** Listeners by the view that their clients see. */
@@ -44,6 +45,12 @@ interface Ours {
 }
 
 type Hits = ReturnType<typeof readCacheHits>;
+/** Who keeps answers of others for a block, and hears of its own names. */
+interface Follower {
+  readonly blockOf: () => Block | undefined;
+  readonly tell: (name: string) => void;
+}
+
 
 interface Place {
   readonly view: number;
@@ -57,6 +64,7 @@ export class CachedAnswersTable {
   readonly #listeners = new Map<number, Listener>();
   readonly #ours = new WeakMap<Block, Ours>();
 
+  readonly #followers = new Set<Follower>();
   constructor(table: TableWriter, groups: QueryGroups) {
     this.#table = table;
     this.#groups = groups;
@@ -81,6 +89,11 @@ export class CachedAnswersTable {
   }
 
   /** The answers of one block, which is undefined for as long as it is being set up. */
+  /** A name (in lower case) that the block has itself is another now, or gone. */
+  changed(block: Block, name: string): void {
+    for (const { blockOf, tell } of this.#followers) if (blockOf() === block) tell(name);
+  }
+
   of(blockOf: () => Block | undefined): CachedAnswers {
     const table = this.#table;
     /** What readers had given of a group before this block kept anything in it. */
@@ -109,6 +122,11 @@ export class CachedAnswersTable {
       },
       hits() {
         let [success, denial] = [0, 0];
+      follow: (tell) => {
+        const follower = { blockOf, tell };
+        this.#followers.add(follower);
+        return () => this.#followers.delete(follower);
+      },
         for (const [group, before] of groups) {
           if (group === SHARED_GROUP) continue;
           const hits = readCacheHits(table.memory, group);

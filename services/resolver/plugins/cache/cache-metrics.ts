@@ -2,7 +2,6 @@
 import type { Metrics } from '../../../../libs/telemetry/metrics.ts';
 import type { CachedAnswers } from '../../plugin.ts';
 import type { EntryType } from './entry.ts';
-import type { SharedOutcome } from './shared-answers.ts';
 
 export interface CacheMetrics {
   hit(type: EntryType): void;
@@ -12,7 +11,8 @@ export interface CacheMetrics {
   /** A refresh that would have been one too many. */
   refreshSkipped(): void;
   evicted(type: EntryType): void;
-  shared(outcome: SharedOutcome): void;
+  /** What was kept was to another question. */
+  dropped(): void;
   followEntries(type: EntryType, size: () => number): void;
   /** Hits that readers give from the table. */
   followReaders(cachedAnswers: CachedAnswers): void;
@@ -54,11 +54,6 @@ export function createCacheMetrics(
     help: 'Answers not asked for again since too many others were being.',
     labels: ['server'],
   });
-  const shared = metrics.counter({
-    name: 'isthmus_cache_shared_total',
-    help: 'Reads and writes of the store that resolvers share, by what came of them.',
-    labels: ['server', 'outcome'],
-  });
   return {
     hit: (type) => {
       requests.add(base);
@@ -72,10 +67,7 @@ export function createCacheMetrics(
     prefetched: () => prefetches.add(base),
     refreshSkipped: () => skipped.add([server]),
     evicted: (type) => evictions.add([server, type, served, VIEW]),
-    shared: (outcome) => {
-      shared.add([server, outcome]);
-      if (outcome === 'mismatch') drops.add(base);
-    },
+    dropped: () => drops.add(base),
     followEntries: (type, size) => entries.follow([server, type, served, VIEW], size),
     followReaders: (cachedAnswers) => {
       for (const type of ['success', 'denial'] as const) {

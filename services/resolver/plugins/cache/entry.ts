@@ -1,8 +1,8 @@
 /** What is kept of one question, and what the cache has to know of it. */
 import { NO_FLAGS, UDP_OCTETS_MAX } from '../../../../libs/dns/message.ts';
 import type { RR } from '../../../../libs/dns/rrset.ts';
+import type { Kept } from '../../answers/keeping.ts';
 import type { Query } from '../../plugin.ts';
-import type { Kept } from './keeping.ts';
 import { Popularity } from './popularity.ts';
 
 export type EntryType = 'success' | 'denial';
@@ -46,6 +46,9 @@ export class Entry {
   askAgainAtMs: number;
   /** Of the due queue: the bucket that it is in. */
   bucket: number | undefined;
+  /** Names in our zones that it says something of, and where OurNames lists it. */
+  ours: readonly string[];
+  listedUnder: readonly string[];
   /** In the order of use. */
   older: Entry | undefined;
   newer: Entry | undefined;
@@ -70,6 +73,8 @@ export class Entry {
     this.mirroredAtMs = Number.NEGATIVE_INFINITY;
     this.askAgainAtMs = saidAt.ms;
     this.bucket = undefined;
+    this.ours = [];
+    this.listedUnder = [];
     this.older = undefined;
     this.newer = undefined;
   }

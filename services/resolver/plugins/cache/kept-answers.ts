@@ -11,6 +11,7 @@
 
 import { DueQueue } from './due-queue.ts';
 import type { Entry, EntryType } from './entry.ts';
+import type { OurNames } from './our-names.ts';
 import { Recency } from './recency.ts';
 import type { TableMirror } from './table-mirror.ts';
 
@@ -22,6 +23,7 @@ export interface KeptAnswersOptions {
   readonly nowMs: () => number;
   readonly wallMs: () => number;
   readonly mirror: TableMirror;
+  readonly ours: OurNames;
   readonly onEvicted: (type: EntryType) => void;
   /** Called with hits of readers, however few, before they are forgotten. */
   readonly onReaderHits: (entry: Entry, hits: number) => void;
@@ -79,7 +81,7 @@ export class KeptAnswers {
 
   /** Instead of what was kept for the same question. */
   put(entry: Entry): void {
-    const { mirror, onEvicted, nowMs } = this.#options;
+    const { mirror, ours, onEvicted, nowMs } = this.#options;
     const old = this.#entries.get(entry.key);
     if (old !== undefined) this.#unlist(old);
     this.#entries.delete(entry.key);
@@ -87,8 +89,9 @@ export class KeptAnswers {
     if (recency.fits(entry)) {
       this.#entries.set(entry.key, entry);
       recency.add(entry);
+      ours.add(entry);
       this.#schedule(entry, nowMs());
-      mirror.keep(entry);
+      if (nowMs() < entry.expiresAtMs) mirror.keep(entry);
     }
     if (old !== undefined && !entry.isInTable) mirror.forget(old);
     for (let last = recency.next(); last !== undefined; last = recency.next()) {
@@ -146,6 +149,7 @@ export class KeptAnswers {
   }
 
   #unlist(entry: Entry): void {
+    this.#options.ours.remove(entry);
     this.#recency[entry.type].remove(entry);
     this.#due.remove(entry);
   }

@@ -10,6 +10,15 @@ function read(lines: string) {
   return readOptions(directive, ['block.']);
 }
 
+/** As it is when it is named, and no more is said. */
+const STALE = {
+  forMs: 3_600_000,
+  verifyMs: undefined,
+  ttlSeconds: 0,
+  recheckMs: 5000,
+  prefersPositive: false,
+};
+
 describe('options of cache', () => {
   test('are those of CoreDNS unless said', () => {
     assert.deepEqual(read('cache'), {
@@ -22,32 +31,29 @@ describe('options of cache', () => {
       disabled: { success: [], denial: [] },
       prefetch: { amount: 0, gapMs: 60_000, percentage: 10 },
       refreshesInUse: true,
-      stale: { forMs: 0, verifyMs: undefined, ttlSeconds: 0, recheckMs: 5000 },
+      stale: { ...STALE, forMs: 0 },
       keepsTtl: false,
-      sharedMs: 5,
+      shared: undefined,
     });
   });
 
   const stale: readonly (readonly [line: string, expected: object])[] = [
-    ['serve_stale', { forMs: 3_600_000, verifyMs: undefined, ttlSeconds: 0, recheckMs: 5000 }],
-    ['serve_stale 2h', { forMs: 7_200_000, verifyMs: undefined, ttlSeconds: 0, recheckMs: 5000 }],
-    [
-      'serve_stale 1m IMMEDIATE 30s 10s',
-      { forMs: 60_000, verifyMs: undefined, ttlSeconds: 30, recheckMs: 10_000 },
-    ],
-    ['serve_stale 1m verify', { forMs: 60_000, verifyMs: 1800, ttlSeconds: 0, recheckMs: 5000 }],
+    ['serve_stale', {}],
+    ['serve_stale 2h', { forMs: 7_200_000 }],
+    ['serve_stale 1m IMMEDIATE 30s 10s', { forMs: 60_000, ttlSeconds: 30, recheckMs: 10_000 }],
+    ['serve_stale 1h immediate 1m', { ttlSeconds: 60 }],
+    ['serve_stale 1m verify', { forMs: 60_000, verifyMs: 1800 }],
     [
       'serve_stale 1m verify 200ms 1s 0',
       { forMs: 60_000, verifyMs: 200, ttlSeconds: 1, recheckMs: 0 },
     ],
-    [
-      'serve_stale 1m\n servfail 1s',
-      { forMs: 60_000, verifyMs: undefined, ttlSeconds: 0, recheckMs: 1000 },
-    ],
+    ['serve_stale 1h verify 0 30s', { verifyMs: Number.POSITIVE_INFINITY, ttlSeconds: 30 }],
+    ['serve_stale 1m\n servfail 1s', { forMs: 60_000, recheckMs: 1000 }],
+    ['serve_stale_policy Prefer_Positive\n serve_stale', { prefersPositive: true }],
   ];
   for (const [line, expected] of stale) {
     test(JSON.stringify(line), () => {
-      assert.deepEqual(read(`cache {\n ${line}\n}`).stale, expected);
+      assert.deepEqual(read(`cache {\n ${line}\n}`).stale, { ...STALE, ...expected });
     });
   }
 
@@ -83,10 +89,19 @@ describe('cache refuses', () => {
     ['cache {\n serve_stale 169h\n}', /the serve_stale "169h": it is out of range/],
     ['cache {\n serve_stale -1s\n}', /the serve_stale "-1s": it is no duration/],
     ['cache {\n serve_stale 1h later\n}', /the refresh mode "later": .* one of immediate, verify/],
-    ['cache {\n serve_stale 1h verify 0\n}', /Cannot read the timeout "0"/],
-    ['cache {\n serve_stale 1h immediate 31s\n}', /Cannot read the TTL "31s"/],
+    ['cache {\n serve_stale 1h verify -1s\n}', /Cannot read the timeout "-1s"/],
+    ['cache {\n serve_stale 1h immediate 61m\n}', /Cannot read the TTL "61m"/],
+    ['cache {\n serve_stale 1h immediate 1500ms\n}', /"1500ms": it is no whole number of seconds/],
     ['cache {\n serve_stale 1h immediate 1s 1s 1s\n}', /expected no more arguments/],
-    ['cache {\n serve_stale_policy prefer_positive\n}', /CoreDNS has it, we do not yet/],
+    [
+      'cache {\n serve_stale_policy prefer_positive\n}',
+      /Corefile:3: Cannot use serve_stale_policy: nothing stale is served; expected serve_stale/,
+    ],
+    ['cache {\n serve_stale\n serve_stale_policy fresh\n}', /Cannot read the policy "fresh"/],
+    [
+      'cache {\n serve_stale\n serve_stale_policy prefer_positive\n serve_stale_policy x\n}',
+      /Corefile:5: Cannot use "serve_stale_policy" again: line 4 has it; expected once a cache/,
+    ],
     ['cache {\n disable all\n}', /Cannot read the kind "all": .* one of success, denial/],
     ['cache {\n keepttl 1\n}', /Cannot read "keepttl": it has one argument/],
     [

@@ -9,21 +9,21 @@ import {
   wholeNumber,
   zonesOr,
 } from '../../../../libs/corefile/arguments.ts';
-import type { Directive, Property, Token } from '../../../../libs/corefile/corefile.ts';
+import { ConfigurationError } from '../../../../libs/corefile/configuration-error.ts';
+import type { Directive, Place, Property, Token } from '../../../../libs/corefile/corefile.ts';
 import { durationMs } from '../../../../libs/corefile/duration.ts';
-import type { CacheOptions, StaleOptions } from './handler.ts';
-import type { TtlRange } from './keeping.ts';
+import type { TtlRange } from '../../answers/keeping.ts';
+import type { CacheOptions } from './cache-options.ts';
 import type { PrefetchOptions } from './popularity.ts';
+import type { StaleOptions } from './stale.ts';
 
 /** CoreDNS's defaults, but for the least TTL: there 5 s, which keeps what said it must not be. */
 const CAPACITY_DEFAULT = 10_000;
 const SUCCESS: TtlRange = { least: 0, most: 3600 };
 const DENIAL: TtlRange = { least: 0, most: 1800 };
 const SERVFAIL_SECONDS = 5;
-/**
- * A client waits for the shared store about as long as asking upstream takes; 2 s is a resolver's.
- */
-const SHARED_MS = { default: 5, max: 2000 } as const;
+/** A client waits for the shared store no longer than resolvers wait for upstream: 2 s. */
+const SHARED_MS_MAX = 2000;
 
 /** About 2 GiB. */
 const CAPACITY_MAX = 1_000_000;
@@ -41,18 +41,22 @@ const PREFETCH_GAP_MS = { least: 1000, most: 86_400_000 } as const;
 const STALE_MS = 3_600_000;
 /** RFC 8767 § 5: a week, the longest that a stale answer should ever be used. */
 const STALE_MS_MAX = 604_800_000;
-/** RFC 8767 § 5: before clients give up, which they do after 2 s and more. */
-const VERIFY_MS = { default: 1800, least: 1, most: 5000 } as const;
-/** RFC 8767 § 5 recommends 30 s at most. */
-const STALE_TTL_MS_MAX = 30_000;
+/**
+ * RFC 8767 § 5: before clients give up, which they do after 2 s and more. What asks upstream gives
+ * up after some seconds, so more is as good as no bound.
+ */
+const VERIFY_MS = { default: 1800, most: 3_600_000 } as const;
+/** RFC 8767 § 5 recommends 30 s; a client that keeps it for longer is the operator's wish. */
+const STALE_TTL_MS_MAX = 3_600_000;
 const RECHECK_MS_MAX = 300_000;
 
-/** Of CoreDNS, and not here yet. */
-const NOT_YET = ['serve_stale_policy'];
-
 export interface ReadOptions extends CacheOptions {
-  readonly sharedMs: number;
+  /** Undefined: not said. */
+  readonly shared: { readonly ms: number; readonly at: Place } | undefined;
 }
+
+/** How long a query waits for the store, where nothing is said. */
+export const SHARED_MS_DEFAULT = 5;
 
 export function readOptions(directive: Directive, blockZones: readonly string[]): ReadOptions {
   const args = argumentsOf(directive, 'perhaps a TTL, and zones', 0, ZONES_MAX);
@@ -68,50 +72,59 @@ export function readOptions(directive: Directive, blockZones: readonly string[])
   };
   let denial: Kind = { capacity: CAPACITY_DEFAULT, ttl: { ...DENIAL, most: ttl ?? DENIAL.most } };
   let servfailSeconds = SERVFAIL_SECONDS;
-  let sharedMs: number = SHARED_MS.default;
+  let shared: ReadOptions['shared'];
   let prefetch: PrefetchOptions | undefined;
   let stale: GivenStale | undefined;
+  let policy: Property | undefined;
   let keepsTtl = false;
   const disabled: { success: readonly string[]; denial: readonly string[] } = {
     success: [],
     denial: [],
   };
   const zones = zonesOr(ttl === undefined ? args : args.slice(1), blockZones);
-  readProperties(
-    directive,
-    {
-      success: (property) => {
-        success = readKind(property, success);
-      },
-      denial: (property) => {
-        denial = readKind(property, denial);
-      },
-      servfail: (property) => {
-        const token = oneArgument(property, 'a duration');
-        servfailSeconds = durationMs(token, 'servfail', 0, SERVFAIL_MS_MAX) / 1000;
-      },
-      shared: (property) => {
-        const token = oneArgument(property, 'a duration');
-        sharedMs = durationMs(token, 'shared', 1, SHARED_MS.max);
-      },
-      prefetch: (property) => {
-        prefetch = readPrefetch(property);
-      },
-      serve_stale: (property) => {
-        stale = readStale(property);
-      },
-      disable: (property) => {
-        const [kind, ...disabledZones] = argumentsOf(property, DISABLE, 1, ZONES_MAX);
-        if (kind === undefined) throw new RangeError(DISABLE);
-        disabled[oneOf(kind, 'kind', ['success', 'denial'])] = zonesOr(disabledZones, zones);
-      },
-      keepttl: (property) => {
-        noArguments(property);
-        keepsTtl = true;
-      },
+  readProperties(directive, {
+    success: (property) => {
+      success = readKind(property, success);
     },
-    NOT_YET,
-  );
+    denial: (property) => {
+      denial = readKind(property, denial);
+    },
+    servfail: (property) => {
+      const token = oneArgument(property, 'a duration');
+      servfailSeconds = durationMs(token, 'servfail', 0, SERVFAIL_MS_MAX) / 1000;
+    },
+    shared: (property) => {
+      const token = oneArgument(property, 'a duration');
+      shared = { ms: durationMs(token, 'shared', 1, SHARED_MS_MAX), at: property };
+    },
+    prefetch: (property) => {
+      prefetch = readPrefetch(property);
+    },
+    serve_stale_policy: (property) => {
+      const word = lowerCase(oneArgument(property, 'prefer_positive'));
+      if (policy !== undefined) throw again(property, policy);
+      oneOf(word, 'policy', ['prefer_positive']);
+      policy = property;
+    },
+    serve_stale: (property) => {
+      stale = readStale(property);
+    },
+    disable: (property) => {
+      const [kind, ...disabledZones] = argumentsOf(property, DISABLE, 1, ZONES_MAX);
+      if (kind === undefined) throw new RangeError(DISABLE);
+      disabled[oneOf(kind, 'kind', ['success', 'denial'])] = zonesOr(disabledZones, zones);
+    },
+    keepttl: (property) => {
+      noArguments(property);
+      keepsTtl = true;
+    },
+  });
+  if (policy !== undefined && stale === undefined) {
+    throw new ConfigurationError(
+      policy,
+      'Cannot use serve_stale_policy: nothing stale is served; expected serve_stale beside it',
+    );
+  }
   return {
     zones,
     success: success.ttl,
@@ -121,9 +134,14 @@ export function readOptions(directive: Directive, blockZones: readonly string[])
     prefetch: prefetch ?? PREFETCH,
     refreshesInUse: prefetch === undefined,
     // What fails is left alone as long as a failure is kept.
-    stale: { ...NO_STALE, recheckMs: servfailSeconds * 1000, ...stale },
+    stale: {
+      ...NO_STALE,
+      recheckMs: servfailSeconds * 1000,
+      ...stale,
+      prefersPositive: policy !== undefined,
+    },
     keepsTtl,
-    sharedMs,
+    shared,
     successCapacity: success.capacity,
     denialCapacity: denial.capacity,
   };
@@ -173,7 +191,8 @@ function readPercentage(token: Token): number {
 }
 
 const NO_STALE = { forMs: 0, verifyMs: undefined, ttlSeconds: 0 };
-type GivenStale = Omit<StaleOptions, 'recheckMs'> & Partial<Pick<StaleOptions, 'recheckMs'>>;
+type GivenStale = Omit<StaleOptions, 'recheckMs' | 'prefersPositive'> &
+  Partial<Pick<StaleOptions, 'recheckMs'>>;
 
 function readStale(property: Property): GivenStale {
   const expected = 'perhaps a duration, a refresh mode, and what that takes';
@@ -181,19 +200,37 @@ function readStale(property: Property): GivenStale {
   const forMs =
     duration === undefined ? STALE_MS : durationMs(duration, 'serve_stale', 0, STALE_MS_MAX);
   if (mode === undefined) return { ...NO_STALE, forMs };
-  const lower = { ...mode, text: mode.text.toLowerCase() };
-  const verifies = oneOf(lower, 'refresh mode', ['immediate', 'verify']) === 'verify';
+  const verifies = oneOf(lowerCase(mode), 'refresh mode', ['immediate', 'verify']) === 'verify';
   argumentsOf(property, 'no more arguments', 0, verifies ? 5 : 4);
   const [timeout, ttl, recheck] = verifies ? rest : [undefined, ...rest];
   return {
     forMs,
     verifyMs: verifies ? readTimeout(timeout) : undefined,
-    ttlSeconds: ttl === undefined ? 0 : durationMs(ttl, 'TTL', 0, STALE_TTL_MS_MAX) / 1000,
+    ttlSeconds: ttl === undefined ? 0 : readStaleTtl(ttl),
     ...(recheck && { recheckMs: durationMs(recheck, 'recheck', 0, RECHECK_MS_MAX) }),
   };
 }
 
+/** 0: for as long as it takes. */
 function readTimeout(token: Token | undefined): number {
   if (token === undefined) return VERIFY_MS.default;
-  return durationMs(token, 'timeout', VERIFY_MS.least, VERIFY_MS.most);
+  const timeoutMs = durationMs(token, 'timeout', 0, VERIFY_MS.most);
+  return timeoutMs === 0 ? Number.POSITIVE_INFINITY : timeoutMs;
+}
+
+function readStaleTtl(token: Token): number {
+  const seconds = durationMs(token, 'TTL', 0, STALE_TTL_MS_MAX) / 1000;
+  if (Number.isInteger(seconds)) return seconds;
+  throw cannotRead(token, 'TTL', 'it is no whole number of seconds', '1s, say');
+}
+
+function lowerCase(token: Token): Token {
+  return { ...token, text: token.text.toLowerCase() };
+}
+
+function again(property: Property, first: Property): ConfigurationError {
+  return new ConfigurationError(
+    property,
+    `Cannot use "${property.name}" again: line ${first.line} has it; expected once a cache`,
+  );
 }

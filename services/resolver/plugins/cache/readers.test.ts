@@ -167,7 +167,7 @@ describe('at its capacity the cache', () => {
   });
 
   test('keeps what does not fit into the table', async () => {
-    const { ask, upstreamAsked, table } = cachedChain(upstream, 'cache', 1 << 17);
+    const { ask, upstreamAsked, table } = cachedChain(upstream, 'cache', { octets: 1 << 17 });
     for (let i = 0; i < 1000; i++) await ask(`many-${i}.example. A`);
     assert.ok(table.refusals > 0);
     for (let i = 0; i < 1000; i++) await ask(`many-${i}.example. A`);

@@ -1,10 +1,13 @@
 import { onlyOne } from '../../../../libs/corefile/arguments.ts';
+import { ConfigurationError } from '../../../../libs/corefile/configuration-error.ts';
+import type { Place, ServerBlock } from '../../../../libs/corefile/corefile.ts';
 import type { AnswerStore } from '../../../../libs/store/store.ts';
+import { SharedAnswers, type SharedOutcome, viewOf } from '../../answers/shared-answers.ts';
+import { countShared, followShared } from '../../answers/shared-metrics.ts';
 import type { Setup } from '../../plugin.ts';
 import { createCacheMetrics } from './cache-metrics.ts';
 import { createCache } from './handler.ts';
-import { readOptions } from './options.ts';
-import { SharedAnswers } from './shared-answers.ts';
+import { readOptions, SHARED_MS_DEFAULT } from './options.ts';
 
 /** The clocks, and the store that resolvers share, where there is one. */
 export interface CacheSetupDependencies {
@@ -17,26 +20,31 @@ export interface CacheSetupDependencies {
 
 export function createCacheSetup(dependencies: CacheSetupDependencies): Setup {
   const { store, nowMs, wallMs, every } = dependencies;
-  return (directives, { metrics, server, zones, log, cachedAnswers, former }) => {
-    const { sharedMs: readMs, ...options } = readOptions(onlyOne(directives), zones);
+  return (directives, { metrics, server, zones, log, cachedAnswers, former, block }) => {
+    const { shared: wait, ...options } = readOptions(onlyOne(directives), zones);
+    if (wait !== undefined) checkIsUsed(wait.at, block);
+    const readMs = wait?.ms ?? SHARED_MS_DEFAULT;
     const cacheMetrics = createCacheMetrics(metrics, server, options.zones);
-    const onOutcome = cacheMetrics.shared;
+    const count = countShared(metrics, server);
+    const onOutcome = (outcome: SharedOutcome) => {
+      count(outcome);
+      if (outcome === 'mismatch') cacheMetrics.dropped();
+    };
     const shared =
-      store === undefined
-        ? undefined
-        : new SharedAnswers({ store, readMs, nowMs, wallMs, onOutcome });
-    if (shared !== undefined) {
-      metrics
-        .gauge({
-          name: 'isthmus_cache_shared_open',
-          help: '1 while the store that resolvers share is left out, since it fails or is slow.',
-          labels: ['server'],
-        })
-        .follow([server], () => Number(shared.isOpen));
-    }
+      store && new SharedAnswers({ store, readMs, nowMs, onOutcome, view: viewOf(block) });
+    if (shared !== undefined) followShared(metrics, server, shared);
     const clocks = { nowMs, wallMs, every };
     return createCache(options, {
       ...{ ...clocks, log, metrics: cacheMetrics, cachedAnswers, shared, former },
     });
   };
+}
+
+/** The wait for a store that another plugin brings is that plugin's to say. */
+function checkIsUsed(shared: Place, { directives }: ServerBlock): void {
+  if (!directives.some(({ name }) => name === 'redisc')) return;
+  throw new ConfigurationError(
+    shared,
+    'Cannot use "shared": the store is that of redisc; expected "timeout" there',
+  );
 }

@@ -4,10 +4,10 @@
  * Kept is what came from upstream: recursion available, no authority. What this resolver says with
  * authority changes by event, and is never kept.
  */
-import { RCODE } from '../../../../libs/dns/iana.ts';
-import { isWithin, lowerName } from '../../../../libs/dns/name.ts';
-import type { RR } from '../../../../libs/dns/rrset.ts';
-import type { Query, Response } from '../../plugin.ts';
+import { RCODE } from '../../../libs/dns/iana.ts';
+import { isWithin, lowerName } from '../../../libs/dns/name.ts';
+import type { RR } from '../../../libs/dns/rrset.ts';
+import type { Query, Response } from '../plugin.ts';
 
 /** TTLs are brought between these, in seconds. */
 export interface TtlRange {
@@ -35,9 +35,10 @@ export interface Kept {
 const WHOLE_ZONES = new Set(['AXFR', 'IXFR']);
 
 /** Whether answers to this question are ever kept. */
-export function isCacheable({ question, message }: Query): boolean {
+export function isCacheable({ question, message, upstreamOptions }: Query): boolean {
   // Without RD an upstream says what it happens to know, which is no answer for others.
-  return message.flags.recursionDesired && !WHOLE_ZONES.has(question.type);
+  if (!message.flags.recursionDesired || WHOLE_ZONES.has(question.type)) return false;
+  return upstreamOptions === undefined || upstreamOptions.length === 0;
 }
 
 /** What is kept of a response; undefined when it must not be. */
@@ -86,7 +87,7 @@ export function withTtl(response: Response, ttl: number): Response {
 }
 
 /** Whether the aliases of the answer end at the type that was asked. */
-function isAnswered({ name, question }: Query, answer: readonly RR[]): boolean {
+export function isAnswered({ name, question }: Query, answer: readonly RR[]): boolean {
   if (question.type === 'ANY') return answer.length > 0;
   if (question.type === 'CNAME') return answer.some(({ type }) => type === 'CNAME');
   const owners = new Set([name]);

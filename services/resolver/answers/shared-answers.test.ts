@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { stat } from 'node:fs/promises';
+import { describe, test } from 'node:test';
+import { MemoryStore } from '../../../libs/store/memory.ts';
+import { queryOf } from '../../../test/plugin/ask-plugin.ts';
+import { said } from '../../../test/plugin/cache-over.ts';
+import type { SharedAnswersOptions, SharedOutcome } from './shared-answers.ts';
+import { SharedAnswers, storeKeyOf } from './shared-answers.ts';
+
+const QUERY = queryOf('a.example.', 'A');
+const ANSWER = said(['a.example. 60 IN A 192.0.2.1']);
+
+function sharedAnswers(change: Partial<SharedAnswersOptions> = {}) {
+  const outcomes: SharedOutcome[] = [];
+  const shared = new SharedAnswers({
+    store: new MemoryStore(),
+    readMs: 5,
+    nowMs: () => 0,
+    onOutcome: (outcome) => outcomes.push(outcome),
+    ...change,
+  });
+  const read = () => shared.read(QUERY, ({ response }) => response);
+  return { shared, outcomes, read };
+}
+
+describe('answers that resolvers share', () => {
+  test('are apart by view: other clients are told other things', async () => {
+    const store = new MemoryStore();
+    const [here, there, all] = ['here', 'there', undefined].map((view) =>
+      sharedAnswers({ store, view }),
+    );
+    here?.shared.write(QUERY, ANSWER, 60, 0);
+    assert.deepEqual((await here?.read())?.answer, ANSWER.answer);
+    for (const other of [there, all]) assert.equal(await other?.read(), undefined);
+  });
+
+  test('are forgotten when they are told to be', async () => {
+    const { shared, read, outcomes } = sharedAnswers();
+    shared.write(QUERY, ANSWER, 60, 0);
+    assert.notEqual(await read(), undefined);
+    shared.forget(QUERY);
+    assert.equal(await read(), undefined);
+    assert.deepEqual(outcomes, ['written', 'hit', 'forgotten', 'miss']);
+  });
+
+  test('count as read in time when it was this process that was late', async () => {
+    const store = new MemoryStore();
+    await store.set(storeKeyOf(QUERY), new Uint8Array(), 60);
+    const slow = {
+      get: async (key: string) => {
+        await stat('/'); // comes as the reply of a server does: when this process looks
+        return store.get(key);
+      },
+      set: () => store.set(storeKeyOf(QUERY), new Uint8Array(), 60),
+      forget: (key: string) => store.forget(key),
+    };
+    const { read, outcomes } = sharedAnswers({ store: slow });
+    const reading = read();
+    const untilMs = performance.now() + 100;
+    while (performance.now() < untilMs) {}
+    await reading;
+    assert.deepEqual(outcomes, ['mismatch'], 'it was read, and has no octets');
+  });
+});

@@ -1,0 +1,46 @@
+/**
+ * The store that resolvers share, as the cache uses it. Others may not know yet, or never hear, what
+ * our clusters have: what they say of names in our zones is not taken where it may hide these.
+ */
+import type { Found, SharedAnswers } from '../../answers/shared-answers.ts';
+import type { Query, Response } from '../../plugin.ts';
+import { type KeptQuestion, queryFor } from './entry.ts';
+import type { OurNames } from './our-names.ts';
+
+export class SecondLevel {
+  readonly #shared: SharedAnswers;
+  readonly #ours: OurNames;
+
+  constructor(shared: SharedAnswers, ours: OurNames) {
+    this.#shared = shared;
+    this.#ours = ours;
+  }
+
+  /** Whether it may have something of this name (in lower case). */
+  isFor(name: string): boolean {
+    return this.#shared.isFor(name);
+  }
+
+  /** See SharedAnswers. */
+  read<T>(query: Query, use: (found: Found) => T | undefined): Promise<T | undefined> {
+    return this.#shared.read(query, (found) =>
+      this.#mayHideOurs(query, found.response) ? undefined : use(found),
+    );
+  }
+
+  write(query: Query, response: Response, lifetimeSeconds: number, staleSeconds: number): void {
+    if (this.#mayHideOurs(query, response)) return;
+    this.#shared.write(query, response, lifetimeSeconds, staleSeconds);
+  }
+
+  forget(question: KeptQuestion): void {
+    this.#shared.forget(queryFor(question));
+  }
+
+  /** A denial in our zones, or an alias that leads there: an event makes these wrong at any time. */
+  #mayHideOurs({ name }: Query, response: Response): boolean {
+    const ours = this.#ours.namesIn(name, response);
+    if (ours.length === 0) return false;
+    return response.answer.length === 0 || ours.some((one) => one !== name);
+  }
+}

@@ -1,0 +1,56 @@
+/**
+ * Answers that resolvers share in Redis.
+ *
+ *   query ─► does a cache above look there itself? ─yes─► next plugin
+ *              └─no─► in Redis? ─yes─► with the TTL that is left
+ *                        └─no─► next plugin ─► into Redis, behind
+ */
+
+import { aged, isCacheable, type KeepOptions, keep } from '../../answers/keeping.ts';
+import type { Found, SharedAnswers } from '../../answers/shared-answers.ts';
+import type { Below, Next, Plugin, Query, Response } from '../../plugin.ts';
+
+export interface Redisc {
+  readonly shared: SharedAnswers;
+  readonly limits: KeepOptions;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export function createRedisc({ shared, limits, start, stop }: Redisc): Plugin {
+  let isTaken = (_query: Query) => false;
+  let owns: Below['owns'] = () => false;
+  return {
+    name: 'redisc',
+    handle: async (query, next) => {
+      const isOther = isTaken(query) || !isCacheable(query) || !shared.isFor(query.name);
+      return isOther || owns(query.name) ? next(query) : answer(query, next);
+    },
+    shareAnswers: (takes) => {
+      isTaken = takes;
+      return shared;
+    },
+    below: (below) => {
+      owns = (name) => below.owns(name);
+    },
+    start,
+    stop,
+  };
+
+  async function answer(query: Query, next: Next): Promise<Response> {
+    const known = await shared.read(query, (found) => usable(query, found));
+    if (known !== undefined && !owns(query.name)) return known;
+    const response = await next(query);
+    const kept = owns(query.name) ? undefined : keep(query, response, limits);
+    if (kept === undefined) return response;
+    // Flags that a plugin changed do not travel.
+    if (response.flags === undefined) shared.write(query, response, kept.lifetimeSeconds, 0);
+    return kept.response;
+  }
+
+  function usable(query: Query, { response, ageMs }: Found): Response | undefined {
+    const kept = keep(query, response, limits);
+    if (kept === undefined || ageMs >= kept.lifetimeSeconds * 1000) return undefined;
+    return aged(kept.response, Math.floor(ageMs / 1000));
+  }
+}
