@@ -1,7 +1,7 @@
 /**
- * Answers from upstream in Redis: `<prefix>:answer:<key>` → the form of what follows (an octet), for
- * how long it was set (4 octets, in ms, big-endian), then the message. Redis lets them expire, and
- * says how long it still has them, so their age is by its clock alone.
+ * Answers from upstream in Redis: `<prefix>:answer:<key>` → the form of what follows (an octet),
+ * for how long it was set (4 octets, in ms, big-endian), then the message. Redis lets them expire,
+ * and says how long it still has them, so their age is by its clock alone.
  *
  * CoreDNS's redisc writes under numbers without a prefix: both may share a Redis.
  */

@@ -70,7 +70,7 @@ export interface AnswerStore {
    * Undefined when there is none. Throws StoreUnavailable, at the latest after the adapter's bound.
    */
   get(key: string): Promise<SharedAnswer | undefined>;
-  /** Keeps a whole DNS message for so long; less than 1 s is not at all. Throws StoreUnavailable. */
+  /** Keeps a DNS message for so long; less than 1 s is not at all. Throws StoreUnavailable. */
   set(key: string, message: Uint8Array, ttlSeconds: number): Promise<void>;
   /** Throws StoreUnavailable. */
   forget(key: string): Promise<void>;

@@ -233,7 +233,7 @@ export interface CachedAnswers {
   forget(name: string, type: string): void;
   /** How often readers gave it since the last call; 255 may be more. */
   takeHits(name: string, type: string): number;
-  /** Told of each name (in lower case) of the block's own that is another now; gives what ends it. */
+  /** Tells names (in lower case) of the block's own that are others now; gives what ends that. */
   follow(changed: (name: string) => void): () => void;
   /** How often readers gave any, since the start. */
   hits(): { readonly success: number; readonly denial: number };

@@ -3,7 +3,7 @@
  * bounded, writes come behind, and what is broken or slow is left out until it heals.
  *
  *   read ──► circuit of reads ──► store, within the bound ──► the question compared ──► found
- *   write ─► circuit of writes ─► store, behind           (a store that is full is read all the same)
+ *   write ─► circuit of writes ─► store, behind; one that is full is read all the same
  */
 import type { ServerBlock } from '../../../libs/corefile/corefile.ts';
 import { decode } from '../../../libs/dns/decode.ts';

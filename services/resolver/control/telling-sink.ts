@@ -1,6 +1,6 @@
 import type { NameSink } from './name-sink.ts';
 
-/** Tells of each name once it is another in `sink`: who keeps others' answers of it forgets them. */
+/** Tells of each name once it is another in `sink`: who keeps others' answers forgets these. */
 export function tellingSink<Sink extends NameSink>(
   sink: Sink,
   changed: (name: string) => void,

@@ -1,6 +1,6 @@
 /**
- * The store that resolvers share, as the cache uses it. Others may not know yet, or never hear, what
- * our clusters have: what they say of names in our zones is not taken where it may hide these.
+ * The store that resolvers share, as the cache uses it. Others may not know yet, or never hear,
+ * what our clusters have: what they say of names in our zones is not taken where it may hide these.
  */
 import type { Found, SharedAnswers } from '../../answers/shared-answers.ts';
 import type { Query, Response } from '../../plugin.ts';
@@ -37,7 +37,7 @@ export class SecondLevel {
     this.#shared.forget(queryFor(question));
   }
 
-  /** A denial in our zones, or an alias that leads there: an event makes these wrong at any time. */
+  /** A denial in our zones, or an alias that leads there: an event may make these wrong. */
   #mayHideOurs({ name }: Query, response: Response): boolean {
     const ours = this.#ours.namesIn(name, response);
     if (ours.length === 0) return false;
