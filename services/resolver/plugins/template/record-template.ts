@@ -65,7 +65,7 @@ function textOf(template: Template, matched: Matched): string {
 function recordsOf(text: string, className: string): readonly RR[] {
   const context = { origin: '.', owner: undefined, ttl: TTL_DEFAULT, isTtlSet: true };
   // What reads zone files takes a character for an octet.
-  const octets = Buffer.from(text.trim()).toString('latin1');
+  const octets = Buffer.from(text.replaceAll(/^[ \t]+/gm, '')).toString('latin1');
   try {
     return [...entriesOf(octets, 'record')].map((entry) => {
       // Others than IN are of the question's class, whatever it is.

@@ -128,7 +128,7 @@ const ROWS: readonly (readonly [lines: string, question: string, said: string])[
     'NOERROR aa',
   ],
   [
-    template('IN A', 'answer "{{ range 3 }}{{ $.Name }} 1 A 192.0.2.{{ . }}\n{{ end }}"'),
+    template('IN A', 'answer "{{ range 3 }} {{ $.Name }} 1 A 192.0.2.{{ . }}\n {{ end }}"'),
     'a. A',
     'NOERROR aa | answer a. 1 IN A 192.0.2.0, a. 1 IN A 192.0.2.1, a. 1 IN A 192.0.2.2',
   ],
