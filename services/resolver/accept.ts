@@ -1,6 +1,6 @@
 /**
  * What is done with a packet before any plugin sees it. Only a query of opcode QUERY with one
- * question of class IN goes on, or of class CH to who answers for that; a response is never
+ * question of class IN goes on, or of another one to who answers for that; a response is never
  * answered, lest two servers answer each other.
  *
  *   packet ─┬─ a response, or no header ─► silence
@@ -10,14 +10,14 @@
  */
 import { cookieOf } from '../../libs/dns/cookie-reply.ts';
 import { decode } from '../../libs/dns/decode.ts';
-import { CLASS_CH, CLASS_IN, OPCODE, RCODE } from '../../libs/dns/iana.ts';
+import { CLASS_IN, OPCODE, RCODE } from '../../libs/dns/iana.ts';
 import type { Message, Question } from '../../libs/dns/message.ts';
 import { isCookieLength } from '../../libs/dns/server-cookie.ts';
 
 export type Accepted =
   | { readonly kind: 'query'; readonly message: Message; readonly question: Question }
-  /** Of class CH: about the server itself. */
-  | { readonly kind: 'chaos'; readonly message: Message; readonly question: Question }
+  /** Of a class other than IN. */
+  | { readonly kind: 'otherClass'; readonly message: Message; readonly question: Question }
   /** Asks whether its cookie is good (RFC 7873 § 5.4). */
   | { readonly kind: 'cookie'; readonly message: Message }
   /** Its reply has question and EDNS, and nothing else. */
@@ -54,8 +54,7 @@ export function accept(packet: Uint8Array): Accepted {
     return { kind: 'refused', message, rcode: RCODE.FORMERR };
   }
   if (question === undefined) return { kind: 'cookie', message };
-  if (question.class === CLASS_CH) return { kind: 'chaos', message, question };
-  if (question.class !== CLASS_IN) return { kind: 'refused', message, rcode: RCODE.REFUSED };
+  if (question.class !== CLASS_IN) return { kind: 'otherClass', message, question };
   return { kind: 'query', message, question };
 }
 

@@ -7,7 +7,7 @@
  * Sockets are elsewhere: whoever has a packet that the table did not answer asks here.
  */
 import { encode } from '../../libs/dns/encode.ts';
-import { RCODE } from '../../libs/dns/iana.ts';
+import { CLASS_CH, RCODE } from '../../libs/dns/iana.ts';
 import type { Message } from '../../libs/dns/message.ts';
 import { TCP_OCTETS_MAX, UDP_OCTETS_PLAIN, udpLimit } from '../../libs/dns/message.ts';
 import { lowerName } from '../../libs/dns/name.ts';
@@ -31,7 +31,10 @@ import { replyTo } from './reply.ts';
  */
 const QUERIES_MAX = 10_000;
 
-/** Aliases from one server block to another, and back: as many as one block follows by itself. */
+/**
+ * Questions that plugins ask of the whole listener for one query, such as aliases from one server
+ * block to another, and back: as many as one block follows by itself.
+ */
 const ASKED_WITHIN_MAX = 10;
 
 export interface ServerDependencies {
@@ -110,14 +113,17 @@ export class Server {
       return this.#refuse(packet, client, { ...accepted, rcode }, startedMs);
     }
     if (accepted.kind === 'refused') return this.#refuse(packet, client, accepted, startedMs);
-    if (accepted.kind === 'chaos') return this.#answerChaos(packet, client, accepted, startedMs);
+    if (accepted.kind === 'otherClass') {
+      const reply = this.#answerOtherClass(packet, client, accepted, startedMs);
+      if (reply !== undefined) return reply;
+    }
     if (this.#inFlight >= QUERIES_MAX) {
       this.#metrics.overload();
       return undefined;
     }
     const { message, question } = accepted;
     const name = lowerName(question.name);
-    const askServer = this.#askServer(0);
+    const askServer = this.#askServer();
     const query: Query = {
       ...{ message, question, name, client, askServer },
       octets: packet.length,
@@ -164,22 +170,29 @@ export class Server {
     return octets;
   }
 
-  /** Class CH has no chain: a plugin answers at once, or nobody does. */
-  #answerChaos(
+  /**
+   * A plugin answers for class CH at once. Undefined: the chain gets the query, for a plugin that
+   * makes it one of class IN.
+   */
+  #answerOtherClass(
     packet: Uint8Array,
     client: Client,
     { message, question }: Pick<Query, 'message' | 'question'>,
     startedMs: number,
-  ): Uint8Array {
+  ): Uint8Array | undefined {
     const name = lowerName(question.name);
     const query = { message, question, name, client, server: this.#place };
     const route = routeOf(this.#listener.blocks, query);
-    const [answered] = (route?.block.plugins ?? []).flatMap((plugin) => {
-      const response = plugin.chaos?.(question, query);
+    const plugins = route?.block.plugins ?? [];
+    const [answered] = plugins.flatMap((plugin) => {
+      const isChaos = question.class === CLASS_CH;
+      const response = isChaos ? plugin.chaos?.(question, query) : undefined;
       return response === undefined ? [] : [{ ...response, plugin: plugin.name }];
     });
+    const isTaken = plugins.some(({ takesClasses }) => takesClasses?.has(question.class) === true);
+    if (answered === undefined && isTaken) return undefined;
     const response = answered ?? emptyResponse(RCODE.REFUSED);
-    // Nobody recurses in class CH: without an answer it is refused as other classes are.
+    // Nobody recurses in other classes: without an answer they are refused.
     const of = answered === undefined ? undefined : route;
     const { reply, octets } = this.#write(query, response, { route: of, seal: undefined });
     const { plugin } = response;
@@ -189,17 +202,17 @@ export class Server {
     return octets;
   }
 
-  /**
-   * How plugins ask the whole listener: as if the client did, but nobody counts or writes it.
-   * `depth`: how many such questions it is within: aliases of two blocks may lead to each other.
-   */
-  #askServer(depth: number): Next {
-    return async (query) => {
+  /** How plugins ask the whole listener: as if the client did, but nobody counts or writes it. */
+  #askServer(): Next {
+    let left = ASKED_WITHIN_MAX;
+    const ask: Next = async (query) => {
       const route = routeOf(this.#listener.blocks, query);
-      if (depth >= ASKED_WITHIN_MAX) return emptyResponse(RCODE.SERVFAIL);
+      if (left === 0) return emptyResponse(RCODE.SERVFAIL);
+      left--;
       if (route === undefined) return emptyResponse(RCODE.REFUSED);
-      return route.block.chain({ ...query, askServer: this.#askServer(depth + 1) });
+      return route.block.chain({ ...query, askServer: ask });
     };
+    return ask;
   }
 
   async #ask(query: Query, packet: Uint8Array, route: Route | undefined): Promise<Asked> {

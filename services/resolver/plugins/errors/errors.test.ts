@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { RCODE } from '../../../../libs/dns/iana.ts';
 import { askPlugin } from '../../../../test/plugin/ask-plugin.ts';
 import { directives } from '../../../../test/plugin/directives.ts';
 import { setupContext } from '../../../../test/plugin/setup-context.ts';
+import { emptyResponse } from '../../plugin.ts';
 import { QueryFailure } from '../../query-failure.ts';
 import { setup } from './setup.ts';
 
@@ -19,6 +21,14 @@ describe('errors', () => {
     const { plugin, written } = errors('errors');
     await assert.rejects(askPlugin(plugin, 'Web.example.', 'A', failing(FAILURE)), FAILURE);
     assert.deepEqual(written, ['[ERROR] plugin/errors: 2 web.example. A: no upstream answers']);
+  });
+
+  test('writes a failure of which a plugin made another response', async () => {
+    const { plugin, written } = errors('errors');
+    const changed = { ...emptyResponse(RCODE.NXDOMAIN), failure: FAILURE };
+    const response = await askPlugin(plugin, 'web.example.', 'A', async () => changed);
+    assert.equal(response, changed);
+    assert.deepEqual(written, ['[ERROR] plugin/errors: 3 web.example. A: no upstream answers']);
   });
 
   test('writes where a defect is when asked to', async () => {

@@ -31,10 +31,14 @@ export function createErrors({ log, consolidations, stacktrace }: ErrorsOptions)
   return {
     name: 'errors',
     async handle(query, next) {
+      const asked = `${query.name} ${query.question.type}`;
       try {
-        return await next(query);
+        const response = await next(query);
+        const { failure, rcode } = response;
+        if (failure !== undefined) write(`${rcode} ${asked}: ${why(failure, stacktrace)}`);
+        return response;
       } catch (error) {
-        write(`${RCODE.SERVFAIL} ${query.name} ${query.question.type}: ${why(error, stacktrace)}`);
+        write(`${RCODE.SERVFAIL} ${asked}: ${why(error, stacktrace)}`);
         throw error;
       }
     },
