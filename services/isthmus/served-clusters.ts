@@ -15,11 +15,14 @@ import type { TableWriter } from '../../libs/table/table-writer.ts';
 import type { Log } from '../../libs/telemetry/log.ts';
 import type { ZoneSource } from '../../libs/transfer/zone-source.ts';
 import { type Block, type Blocks, type Listener, routeOfAll } from '../resolver/block.ts';
+import type { ChainNamesChange } from '../resolver/chain-names.ts';
 import type { ClustersRuntime } from '../resolver/clusters/clusters-runtime.ts';
 import type { CachedAnswersTable, Views } from '../resolver/control/cached-answers.ts';
+import { ChainNamesSink } from '../resolver/control/chain-names-sink.ts';
 import type { ControlOptions, FederationControl } from '../resolver/control/federation-control.ts';
 import type { NameSink } from '../resolver/control/name-sink.ts';
 import { createTableSink } from '../resolver/control/table-sink.ts';
+import { tellingSink } from '../resolver/control/telling-sink.ts';
 import type { NumberPool } from '../resolver/number-pool.ts';
 import type { QueryGroups } from '../resolver/query-groups.ts';
 import type { RunningClusters, RunningOptions } from './running-clusters.ts';
@@ -63,7 +66,7 @@ export interface ServedDependencies {
 
 /** The names in one view of the table. */
 interface Shown {
-  readonly sink: NameSink;
+  readonly sink: NameSink | ChainNamesSink;
   readonly firstZone: number;
 }
 
@@ -94,6 +97,7 @@ export class ServedClusters implements ClustersRuntime {
    * `isFilled` says when they are.
    */
   serveOn(views: Views, block: Block | undefined): void {
+    if (this.#block === undefined) block?.chainNames?.follow((change) => this.#leave(change));
     this.#block = block;
     const fresh = [...views.entries()].filter(([view]) => !this.#views.has(view));
     for (const [view, listener] of fresh) this.#views.set(view, listener);
@@ -276,11 +280,21 @@ export class ServedClusters implements ClustersRuntime {
     return views.flatMap((view) => this.#shown.get(view)?.sink ?? []);
   }
 
+  /** Plugins answer other names themselves than before. */
+  #leave({ names, hasOthers }: ChainNamesChange): void {
+    const control = this.#control;
+    for (const { sink } of this.#shown.values()) {
+      if (!(sink instanceof ChainNamesSink)) continue;
+      sink.changed(names);
+      if (hasOthers && control !== undefined) this.#fill(control.add(sink));
+    }
+  }
+
   #sinkOf(view: number, zones: readonly string[], firstZone: number): NameSink {
     const block = this.#mine;
-    const { table, groups, log } = this.#dependencies;
+    const { table, groups, log, cachedAnswers } = this.#dependencies;
     const listener = this.#views.get(view);
-    return createTableSink({
+    const sink = createTableSink({
       table,
       views: [view],
       zones,
@@ -296,6 +310,9 @@ export class ServedClusters implements ClustersRuntime {
       onUnencodable: (name, why) => log.warning(`${name} has no answer: ${why}`),
       onFull: (name) => log.warning(`the table is full: ${name} ${FULL}`),
     });
+    const told = tellingSink(sink, (name) => cachedAnswers.changed(block, name));
+    const { chainNames } = block;
+    return chainNames === undefined ? told : new ChainNamesSink(told, zones, chainNames);
   }
 
   /**

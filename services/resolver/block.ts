@@ -1,6 +1,7 @@
 /** Server blocks as the server sees them, and which of them a question belongs to. */
 import { parentName } from '../../libs/dns/name.ts';
 import type { ConnectionLimits } from '../../libs/socket/tcp-limits.ts';
+import type { ChainNames } from './chain-names.ts';
 import type { Next, Plugin, Query, View } from './plugin.ts';
 
 /** A server block that is set up. */
@@ -16,6 +17,8 @@ export interface Block {
   readonly tableDenies: boolean;
   /** No UDP reply of the chain is larger; undefined: only the client limits it. */
   readonly udpOctetsMax?: number | undefined;
+  /** Names that the table leaves to the chain; undefined: none. */
+  readonly chainNames?: ChainNames | undefined;
   /** It serves only the queries of this view; undefined: all. */
   readonly view?: View | undefined;
 }

@@ -6,6 +6,7 @@ import type { Log } from '../../libs/telemetry/log.ts';
 import type { Metrics } from '../../libs/telemetry/metrics.ts';
 import type { Block } from './block.ts';
 import { compose } from './chain.ts';
+import { chainNamesOf } from './chain-names.ts';
 import { type CachedAnswersTable, NO_CACHED_ANSWERS } from './control/cached-answers.ts';
 import { PageList } from './http-listeners.ts';
 import { type Served, serverLabel } from './listener-table.ts';
@@ -81,9 +82,11 @@ export function setUpBlock(
     recursion: plugins.some(({ name }) => name === 'forward'),
     tableCapable: !plugins.some(({ seesEveryQuery }) => seesEveryQuery === true),
     tableDenies: !plugins.some(({ seesEveryDenial }) => seesEveryDenial === true),
+    chainNames: chainNamesOf(plugins),
     view: viewOf(plugins),
     udpOctetsMax: plugins.find((plugin) => plugin.udpOctetsMax !== undefined)?.udpOctetsMax,
   };
+  dependencies.cachedAnswers?.followChainNames(set);
   const sockets = plugins.find((plugin) => plugin.sockets !== undefined)?.sockets;
   const { connectionLimits } = plugins.find((plugin) => plugin.connectionLimits) ?? {};
   const own = { source, saying: sayingOf(source), pages, metrics };
@@ -132,10 +135,10 @@ const OWNERS = [
   'hosts',
   'loop',
   'transfer',
+  'redisc',
 ];
 
 /** Directives of these names, each name at its seat. */
-  'redisc',
 function inOrder(directives: readonly Directive[], names: readonly string[]): readonly Directive[] {
   return names.flatMap((name) => directives.filter((directive) => directive.name === name));
 }

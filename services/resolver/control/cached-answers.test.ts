@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { encode } from '../../../libs/dns/encode.ts';
 import { asking, loadZone, NOW_SECONDS, query, records } from '../../../libs/table/asking.ts';
 import { createTable } from '../../../libs/table/table-writer.ts';
 import { SILENT } from '../../../libs/telemetry/log.ts';
 import type { Block } from '../block.ts';
+import type { ChainNamesChange } from '../chain-names.ts';
 import { QueryGroups } from '../query-groups.ts';
 import { CachedAnswersTable } from './cached-answers.ts';
 
@@ -128,6 +130,30 @@ describe('cached answers', () => {
       cached.of(() => of).keep(name, answer(`${name} 60 IN A 192.0.2.1`));
       assert.deepEqual(viewsOf(name), views);
     }
+  });
+
+  test('give way to what a plugin of the block answers itself', async () => {
+    let own: readonly string[] = [];
+    const told: ((change: ChainNamesChange) => void)[] = [];
+    const mine = block({
+      chainNames: {
+        has: (name) => own.includes(name),
+        isOpen: () => false,
+        list: () => own,
+        follow: (one) => void told.push(one),
+      },
+    });
+    const { cached, viewsOf } = serving({ '.': mine }, { '.': block() });
+    cached.followChainNames(mine);
+    const answers = cached.of(() => mine);
+    const keep = (name: string) => answers.keep(name, answer(`${name} 60 IN A 192.0.2.1`));
+    assert.deepEqual([keep('a.test.'), keep('b.test.')], [true, true]);
+    own = ['a.test.'];
+    for (const tell of told) tell({ names: own, hasOthers: false });
+    assert.deepEqual([viewsOf('a.test.'), viewsOf('b.test.')], [[], [0]]);
+    assert.equal(keep('a.test.'), false);
+    for (const tell of told) tell({ names: [], hasOthers: true });
+    while (viewsOf('b.test.').length > 0) await nextTurn();
   });
 
   test('turn their addresses where the block has loadbalance', () => {

@@ -9,6 +9,7 @@
  * Which listeners there are is known when all blocks are set up; what is kept before is not stored.
  * While one configuration follows another there are those of both.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { RCODE } from '../../../libs/dns/iana.ts';
 import { longestZone } from '../../../libs/dns/name.ts';
 import { readCacheHits } from '../../../libs/table/counters.ts';
@@ -29,8 +30,8 @@ export const NO_CACHED_ANSWERS: CachedAnswers = {
   keep: () => false,
   forget: () => {},
   takeHits: () => 0,
-  hits: () => ({ success: 0, denial: 0 }),
   follow: () => () => {},
+  hits: () => ({ success: 0, denial: 0 }),
 };
 
 /** Listeners by the view that their clients see. */
@@ -44,13 +45,13 @@ interface Ours {
   readonly views: readonly number[];
 }
 
-type Hits = ReturnType<typeof readCacheHits>;
 /** Who keeps answers of others for a block, and hears of its own names. */
 interface Follower {
   readonly blockOf: () => Block | undefined;
   readonly tell: (name: string) => void;
 }
 
+type Hits = ReturnType<typeof readCacheHits>;
 
 interface Place {
   readonly view: number;
@@ -63,8 +64,8 @@ export class CachedAnswersTable {
   readonly #groups: QueryGroups;
   readonly #listeners = new Map<number, Listener>();
   readonly #ours = new WeakMap<Block, Ours>();
-
   readonly #followers = new Set<Follower>();
+
   constructor(table: TableWriter, groups: QueryGroups) {
     this.#table = table;
     this.#groups = groups;
@@ -88,12 +89,12 @@ export class CachedAnswersTable {
     this.#ours.set(block, ours);
   }
 
-  /** The answers of one block, which is undefined for as long as it is being set up. */
   /** A name (in lower case) that the block has itself is another now, or gone. */
   changed(block: Block, name: string): void {
     for (const { blockOf, tell } of this.#followers) if (blockOf() === block) tell(name);
   }
 
+  /** The answers of one block, which is undefined for as long as it is being set up. */
   of(blockOf: () => Block | undefined): CachedAnswers {
     const table = this.#table;
     /** What readers had given of a group before this block kept anything in it. */
@@ -103,6 +104,7 @@ export class CachedAnswersTable {
       keep: (name, answer) => {
         // A plugin above who kept it may know better: the walk of autopath begins with a denial.
         if (answer.rcode === RCODE.NXDOMAIN && blockOf()?.tableDenies === false) return false;
+        if (blockOf()?.chainNames?.has(name) === true) return false;
         const rotate = turnsAddresses(blockOf());
         let isStored = false;
         for (const { view, server, zone } of places(name, answer.type)) {
@@ -120,13 +122,13 @@ export class CachedAnswersTable {
         for (const { view } of places(name, type)) sum += table.takeHits(name, view, type);
         return sum;
       },
-      hits() {
-        let [success, denial] = [0, 0];
       follow: (tell) => {
         const follower = { blockOf, tell };
         this.#followers.add(follower);
         return () => this.#followers.delete(follower);
       },
+      hits() {
+        let [success, denial] = [0, 0];
         for (const [group, before] of groups) {
           if (group === SHARED_GROUP) continue;
           const hits = readCacheHits(table.memory, group);
@@ -136,6 +138,18 @@ export class CachedAnswersTable {
         return { success, denial };
       },
     };
+  }
+
+  /** What is cached of names that a plugin of this block answers from now on is forgotten. */
+  followChainNames(block: Block): void {
+    const serves = ({ blocks }: Listener) => [...blocks.values()].flat().includes(block);
+    block.chainNames?.follow(({ names, hasOthers }) => {
+      for (const [view, listener] of this.#listeners) {
+        if (!serves(listener)) continue;
+        for (const name of names) this.#table.forget(name, view);
+        if (hasOthers) void inTurns(this.#table.dropCached(view));
+      }
+    });
   }
 
   /** The views in which this question is the block's: its zones differ by listener. */
@@ -155,6 +169,10 @@ export class CachedAnswersTable {
     if (ours === undefined || ours.views.includes(view)) return false;
     return longestZone(name, ours.zones) !== undefined;
   }
+}
+
+async function inTurns(steps: Iterable<void>): Promise<void> {
+  for (const _step of steps) await nextTurn();
 }
 
 /** As `loadbalance` does for what the chain answers. */

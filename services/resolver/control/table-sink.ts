@@ -7,7 +7,7 @@ import { answerOf, isForTable, type Names } from '../../../libs/federation/names
 import { ZONES_MAX } from '../../../libs/table/layout.ts';
 import type { TableAnswer } from '../../../libs/table/table-answer.ts';
 import type { TableWriter } from '../../../libs/table/table-writer.ts';
-import type { NameSink } from './name-sink.ts';
+import type { HandingOverSink } from './chain-names-sink.ts';
 
 export interface TableSinkOptions {
   readonly table: TableWriter;
@@ -30,7 +30,7 @@ export interface TableSinkOptions {
   readonly onFull?: (name: string) => void;
 }
 
-export function createTableSink(options: TableSinkOptions): NameSink {
+export function createTableSink(options: TableSinkOptions): HandingOverSink {
   const { table, views, zones, firstZone, rotate, recursionAvailable, groupOf = () => 0 } = options;
   const numbers = views.length * zones.length;
   if (firstZone + numbers > ZONES_MAX) {
@@ -72,6 +72,12 @@ export function createTableSink(options: TableSinkOptions): NameSink {
         }
       }
     },
+    handOver(zone, name, isOpen) {
+      for (const [place, view] of views.entries()) {
+        leaveToChain(table, name, view, zoneNumber(zone, place), isOpen);
+      }
+    },
+    has: (name) => views.some((view) => table.has(name, view)),
     remove(_zone, name) {
       for (const view of views) {
         try {
@@ -85,9 +91,17 @@ export function createTableSink(options: TableSinkOptions): NameSink {
 }
 
 /** A name that is none on the wire can't be asked for either. */
-function leaveToChain(table: TableWriter, name: string, view: number, zone: number): void {
+function leaveToChain(
+  ...[table, name, view, zone, isOpen = false]: readonly [
+    table: TableWriter,
+    name: string,
+    view: number,
+    zone: number,
+    isOpen?: boolean,
+  ]
+): void {
   try {
-    table.put(name, view, zone, [], { handOver: true });
+    table.put(name, view, zone, [], { handOver: true, handOverBelow: isOpen });
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
   }

@@ -2,6 +2,7 @@
 import { addressOfReverseName } from '../../../../libs/dns/address.ts';
 import { RCODE } from '../../../../libs/dns/iana.ts';
 import { isWithin } from '../../../../libs/dns/name.ts';
+import type { ChainNames } from '../../chain-names.ts';
 import type { Plugin, Query, Response } from '../../plugin.ts';
 import { emptyResponse } from '../../plugin.ts';
 import type { HostTable } from './host-table.ts';
@@ -19,6 +20,8 @@ export interface HostsOptions {
 /** What is there now, and how it is kept up to date. */
 export interface HostsSource {
   readonly table: HostTable;
+  /** Of the table. */
+  readonly names: ChainNames;
   start(): Promise<void>;
   stop(): void;
 }
@@ -38,8 +41,9 @@ export function createHosts(options: HostsOptions, source: HostsSource): Plugin 
   });
   return {
     name: 'hosts',
-    // The file may have any name, tomorrow.
-    seesEveryQuery: true,
+    // What is lacking is refused where it may not fall through: whoever else has it.
+    seesEveryQuery: zones.some((zone) => !isIn(fallthrough, zone)),
+    chainNames: source.names,
     owns: (name) =>
       namesOf(name).length > 0 || (isIn(zones, name) && source.table.find(name) !== undefined),
     async handle(query, next) {

@@ -1,5 +1,10 @@
 /** The lines of a hosts file as what is looked up: addresses by name, names by address. */
-import { addressText, ipv6Octets, parseAddress } from '../../../../libs/dns/address.ts';
+import {
+  addressText,
+  ipv6Octets,
+  parseAddress,
+  reverseName,
+} from '../../../../libs/dns/address.ts';
 import { absoluteName, lowerName, nameToWire, parentName } from '../../../../libs/dns/name.ts';
 
 export interface HostLine {
@@ -21,6 +26,8 @@ export interface HostTable {
   find(name: string): Host | undefined;
   /** Of a canonical address. */
   namesOf(address: string): readonly string[];
+  /** All that have addresses or names, as they are asked for; wildcards as they are written. */
+  names(): Iterable<string>;
   /** Addresses of names, and names of addresses. */
   readonly entries: number;
   /** What was left out since it is no domain name. */
@@ -89,6 +96,10 @@ export function hostTable(lines: readonly HostLine[], options: HostTableOptions)
   return {
     find: (name) => hosts.get(name) ?? hosts.get(wildcardOf(name)),
     namesOf: (address) => [...(names.get(address) ?? [])],
+    *names() {
+      yield* hosts.keys();
+      for (const address of names.keys()) yield reverseName(address);
+    },
     entries,
     wrong,
   };

@@ -1,6 +1,7 @@
 /** A hosts file that is read again when it changes; lines of the Corefile count in addition. */
 import { readFile, stat } from 'node:fs/promises';
 import type { Log } from '../../../../libs/telemetry/log.ts';
+import { HostNames } from './host-names.ts';
 import {
   type HostLine,
   type HostTable,
@@ -29,6 +30,7 @@ const OCTETS_MAX = 128 * 1024 * 1024;
 export class HostsFile {
   readonly #options: HostsFileOptions;
   readonly #dependencies: HostsFileDependencies;
+  readonly names = new HostNames();
   #table: HostTable;
   /** Time and size of what was read; what can't be read is told once. */
   #seen = '';
@@ -39,6 +41,7 @@ export class HostsFile {
     this.#options = options;
     this.#dependencies = dependencies;
     this.#table = hostTable(options.inline, options);
+    this.names.replace(this.#table);
     this.#tellWrong('the Corefile');
   }
 
@@ -82,6 +85,7 @@ export class HostsFile {
   #read(text: string, changedMs: number): void {
     const { inline, path } = this.#options;
     this.#table = hostTable([...hostLines(text), ...inline], this.#options);
+    this.names.replace(this.#table);
     this.#tellWrong(path);
     this.#dependencies.onRead(this.#table, changedMs);
   }

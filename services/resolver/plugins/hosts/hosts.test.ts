@@ -9,6 +9,7 @@ import { askPlugin } from '../../../../test/plugin/ask-plugin.ts';
 import { directives } from '../../../../test/plugin/directives.ts';
 import { setupContext } from '../../../../test/plugin/setup-context.ts';
 import { makeTempDirectory, removeTempDirectory } from '../../../../test/servers/temp-directory.ts';
+import type { ChainNamesChange } from '../../chain-names.ts';
 import { emptyResponse } from '../../plugin.ts';
 import { createHostsSetup } from './setup.ts';
 
@@ -158,6 +159,34 @@ describe('hosts', () => {
     );
     assert.deepEqual(owned, ['example.org.', 'b.apps.example.org.']);
     assert.equal(plugin.owns?.('1.0.0.10.in-addr.arpa.'), true);
+  });
+
+  test('leaves all names to the table but its own, which change with the file', async (t) => {
+    const { plugin, write } = await hosts(t, 'fallthrough');
+    const { seesEveryQuery, chainNames } = plugin;
+    assert.equal(seesEveryQuery, false);
+    const names = ['example.org.', 'b.apps.example.org.', '1.0.0.10.in-addr.arpa.', 'other.test.'];
+    const own = () => names.filter((name) => chainNames?.has(name));
+    assert.deepEqual([own(), chainNames?.isOpen('apps.example.org.')], [names.slice(0, 3), true]);
+    const changes: ChainNamesChange[] = [];
+    chainNames?.follow((change) => changes.push(change));
+    await write('10.0.0.1 example.org other.test\n', 1_000_000_000);
+    assert.deepEqual(own(), ['example.org.', '1.0.0.10.in-addr.arpa.', 'other.test.']);
+    assert.equal(chainNames?.isOpen('apps.example.org.'), false);
+    const [change] = changes;
+    assert.deepEqual([changes.length, change?.hasOthers], [1, true]);
+    const has = (name: string) => change?.names.includes(name);
+    assert.deepEqual(['other.test.', 'apps.example.org.', 'example.org.'].map(has), [
+      true,
+      true,
+      false,
+    ]);
+    await write('10.0.0.1 example.org other.test # again\n', 1_000_000_001);
+    assert.equal(changes.length, 1);
+  });
+
+  test('sees every query where what it lacks may not fall through', async (t) => {
+    const { plugin } = await hosts(t, 'fallthrough example.org');
     assert.equal(plugin.seesEveryQuery, true);
   });
 
