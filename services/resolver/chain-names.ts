@@ -1,0 +1,38 @@
+/**
+ * Names that a plugin answers itself although others below it, or the cache above, might have the
+ * name too: the table leaves them to the chain, and goes on with all others. They change while it
+ * runs: a file is read again, say.
+ */
+import type { Plugin } from './plugin.ts';
+
+export interface ChainNames {
+  /** Of a name in lower case. */
+  has(name: string): boolean;
+  /** Whether there may be some below it that `list` does not have: those of wildcards. */
+  isOpen(name: string): boolean;
+  /** Those that can be listed, and all that are open. */
+  list(): Iterable<string>;
+  /** Tells what changed, after it did. */
+  follow(told: (change: ChainNamesChange) => void): void;
+}
+
+export interface ChainNamesChange {
+  /** Of the list, those that came or went. */
+  readonly names: readonly string[];
+  /** Names that can't be listed came or went as well. */
+  readonly hasOthers: boolean;
+}
+
+/** Those of all plugins of a server block; undefined where none has any. */
+export function chainNamesOf(plugins: readonly Plugin[]): ChainNames | undefined {
+  const all = plugins.flatMap(({ chainNames }) => chainNames ?? []);
+  if (all.length === 0) return undefined;
+  return {
+    has: (name) => all.some((one) => one.has(name)),
+    isOpen: (name) => all.some((one) => one.isOpen(name)),
+    list: () => all.flatMap((one) => [...one.list()]),
+    follow: (told) => {
+      for (const one of all) one.follow(told);
+    },
+  };
+}
