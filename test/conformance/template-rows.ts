@@ -126,7 +126,8 @@ const VALUES = of(
     'IN TXT',
     'match ^([a-z]+)0x([0-9a-f]+)',
     'answer "{{ .Name }} 1 TXT {{ .Question.Name }} {{ .Question.Qtype }} {{ .Type }} ' +
-      '{{ .Class }} {{ .Remote }} {{ len .Match }} {{ index .Match 1 }} {{ parseInt (index .Match 2) 16 8 }} ' +
+      '{{ .Class }} {{ .Remote }} {{ len .Match }} {{ index .Match 1 }} ' +
+      '{{ parseInt (index .Match 2) 16 8 }} ' +
       '{{ index .Group \\"2\\" }} {{ .Message.RecursionDesired }} ' +
       '{{ with .Zone }}{{ . }}{{ end }}"',
   ) +
