@@ -4,6 +4,7 @@
  * wrong in one line. Exit codes: 0 ended as asked, 1 failed, 2 can't be understood.
  */
 import { ConfigurationError } from '../../libs/corefile/configuration-error.ts';
+import { LineWriter } from '../../libs/telemetry/line-writer.ts';
 import { createLog } from '../../libs/telemetry/log.ts';
 import { check } from './check/check.ts';
 import { readFlags, UsageError } from './flags.ts';
@@ -30,7 +31,9 @@ async function main(): Promise<number> {
   if (extra !== undefined) {
     throw new UsageError(`Cannot use "${extra}": expected one verb, then flags`);
   }
-  const run = { flags, log: createLog((line) => console.log(line)), signal: stopSignal() };
+  const lines = new LineWriter((text) => console.log(text));
+  process.on('exit', () => lines.flush());
+  const run = { flags, log: createLog((line) => lines.add(line)), signal: stopSignal() };
   switch (verb) {
     case 'up':
     case 'resolver':
