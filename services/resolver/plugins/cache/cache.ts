@@ -10,6 +10,7 @@
 import { RCODE } from '../../../../libs/dns/iana.ts';
 import type { Log } from '../../../../libs/telemetry/log.ts';
 import { aged, isAnswered, keep } from '../../answers/keeping.ts';
+import { OurZones } from '../../answers/our-zones.ts';
 import type { Found, SharedAnswers } from '../../answers/shared-answers.ts';
 import type { Below, CachedAnswers, Next, Query, Response } from '../../plugin.ts';
 import { emptyResponse } from '../../plugin.ts';
@@ -50,9 +51,8 @@ export class Cache {
   };
   readonly #options: CacheOptions;
   readonly #dependencies: CacheDependencies;
-  readonly #ours = new OurNames(() =>
-    this.below.plugins.flatMap((plugin) => plugin.sourceZones?.() ?? []),
-  );
+  readonly #zones = new OurZones(() => this.below);
+  readonly #ours = new OurNames(this.#zones);
   readonly #entries: KeptAnswers;
   readonly #inheritance: Inheritance;
   readonly #refreshes = new Refreshes();
@@ -91,7 +91,7 @@ export class Cache {
   }
 
   set shared(shared: SharedAnswers | undefined) {
-    this.#shared = shared && new SecondLevel(shared, this.#ours);
+    this.#shared = shared && new SecondLevel(shared, this.#zones);
   }
 
   /** A name of our own (in lower case) is another now: others' words of it count no more. */
@@ -288,7 +288,7 @@ export class Cache {
   ): Response {
     const { nowMs, wallMs } = this.#dependencies;
     const old = this.#entries.get(key);
-    const ours = this.#ours.namesIn(query.name, response);
+    const ours = this.#zones.namesIn(query.name, response);
     const leadsToOurs = ours.some((name) => name !== query.name);
     const isOwned = response.authoritative || this.#isOurs(query.name, { ours });
     // Who said it may not have heard what an alias leads to now.

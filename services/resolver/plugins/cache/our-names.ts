@@ -6,17 +6,16 @@
  *                                                     names above it, up to our zone
  *   event: web.shop.ext.example. is another now   ─► take: gone, from the table too
  */
-import { isWithin, longestZone, lowerName, parentName } from '../../../../libs/dns/name.ts';
-import type { Response } from '../../plugin.ts';
+import { longestZone, parentName } from '../../../../libs/dns/name.ts';
+import type { OurZones } from '../../answers/our-zones.ts';
 import type { Entry } from './entry.ts';
 
 export class OurNames {
-  readonly #zones: () => readonly string[];
+  readonly #zones: OurZones;
   readonly #entries = new Map<string, Set<Entry>>();
   #changes = 0;
 
-  /** `zones`: our own, of which names may be others'. */
-  constructor(zones: () => readonly string[]) {
+  constructor(zones: OurZones) {
     this.#zones = zones;
   }
 
@@ -25,20 +24,8 @@ export class OurNames {
     return this.#changes;
   }
 
-  /** The name asked, and those in the answer, as far as they are in our zones. */
-  namesIn(name: string, response: Pick<Response, 'answer'>): readonly string[] {
-    const zones = this.#zones();
-    if (zones.length === 0) return [];
-    const names = new Set([name]);
-    for (const { name: owner, type, rdata } of response.answer) {
-      names.add(lowerName(owner));
-      if (type === 'CNAME') names.add(lowerName(rdata));
-    }
-    return [...names].filter((one) => zones.some((zone) => isWithin(one, zone)));
-  }
-
   add(entry: Entry): void {
-    entry.ours = this.namesIn(entry.question.name, entry.kept.response);
+    entry.ours = this.#zones.namesIn(entry.question.name, entry.kept.response);
     entry.listedUnder = this.#withNamesAbove(entry.ours);
     for (const name of entry.listedUnder) {
       const entries = this.#entries.get(name) ?? new Set();
@@ -65,7 +52,7 @@ export class OurNames {
   /** Up to our zone: names below one that changes need not be told one by one. */
   #withNamesAbove(names: readonly string[]): readonly string[] {
     if (names.length === 0) return [];
-    const zones = this.#zones();
+    const zones = this.#zones.list();
     const listed = new Set<string>();
     for (const name of names) {
       const zone = longestZone(name, zones);

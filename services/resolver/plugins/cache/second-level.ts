@@ -2,16 +2,16 @@
  * The store that resolvers share, as the cache uses it. Others may not know yet, or never hear,
  * what our clusters have: what they say of names in our zones is not taken where it may hide these.
  */
+import type { OurZones } from '../../answers/our-zones.ts';
 import type { Found, SharedAnswers } from '../../answers/shared-answers.ts';
 import type { Query, Response } from '../../plugin.ts';
 import { type KeptQuestion, queryFor } from './entry.ts';
-import type { OurNames } from './our-names.ts';
 
 export class SecondLevel {
   readonly #shared: SharedAnswers;
-  readonly #ours: OurNames;
+  readonly #ours: OurZones;
 
-  constructor(shared: SharedAnswers, ours: OurNames) {
+  constructor(shared: SharedAnswers, ours: OurZones) {
     this.#shared = shared;
     this.#ours = ours;
   }
@@ -24,23 +24,16 @@ export class SecondLevel {
   /** See SharedAnswers. */
   read<T>(query: Query, use: (found: Found) => T | undefined): Promise<T | undefined> {
     return this.#shared.read(query, (found) =>
-      this.#mayHideOurs(query, found.response) ? undefined : use(found),
+      this.#ours.mayHide(query.name, found.response) ? undefined : use(found),
     );
   }
 
   write(query: Query, response: Response, lifetimeSeconds: number, staleSeconds: number): void {
-    if (this.#mayHideOurs(query, response)) return;
+    if (this.#ours.mayHide(query.name, response)) return;
     this.#shared.write(query, response, lifetimeSeconds, staleSeconds);
   }
 
   forget(question: KeptQuestion): void {
     this.#shared.forget(queryFor(question));
-  }
-
-  /** A denial in our zones, or an alias that leads there: an event may make these wrong. */
-  #mayHideOurs({ name }: Query, response: Response): boolean {
-    const ours = this.#ours.namesIn(name, response);
-    if (ours.length === 0) return false;
-    return response.answer.length === 0 || ours.some((one) => one !== name);
   }
 }

@@ -122,3 +122,68 @@ describe('serve_stale verify', () => {
     assert.deepEqual((await ask()).by, 'reader');
   });
 });
+
+describe('serve_stale verify 0', () => {
+  test('waits for upstream as long as that takes', async () => {
+    const answer = Promise.withResolvers<Response>();
+    const { ask } = await expired('serve_stale 1h verify 0', () => answer.promise);
+    const asked = ask();
+    setTimeout(() => answer.resolve(said([NEW])), 30);
+    assert.deepEqual((await asked).records, [NEW]);
+  });
+});
+
+describe('serve_stale_policy prefer_positive', () => {
+  const policy = (mode: string) => `serve_stale 10m ${mode}\n serve_stale_policy prefer_positive`;
+  const denials: readonly (readonly [what: string, denial: Response])[] = [
+    ['NXDOMAIN', said([], RCODE.NXDOMAIN, [SOA])],
+    ['NODATA', said([], RCODE.NOERROR, [SOA])],
+    ['an empty answer without SOA', said([])],
+    ['SERVFAIL', said([], RCODE.SERVFAIL)],
+  ];
+  for (const mode of ['immediate', 'verify']) {
+    for (const [what, denial] of denials) {
+      test(`${mode}: ${what} does not take the place of an answer`, async () => {
+        const { ask, pass } = await expired(policy(mode), () => denial);
+        for (let i = 0; i < 3; i++) {
+          const { records, message } = await ask('a.example. A', EDNS);
+          assert.deepEqual(records, ['a.example. 0 IN A 192.0.2.1']);
+          assert.equal(message.rcode, RCODE.NOERROR);
+          await pass(30_000);
+        }
+      });
+    }
+
+    test(`${mode}: an answer does`, async () => {
+      const { ask, pass } = await expired(policy(mode), () => said([NEW]));
+      await ask();
+      await pass(250);
+      assert.match((await ask()).records.join(), /192\.0\.2\.2/);
+    });
+  }
+
+  test('a denial is believed when the answer is too old to be given', async () => {
+    const { ask, pass } = await expired(policy('immediate'), () => said([], RCODE.NXDOMAIN, [SOA]));
+    await ask();
+    await pass(600_000);
+    assert.equal((await ask()).message.rcode, RCODE.NXDOMAIN);
+  });
+
+  test('what was denied is asked again when the denial is over, not before', async () => {
+    const { ask, pass, asked } = await expired(policy('immediate'), () =>
+      said([], RCODE.NXDOMAIN, [SOA]),
+    );
+    for (let i = 0; i < 40; i++) {
+      await ask();
+      await pass(1000);
+    }
+    assert.equal(asked(), 1 + 2, 'the MINIMUM of its SOA is 20 s');
+  });
+
+  test('without it a denial takes the place', async () => {
+    const { ask, pass } = await expired('serve_stale 10m', () => said([], RCODE.NXDOMAIN, [SOA]));
+    await ask();
+    await pass(250);
+    assert.equal((await ask()).message.rcode, RCODE.NXDOMAIN);
+  });
+});

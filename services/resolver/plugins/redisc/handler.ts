@@ -7,6 +7,7 @@
  */
 
 import { aged, isCacheable, type KeepOptions, keep } from '../../answers/keeping.ts';
+import { OurZones } from '../../answers/our-zones.ts';
 import type { Found, SharedAnswers } from '../../answers/shared-answers.ts';
 import type { Below, Next, Plugin, Query, Response } from '../../plugin.ts';
 
@@ -19,19 +20,20 @@ export interface Redisc {
 
 export function createRedisc({ shared, limits, start, stop }: Redisc): Plugin {
   let isTaken = (_query: Query) => false;
-  let owns: Below['owns'] = () => false;
+  let below: Pick<Below, 'owns' | 'plugins'> = { owns: () => false, plugins: [] };
+  const zones = new OurZones(() => below);
   return {
     name: 'redisc',
     handle: async (query, next) => {
       const isOther = isTaken(query) || !isCacheable(query) || !shared.isFor(query.name);
-      return isOther || owns(query.name) ? next(query) : answer(query, next);
+      return isOther || below.owns(query.name) ? next(query) : answer(query, next);
     },
     shareAnswers: (takes) => {
       isTaken = takes;
       return shared;
     },
-    below: (below) => {
-      owns = (name) => below.owns(name);
+    below: (given) => {
+      below = given;
     },
     start,
     stop,
@@ -39,17 +41,21 @@ export function createRedisc({ shared, limits, start, stop }: Redisc): Plugin {
 
   async function answer(query: Query, next: Next): Promise<Response> {
     const known = await shared.read(query, (found) => usable(query, found));
-    if (known !== undefined && !owns(query.name)) return known;
+    if (known !== undefined && !below.owns(query.name)) return known;
     const response = await next(query);
-    const kept = owns(query.name) ? undefined : keep(query, response, limits);
+    const kept = isForOthers(query, response) ? keep(query, response, limits) : undefined;
     if (kept === undefined) return response;
-    // Flags that a plugin changed do not travel.
-    if (response.flags === undefined) shared.write(query, response, kept.lifetimeSeconds, 0);
+    shared.write(query, response, kept.lifetimeSeconds, 0);
     return kept.response;
   }
 
+  /** Flags that a plugin changed do not travel. */
+  function isForOthers({ name }: Query, response: Response): boolean {
+    return response.flags === undefined && !below.owns(name) && !zones.mayHide(name, response);
+  }
+
   function usable(query: Query, { response, ageMs }: Found): Response | undefined {
-    const kept = keep(query, response, limits);
+    const kept = zones.mayHide(query.name, response) ? undefined : keep(query, response, limits);
     if (kept === undefined || ageMs >= kept.lifetimeSeconds * 1000) return undefined;
     return aged(kept.response, Math.floor(ageMs / 1000));
   }

@@ -1,0 +1,40 @@
+/**
+ * Zones of our own below a plugin that keeps answers of others: what these say of names there may be
+ * wrong with the next event, or hide a name that we do not know yet.
+ */
+import { isWithin, lowerName } from '../../../libs/dns/name.ts';
+import type { Below, Response } from '../plugin.ts';
+
+export class OurZones {
+  readonly #below: () => Pick<Below, 'plugins'>;
+
+  constructor(below: () => Pick<Below, 'plugins'>) {
+    this.#below = below;
+  }
+
+  list(): readonly string[] {
+    return this.#below().plugins.flatMap((plugin) => plugin.sourceZones?.() ?? []);
+  }
+
+  /** The name asked, and those in the answer, as far as they are in our zones. */
+  namesIn(name: string, { answer }: Pick<Response, 'answer'>): readonly string[] {
+    const zones = this.list();
+    if (zones.length === 0) return [];
+    const names = new Set([name]);
+    for (const { name: owner, type, rdata } of answer) {
+      names.add(lowerName(owner));
+      if (type === 'CNAME') names.add(lowerName(rdata));
+    }
+    return [...names].filter((one) => zones.some((zone) => isWithin(one, zone)));
+  }
+
+  /**
+   * Whether another resolver, which may hear of no event, must not be told it, nor be believed: a
+   * denial there, or an alias that leads there.
+   */
+  mayHide(name: string, response: Pick<Response, 'answer'>): boolean {
+    const ours = this.namesIn(name, response);
+    if (ours.length === 0) return false;
+    return response.answer.length === 0 || ours.some((one) => one !== name);
+  }
+}
