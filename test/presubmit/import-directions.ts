@@ -40,6 +40,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'libs/transfer': ['libs/dns'],
   'libs/zone-file': ['libs/dns'],
   'libs/socket': ['libs/dns', 'libs/table', 'libs/telemetry', 'libs/tls'],
+  'libs/upstream': ['libs/dns', 'libs/socket', 'libs/tls'],
   'services/watcher': ['libs/*'],
   'services/resolver': ['libs/*'],
   'services/isthmus': ['libs/*', 'services/watcher', 'services/resolver'],

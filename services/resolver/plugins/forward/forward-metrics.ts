@@ -7,6 +7,8 @@ export interface ForwardMetrics {
   probeFailed(to: string): void;
   allDown(): void;
   rejected(): void;
+  /** A query found a connection that was open, or had to open one. */
+  socketFor(to: string, protocol: string, found: boolean): void;
 }
 
 /** CoreDNS's buckets: seconds doubling from 0.25 ms. */
@@ -33,11 +35,22 @@ export function createForwardMetrics(metrics: Metrics): ForwardMetrics {
     name: 'coredns_forward_max_concurrent_rejects_total',
     help: 'Queries refused since too many were waiting for upstream servers.',
   });
+  const hits = metrics.counter({
+    name: 'coredns_proxy_conn_cache_hits_total',
+    help: 'Queries that found a connection to their upstream server.',
+    labels: ['proxy_name', 'to', 'proto'],
+  });
+  const misses = metrics.counter({
+    name: 'coredns_proxy_conn_cache_misses_total',
+    help: 'Queries that opened a socket or connection to their upstream server.',
+    labels: ['proxy_name', 'to', 'proto'],
+  });
   return {
     answered: (to, rcode, durationMs) =>
       duration.observe(durationMs / 1000, [PROXY, to, rcodeName(rcode)]),
     probeFailed: (to) => probeFailures.add([PROXY, to]),
     allDown: () => allDown.add(),
     rejected: () => rejected.add(),
+    socketFor: (to, protocol, found) => (found ? hits : misses).add([PROXY, to, protocol]),
   };
 }

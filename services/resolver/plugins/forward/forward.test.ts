@@ -27,7 +27,7 @@ interface Scene {
 }
 
 async function upstreams(t: Scene, ...scripts: readonly Script[]) {
-  const started = await Promise.all(scripts.map(startUpstream));
+  const started = await Promise.all(scripts.map((script) => startUpstream(script)));
   t.after(async () => {
     await Promise.all(started.map((upstream) => upstream.close()));
   });
@@ -88,12 +88,13 @@ describe('forward', () => {
     assert.deepEqual(asked?.edns, { udpSize: 1232, version: 0, dnssecOk: true, options: [] });
   });
 
-  test('draws an id for each query', async (t) => {
+  test('draws an id and a case for each query', async (t) => {
     const [upstream] = await upstreams(t, answers);
     assert.ok(upstream);
     const { plugin } = forward(t, [upstream]);
     for (let i = 0; i < 8; i++) await ask(plugin);
     assert.ok(new Set(upstream.queries.map(({ id }) => id)).size > 4);
+    assert.ok(new Set(upstream.queries.map(({ question }) => question?.name)).size > 2);
   });
 
   test('asks again over TCP when the reply is truncated', async (t) => {
@@ -231,9 +232,9 @@ describe('forward with no server that answers', () => {
   });
 
   test('tries one of those that are down, or fails at once when told to', async (t) => {
-    const [other] = await upstreams(t, garbage);
-    assert.ok(other);
     for (const failsFast of [false, true]) {
+      const [other] = await upstreams(t, garbage);
+      assert.ok(other);
       const more = failsFast ? ['failfast_all_unhealthy_upstreams'] : [];
       const properties = ['max_fails 1', 'max_connect_attempts 1', 'health_check 1ms', ...more];
       const { plugin, metrics } = forward(t, [other], properties);

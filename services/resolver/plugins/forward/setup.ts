@@ -1,178 +1,241 @@
-import { randomInt } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import {
-  argumentsOf,
-  cannotRead,
-  noArguments,
-  oneArgument,
-  oneOf,
-  readProperties,
-  wholeNumber,
-} from '../../../../libs/corefile/arguments.ts';
-import type { Directive, Property, Token } from '../../../../libs/corefile/corefile.ts';
-import { durationMs } from '../../../../libs/corefile/duration.ts';
+import { argumentsOf, cannotRead } from '../../../../libs/corefile/arguments.ts';
+import { ConfigurationError } from '../../../../libs/corefile/configuration-error.ts';
+import type { Directive, Token } from '../../../../libs/corefile/corefile.ts';
 import { readZones } from '../../../../libs/corefile/zone.ts';
-import type { Setup } from '../../plugin.ts';
-import type { ServerAddress } from './exchange.ts';
-import { exchange } from './exchange.ts';
+import { parseAddress } from '../../../../libs/dns/address.ts';
+import { TlsContext, whyNoTls } from '../../../../libs/tls/tls-files.ts';
+import { createClient, ServerKnowledge } from '../../../../libs/upstream/server-client.ts';
+import type { RandomOctets, UpstreamServer } from '../../../../libs/upstream/upstream-server.ts';
+import { serverText } from '../../../../libs/upstream/upstream-server.ts';
+import type { Setup, SetupContext } from '../../plugin.ts';
 import { createForwardMetrics } from './forward-metrics.ts';
-import type { ForwardDependencies, Forwarder } from './handler.ts';
+import type { ForwardDependencies, Forwarder } from './forwarding.ts';
 import { createForward } from './handler.ts';
-import type { PolicyName } from './policy.ts';
+import { type LookUp, lookUpBy, lookUpByMachine } from './host-addresses.ts';
+import { HostUpstreams } from './host-upstreams.ts';
+import { Memory } from './memory.ts';
+import { type ForwardOptions, readOptions } from './options.ts';
 import { createPolicy } from './policy.ts';
-import { serversOf } from './to.ts';
-import type { HealthCheck } from './upstream.ts';
+import { type Target, targetsOf } from './to.ts';
 import { Upstream } from './upstream.ts';
+import { UpstreamList } from './upstream-list.ts';
 
 /** Reads a file that a directive names. Throws what the file system throws. */
 export type ReadFile = (path: string) => string;
 
 /** Upstreams of one directive: CoreDNS's limit. */
 const UPSTREAMS_MAX = 15;
-/** Each waiting query holds a socket; a process has 1,024 of them or more. */
-const CONCURRENT_DEFAULT = 1000;
-const CONCURRENT_MAX = 100_000;
-/** Longest time that is configurable, a minute: no client waits longer. */
-const TIMEOUT_MS_MAX = 60_000;
-/** Property lists are bounded by what one sees on a line. */
-const ZONES_MAX = 1000;
-
-/** Of CoreDNS, and not here yet. */
-const NOT_YET = [
-  ...['tls', 'tls_servername', 'expire', 'max_age', 'max_idle_conns', 'doh_method', 'next'],
-  ...['next_on_nodata', 'failover', 'source_address', 'resolver'],
-];
 
 /** With the disk of the machine. */
 export const setup: Setup = createForwardSetup((path) => readFileSync(path, 'utf8'));
 
 export function createForwardSetup(readFile: ReadFile): Setup {
-  return (directives, { metrics }) => {
-    const dependencies: ForwardDependencies = {
-      exchange,
+  const memory = new Memory();
+  return (directives, context) => {
+    const dependencies: SetupDependencies = {
       random: () => randomInt(2 ** 32) / 2 ** 32,
+      randomOctets: (count) => randomBytes(count),
       nowMs: () => performance.now(),
-      metrics: createForwardMetrics(metrics),
+      metrics: createForwardMetrics(context.metrics),
+      readFile,
+      memory,
+      context,
     };
-    const forwarders = directives.map((each) => readForwarder(each, readFile, dependencies));
+    const forwarders = directives.map((each) => readForwarder(each, dependencies));
     return createForward(forwarders, dependencies);
   };
 }
 
-interface Options {
-  except: readonly string[];
-  policy: PolicyName;
-  transport: Forwarder['transport'];
-  readTimeoutMs: number;
-  attemptsMax: number | undefined;
-  concurrentMax: number;
-  failsFast: boolean;
-  check: HealthCheck;
+interface SetupDependencies extends ForwardDependencies {
+  readonly randomOctets: RandomOctets;
+  readonly readFile: ReadFile;
+  readonly memory: Memory;
+  readonly context: SetupContext;
 }
 
-function readForwarder(
-  directive: Directive,
-  readFile: ReadFile,
-  dependencies: ForwardDependencies,
-): Forwarder {
+function readForwarder(directive: Directive, dependencies: SetupDependencies): Forwarder {
   const expected = `a zone and 1 to ${UPSTREAMS_MAX} upstreams`;
   const [from, ...to] = argumentsOf(directive, expected, 2, 1 + UPSTREAMS_MAX);
   if (from === undefined) throw new RangeError(expected);
-  const servers = to.flatMap((token) => serversOf(token, readFile));
-  const options = readOptions(directive);
-  const { random, metrics, exchange } = dependencies;
-  const create = (server: ServerAddress) =>
-    new Upstream(server, options.check, {
-      exchange,
-      randomId: () => Math.floor(random() * 65_536),
-      probeTransport: options.transport ?? 'udp',
-      onProbeFailure: (text) => metrics.probeFailed(text),
-    });
+  const options = readOptions(directive, dependencies.context.root);
+  const why = whyNoTls(options.tls);
+  if (why !== undefined) {
+    const place = directive.block?.findLast(({ name }) => name === 'tls') ?? directive;
+    throw new ConfigurationError(place, why);
+  }
   return {
     fromText: from.text,
     from: readZones(from),
     except: options.except,
-    upstreams: servers.slice(0, UPSTREAMS_MAX).map(create),
-    policy: createPolicy(options.policy, random),
+    upstreams: upstreamsOf(directive, to, options, dependencies),
+    policy: createPolicy(options.policy, dependencies.random),
     transport: options.transport,
     readTimeoutMs: options.readTimeoutMs,
-    attemptsMax: options.attemptsMax ?? 2 * servers.length,
+    attemptsMax: options.attemptsMax,
     concurrentMax: options.concurrentMax,
     failsFast: options.failsFast,
+    failover: options.failover,
+    next: options.next,
+    nextOnNodata: options.nextOnNodata,
   };
 }
 
-function readOptions(directive: Directive): Options {
-  const options: Options = {
-    except: [],
-    policy: 'random',
-    transport: undefined,
-    readTimeoutMs: 2000,
-    attemptsMax: undefined,
-    concurrentMax: CONCURRENT_DEFAULT,
-    failsFast: false,
-    check: { intervalMs: 500, recursionDesired: true, name: '.', failsMax: 2 },
-  };
-  const number = (property: Property, least: number, most: number) =>
-    wholeNumber(oneArgument(property, 'a number'), property.name, least, most);
-  const time = (token: Token, name: string) => durationMs(token, name, 1, TIMEOUT_MS_MAX);
-  const transport = (property: Property, value: 'udp' | 'tcp') => {
-    noArguments(property);
-    // As in CoreDNS, force_tcp wins over prefer_udp.
-    options.transport = options.transport === 'tcp' ? 'tcp' : value;
-  };
-  const readers = {
-    except: (property: Property) => {
-      const zones = argumentsOf(property, 'zones', 1, ZONES_MAX);
-      options.except = [...options.except, ...zones.flatMap((token) => readZones(token))];
-    },
-    force_tcp: (property: Property) => transport(property, 'tcp'),
-    prefer_udp: (property: Property) => transport(property, 'udp'),
-    read_timeout: (property: Property) => {
-      options.readTimeoutMs = time(oneArgument(property, 'a duration'), property.name);
-    },
-    max_fails: (property: Property) => {
-      options.check = { ...options.check, failsMax: number(property, 0, 1_000_000) };
-    },
-    max_connect_attempts: (property: Property) => {
-      options.attemptsMax = number(property, 1, 100);
-    },
-    max_concurrent: (property: Property) => {
-      // 0 is no limit in CoreDNS: here the most that a machine can do.
-      options.concurrentMax = number(property, 0, CONCURRENT_MAX) || CONCURRENT_MAX;
-    },
-    policy: (property: Property) => {
-      const names = ['random', 'round_robin', 'sequential'] as const;
-      options.policy = oneOf(oneArgument(property, names.join(', ')), 'policy', names);
-    },
-    health_check: (property: Property) => {
-      options.check = readHealthCheck(property, options.check);
-    },
-    failfast_all_unhealthy_upstreams: (property: Property) => {
-      noArguments(property);
-      options.failsFast = true;
-    },
-  };
-  readProperties(directive, readers, NOT_YET);
-  return options;
+interface NamedTarget {
+  readonly target: Target;
+  readonly token: Token;
 }
 
-function readHealthCheck(property: Property, check: HealthCheck): HealthCheck {
-  const expected = 'a duration, and perhaps no_rec and domain NAME';
-  const [interval, ...more] = argumentsOf(property, expected, 1, 4);
-  if (interval === undefined) throw new RangeError(expected);
-  const intervalMs = durationMs(interval, 'health_check', 1, TIMEOUT_MS_MAX);
-  let read: HealthCheck = { ...check, intervalMs };
-  for (let i = 0; i < more.length; i++) {
-    const token = more[i];
-    if (token === undefined) break;
-    if (oneOf(token, 'option', ['no_rec', 'domain'] as const) === 'no_rec') {
-      read = { ...read, recursionDesired: false };
-      continue;
+function upstreamsOf(
+  directive: Directive,
+  to: readonly Token[],
+  options: ForwardOptions,
+  dependencies: SetupDependencies,
+): UpstreamList {
+  const { log } = dependencies.context;
+  const targets = to.flatMap((token) => {
+    const some = targetsOf(token, dependencies.readFile);
+    if (some.length === 0) {
+      log.warning(`plugin/forward: ${token.text} names no server (${token.file}:${token.line})`);
     }
-    const name = more[++i];
-    if (name === undefined) throw cannotRead(token, 'option', 'it names nothing', 'domain NAME');
-    read = { ...read, name: readZones(name)[0] ?? '.' };
+    return some.map((target) => withServerName({ target, token }, options.tlsServerName));
+  });
+  const named = onlyFirst(targets);
+  if (named.length < 1 || named.length > UPSTREAMS_MAX) {
+    const is = named.length === 0 ? 'no file names a server' : `they are ${named.length}`;
+    const expected = `1 to ${UPSTREAMS_MAX} upstreams`;
+    throw new ConfigurationError(directive, `Cannot forward: ${is}; expected ${expected}`);
   }
-  return read;
+  for (const one of named) checkSource(one, options.source);
+  warnOfNothing(directive, named, options, dependencies.context);
+  const create = creatorOf(options, dependencies);
+  const lookUp = lookUpOf(options, dependencies);
+  const { nowMs } = dependencies;
+  return new UpstreamList(
+    named.map(({ target }) => {
+      if (target.kind === 'server') return create(target.server);
+      const { host, server } = target;
+      const createAt = (address: string) => create({ ...server, address });
+      return new HostUpstreams(host, { lookUp, create: createAt, log, nowMs });
+    }),
+  );
+}
+
+/** One that is named twice is asked once. */
+function onlyFirst(all: readonly NamedTarget[]): readonly NamedTarget[] {
+  const keys = all.map(({ target }) => JSON.stringify(target));
+  return all.filter((_, i) => keys.indexOf(keys[i] ?? '') === i);
+}
+
+/** `tls_servername` is of all servers that TLS is spoken with. */
+function withServerName({ target, token }: NamedTarget, name: Token | undefined): NamedTarget {
+  if (name === undefined || target.server.transport === 'dns') return { target, token };
+  if (target.kind === 'server' && target.server.serverName !== undefined) {
+    const is = `"${token.text}" has a name of its own`;
+    throw cannotRead(name, 'tls_servername', is, 'one of both');
+  }
+  const server = { serverName: name.text };
+  return target.kind === 'server'
+    ? { token, target: { ...target, server: { ...target.server, ...server } } }
+    : { token, target: { ...target, server: { ...target.server, ...server } } };
+}
+
+function checkSource({ target, token }: NamedTarget, source: Token | undefined): void {
+  if (source === undefined || target.kind === 'host') return;
+  if (isIpv6(source.text) === isIpv6(target.server.address)) return;
+  const is = `it is ${isIpv6(source.text) ? 'IPv6' : 'IPv4'}, and the upstream "${token.text}" not`;
+  throw cannotRead(source, 'source_address', is, 'an address of the same family');
+}
+
+const isIpv6 = (address: string) => address.includes(':');
+
+/** What CoreDNS accepts, and what does nothing here as there. */
+function warnOfNothing(
+  { file, line, block = [] }: Directive,
+  named: readonly NamedTarget[],
+  { tlsServerName }: ForwardOptions,
+  { log }: SetupContext,
+): void {
+  const has = (transport: string) =>
+    named.some(({ target }) => target.server.transport === transport);
+  const properties = new Set(block.map(({ name }) => name));
+  const warn = (name: string, is: string) =>
+    log.warning(`plugin/forward: ${name} does nothing (${file}:${line}): ${is}`);
+  const isSecure = has('tls') || has('https');
+  if (properties.has('tls') && !isSecure) warn('tls', 'no upstream is tls:// or https://');
+  if (tlsServerName !== undefined && !isSecure) {
+    warn('tls_servername', 'no upstream is tls:// or https://');
+  }
+  if (properties.has('doh_method') && !has('https')) warn('doh_method', 'none is https://');
+  const hasHost = named.some(({ target }) => target.kind === 'host');
+  if (properties.has('resolver') && !hasHost) warn('resolver', 'no upstream is the name of a host');
+}
+
+function creatorOf(
+  options: ForwardOptions,
+  { randomOctets, nowMs, metrics, memory, context }: SetupDependencies,
+): (server: UpstreamServer) => Upstream {
+  const tls = new TlsContext(options.tls, (text) => context.log.error(`plugin/forward: ${text}`));
+  const { expireMs, ageMsMax, idleMax, dohMethod } = options;
+  const source = options.source?.text;
+  return (server) => {
+    const { remembered, letGo } = memory.hold(server);
+    const to = serverText(server);
+    const client = createClient(
+      server,
+      { source, expireMs, ageMsMax, idleMax, tls, dohMethod },
+      {
+        random: randomOctets,
+        nowMs,
+        onSocket: (protocol, found) => metrics.socketFor(to, protocol, found),
+        knowledge: remembered.knowledge,
+      },
+    );
+    return new Upstream(server, options.check, {
+      client,
+      nowMs,
+      probeVia: options.transport ?? 'udp',
+      onProbeFailure: (text) => metrics.probeFailed(text),
+      memory: remembered,
+      onStop: letGo,
+    });
+  };
+}
+
+/** Addresses that can be asked from `source_address`. */
+function lookUpOf(
+  { resolvers, source }: ForwardOptions,
+  { randomOctets, nowMs, readFile }: SetupDependencies,
+): LookUp {
+  const clients = resolvers.map((server) =>
+    createClient(
+      server,
+      {
+        source: undefined,
+        expireMs: 0,
+        ageMsMax: 0,
+        idleMax: 0,
+        tls: new TlsContext({}, () => {}),
+        dohMethod: 'POST',
+      },
+      {
+        random: randomOctets,
+        nowMs,
+        onSocket: () => {},
+        knowledge: new ServerKnowledge(),
+      },
+    ),
+  );
+  const lookUp =
+    clients.length > 0 ? lookUpBy(clients, nowMs) : lookUpByMachine(() => readFile('/etc/hosts'));
+  return async (host) => {
+    const found = await lookUp(host);
+    return found.flatMap((address) => {
+      const parsed = parseAddress(address)?.text;
+      const fits =
+        source === undefined || parsed === undefined || isIpv6(source.text) === isIpv6(parsed);
+      return parsed !== undefined && fits ? [parsed] : [];
+    });
+  };
 }

@@ -6,7 +6,13 @@
  */
 import type { Message } from '../../../../libs/dns/message.ts';
 import { NO_FLAGS } from '../../../../libs/dns/message.ts';
-import type { Exchange, ServerAddress } from './exchange.ts';
+import type {
+  Asking,
+  ServerClient,
+  UpstreamServer,
+} from '../../../../libs/upstream/upstream-server.ts';
+import { serverText } from '../../../../libs/upstream/upstream-server.ts';
+import type { Remembered } from './memory.ts';
 
 export interface HealthCheck {
   readonly intervalMs: number;
@@ -18,43 +24,51 @@ export interface HealthCheck {
 }
 
 export interface UpstreamDependencies {
-  readonly exchange: Exchange;
-  readonly randomId: () => number;
-  readonly probeTransport: 'udp' | 'tcp';
+  readonly client: ServerClient;
+  readonly nowMs: () => number;
+  readonly probeVia: 'udp' | 'tcp';
   readonly onProbeFailure: (to: string) => void;
+  readonly memory: Remembered;
+  /** Nobody needs the memory any more. */
+  readonly onStop: () => void;
 }
 
 /** A probe that takes longer has failed: CoreDNS's. */
 const PROBE_TIMEOUT_MS = 1000;
 
 export class Upstream {
-  readonly to: ServerAddress;
+  /** `192.0.2.1:53`. */
+  readonly text: string;
+  readonly server: UpstreamServer;
   readonly #check: HealthCheck;
   readonly #dependencies: UpstreamDependencies;
-  #fails = 0;
   #isProbing = false;
   #isStopped = false;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(to: ServerAddress, check: HealthCheck, dependencies: UpstreamDependencies) {
-    this.to = to;
+  constructor(server: UpstreamServer, check: HealthCheck, dependencies: UpstreamDependencies) {
+    this.server = server;
+    this.text = serverText(server);
     this.#check = check;
     this.#dependencies = dependencies;
   }
 
-  /** `192.0.2.1:53`. */
-  get text(): string {
-    const { address, port } = this.to;
-    return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+  get isDown(): boolean {
+    const { failsMax } = this.#check;
+    if (failsMax === 0 || this.#dependencies.memory.fails <= failsMax) return false;
+    // Another directive may have found that out, and be gone.
+    this.failed();
+    return true;
   }
 
-  get isDown(): boolean {
-    return this.#check.failsMax > 0 && this.#fails > this.#check.failsMax;
+  /** Rejects with ExchangeFailure. */
+  ask(query: Message, asking: Asking): Promise<Message> {
+    return this.#dependencies.client.ask(query, asking);
   }
 
   /** A query succeeded: whatever probes said before is over. */
   succeeded(): void {
-    this.#fails = 0;
+    this.#dependencies.memory.fails = 0;
   }
 
   /** A query failed: probes find out whether it is the server. */
@@ -65,21 +79,30 @@ export class Upstream {
   }
 
   stop(): void {
+    if (this.#isStopped) return;
     this.#isStopped = true;
     clearTimeout(this.#timer);
+    this.#dependencies.client.close();
+    this.#dependencies.onStop();
   }
 
   #probe(): void {
-    const { exchange, probeTransport, onProbeFailure } = this.#dependencies;
-    exchange(this.#probeQuery(), this.to, probeTransport, PROBE_TIMEOUT_MS).then(
+    const { nowMs, probeVia, onProbeFailure, memory } = this.#dependencies;
+    const asking = {
+      via: probeVia,
+      dialTimeoutMs: PROBE_TIMEOUT_MS,
+      readTimeoutMs: PROBE_TIMEOUT_MS,
+      endMs: nowMs() + PROBE_TIMEOUT_MS,
+    };
+    this.ask(this.#probeQuery(), asking).then(
       () => {
-        this.#fails = 0;
+        memory.fails = 0;
         this.#isProbing = false;
       },
       () => {
-        this.#fails++;
-        onProbeFailure(this.text);
         if (this.#isStopped) return;
+        memory.fails++;
+        onProbeFailure(this.text);
         this.#timer = setTimeout(() => this.#probe(), this.#check.intervalMs).unref();
       },
     );
@@ -88,7 +111,7 @@ export class Upstream {
   #probeQuery(): Message {
     const { name, recursionDesired } = this.#check;
     return {
-      id: this.#dependencies.randomId(),
+      id: 0,
       flags: { ...NO_FLAGS, recursionDesired },
       opcode: 0,
       rcode: 0,

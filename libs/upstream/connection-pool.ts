@@ -1,0 +1,162 @@
+/**
+ * Connections to one server, and queries that share them. A connection that nobody uses is kept for
+ * the next query until it expires.
+ *
+ *   query ─► a connection that nobody waits on ─► else a new one ─► else that with the fewest
+ */
+import type { Message } from '../dns/message.ts';
+import { type Asking, ConnectionEnded, ExchangeFailure } from './upstream-server.ts';
+
+export interface Connection {
+  /** Rejects with ExchangeFailure. */
+  readonly opened: Promise<void>;
+  /** Ended, or about to: it takes no query any more. */
+  readonly isEnding: boolean;
+  /** Queries that may wait at the same time. */
+  readonly capacity: number;
+  /** Rejects with ExchangeFailure. */
+  ask(query: Message, timeoutMs: number): Promise<Message>;
+  /** At once, with whatever waits. */
+  end(): void;
+}
+
+export interface PoolOptions {
+  /** `onEnd`: when it ended, by whomever. */
+  readonly open: (timeoutMs: number, onEnd: () => void) => Connection;
+  /** Many queries on one connection are as good as one on each: HTTP/2. */
+  readonly shares: boolean;
+  /** Unused for so long, in milliseconds, it is ended. */
+  readonly expireMs: number;
+  /** After so long it takes no more queries; 0: whatever its age. */
+  readonly ageMsMax: number;
+  /** Connections that are kept though nobody uses them; 0: all. */
+  readonly idleMax: number;
+  readonly nowMs: () => number;
+  readonly dialTimeoutMs: () => number;
+  /** A query found a connection, or had to open one. */
+  readonly onQuery: (found: boolean) => void;
+}
+
+/** To one server: what Unbound grants one client by default, with some to spare. */
+export const CONNECTIONS_MAX = 8;
+
+interface Member {
+  readonly connection: Connection;
+  readonly openedMs: number;
+  /** Queries that use it. */
+  users: number;
+  expiry: NodeJS.Timeout | undefined;
+}
+
+export class ConnectionPool {
+  readonly #options: PoolOptions;
+  readonly #members = new Set<Member>();
+  #isClosed = false;
+
+  constructor(options: PoolOptions) {
+    this.#options = options;
+  }
+
+  /** Rejects with ExchangeFailure. */
+  async ask(query: Message, asking: Asking): Promise<Message> {
+    const known = this.#known();
+    this.#options.onQuery(known !== undefined);
+    if (known === undefined) return this.#askOver(this.#open(), query, asking);
+    try {
+      return await this.#askOver(known, query, asking);
+    } catch (error) {
+      // Servers end what was unused for some time, and queries cross that on the way.
+      if (!(error instanceof ConnectionEnded)) throw error;
+      return this.#askOver(this.#fresh(), query, asking);
+    }
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    for (const { connection } of this.#members) connection.end();
+  }
+
+  /** One to use; undefined: a new one is better. */
+  #known(): Member | undefined {
+    const { shares, ageMsMax, nowMs } = this.#options;
+    const isYoung = ({ openedMs }: Member) => ageMsMax === 0 || nowMs() - openedMs < ageMsMax;
+    const able = [...this.#members].filter(
+      (member) => !member.connection.isEnding && isYoung(member),
+    );
+    // Of those that nobody uses the last one, so that the others expire.
+    const idle = able.findLast(({ users }) => users === 0);
+    if (idle !== undefined) return idle;
+    const least = able
+      .filter(({ users, connection }) => users < connection.capacity)
+      .reduce<Member | undefined>(
+        (a, b) => (a === undefined || b.users < a.users ? b : a),
+        undefined,
+      );
+    const mayOpen = this.#members.size < CONNECTIONS_MAX;
+    return shares || !mayOpen ? least : undefined;
+  }
+
+  /** One that is new, or at least another. */
+  #fresh(): Member {
+    if (this.#members.size < CONNECTIONS_MAX) return this.#open();
+    return this.#known() ?? this.#open();
+  }
+
+  #open(): Member {
+    if (this.#isClosed) throw new ExchangeFailure('the server is not asked any more');
+    if (this.#members.size >= CONNECTIONS_MAX) {
+      throw new ExchangeFailure(`all of ${CONNECTIONS_MAX} connections are in use`);
+    }
+    const { open, nowMs, dialTimeoutMs } = this.#options;
+    const connection = open(dialTimeoutMs(), () => {
+      clearTimeout(member.expiry);
+      this.#members.delete(member);
+    });
+    const member: Member = { connection, openedMs: nowMs(), users: 0, expiry: undefined };
+    this.#members.add(member);
+    return member;
+  }
+
+  async #askOver(member: Member, query: Message, asking: Asking): Promise<Message> {
+    const { connection } = member;
+    const { nowMs } = this.#options;
+    member.users++;
+    clearTimeout(member.expiry);
+    try {
+      await openWithin(connection, Math.min(asking.dialTimeoutMs, asking.endMs - nowMs()));
+      const leftMs = Math.min(asking.readTimeoutMs, asking.endMs - nowMs());
+      if (leftMs <= 0) throw new ExchangeFailure('there is no time left to ask');
+      return await connection.ask(query, leftMs);
+    } finally {
+      member.users--;
+      if (member.users === 0) this.#idle(member);
+    }
+  }
+
+  /** Nobody uses it now. */
+  #idle(member: Member): void {
+    const { connection, openedMs } = member;
+    const { expireMs, ageMsMax, idleMax, nowMs } = this.#options;
+    const idle = [...this.#members].filter(({ users }) => users === 0).length;
+    const isOld = ageMsMax > 0 && nowMs() - openedMs >= ageMsMax;
+    if (connection.isEnding || isOld || expireMs === 0 || (idleMax > 0 && idle > idleMax)) {
+      connection.end();
+      return;
+    }
+    member.expiry = setTimeout(() => connection.end(), expireMs).unref();
+  }
+}
+
+/** Ends a connection that does not open in time: a new one may. */
+function openWithin(connection: Connection, timeoutMs: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(
+      () => {
+        reject(new ExchangeFailure(`no connection within ${Math.round(timeoutMs)} ms`));
+        connection.end();
+      },
+      Math.max(1, timeoutMs),
+    );
+    connection.opened.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}

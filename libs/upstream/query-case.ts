@@ -1,0 +1,57 @@
+/**
+ * Names are asked in a case that nobody can guess, one bit a letter, and a server repeats the name
+ * as it was asked (draft-vixie-dnsext-dns0x20): one more thing that a liar off the path must know.
+ * Most servers keep the case; which does not is found out, and asked in lower case for a while.
+ *
+ *   not known ─an answer in the case of the query─► keeps it
+ *     │  no answer, or none that says something
+ *     ▼
+ *   plain for a while ◄─two replies in another case─ keeps it
+ */
+import type { RandomOctets } from './upstream-server.ts';
+
+/** How long a server that does not keep the case is asked in lower case. */
+const PLAIN_MS = 10 * 60_000;
+/** As long where it is not known why it was silent: most often a packet was lost. */
+const DOUBT_MS = 30_000;
+
+export class CaseKeeping {
+  #keeps = false;
+  #plainUntilMs = Number.NEGATIVE_INFINITY;
+
+  /** It was seen to answer names in any case. */
+  get isKnown(): boolean {
+    return this.#keeps;
+  }
+
+  /** Whether names are asked in a case that is drawn. */
+  isDrawn(nowMs: number): boolean {
+    return nowMs >= this.#plainUntilMs;
+  }
+
+  keeps(): void {
+    this.#keeps = true;
+  }
+
+  /** It did not answer. */
+  isSilent(nowMs: number): void {
+    this.#plainUntilMs = nowMs + DOUBT_MS;
+  }
+
+  doesNotKeep(nowMs: number): void {
+    this.#keeps = false;
+    this.#plainUntilMs = nowMs + PLAIN_MS;
+  }
+}
+
+/** The name, each letter in a case that is drawn. */
+export function inRandomCase(name: string, random: RandomOctets): string {
+  const bits = random(Math.ceil(name.length / 8));
+  let drawn = '';
+  for (let i = 0; i < name.length; i++) {
+    const letter = name.charAt(i);
+    const isUpper = (((bits[i >> 3] ?? 0) >> (i & 7)) & 1) === 1;
+    drawn += isUpper && letter >= 'a' && letter <= 'z' ? letter.toUpperCase() : letter;
+  }
+  return drawn;
+}

@@ -1,0 +1,31 @@
+/**
+ * What was found out about servers, for as long as somebody asks them: a directive that changes
+ * does not begin with servers that are down.
+ */
+import { ServerKnowledge } from '../../../../libs/upstream/server-client.ts';
+import { serverText, type UpstreamServer } from '../../../../libs/upstream/upstream-server.ts';
+
+export interface Remembered {
+  readonly knowledge: ServerKnowledge;
+  /** Probes that failed one after another. */
+  fails: number;
+}
+
+export class Memory {
+  readonly #held = new Map<string, { readonly remembered: Remembered; holders: number }>();
+
+  /** `letGo`: once, when the server is not asked any more. */
+  hold(server: UpstreamServer): { readonly remembered: Remembered; readonly letGo: () => void } {
+    const key = `${server.transport} ${serverText(server)} ${server.serverName} ${server.path}`;
+    const entry = this.#held.get(key) ?? {
+      remembered: { knowledge: new ServerKnowledge(), fails: 0 },
+      holders: 0,
+    };
+    this.#held.set(key, entry);
+    entry.holders++;
+    const letGo = () => {
+      if (--entry.holders === 0) this.#held.delete(key);
+    };
+    return { remembered: entry.remembered, letGo };
+  }
+}

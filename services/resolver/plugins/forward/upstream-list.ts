@@ -1,0 +1,57 @@
+/** The upstreams of one directive, in the order in which it names them. */
+import type { HostUpstreams } from './host-upstreams.ts';
+import type { Upstream } from './upstream.ts';
+
+export class UpstreamList {
+  readonly #parts: readonly (Upstream | HostUpstreams)[];
+
+  constructor(parts: readonly (Upstream | HostUpstreams)[]) {
+    this.#parts = parts;
+  }
+
+  /** Each once: the first counts. */
+  get known(): readonly Upstream[] {
+    const all = this.#parts.flatMap((part) => ('upstreams' in part ? part.upstreams : [part]));
+    if (this.#hosts.length === 0) return all;
+    const keys = all.map(({ server }) => JSON.stringify(server));
+    return all.filter((_, i) => keys.indexOf(keys[i] ?? '') === i);
+  }
+
+  get #hosts(): readonly HostUpstreams[] {
+    return this.#parts.filter((part) => 'upstreams' in part);
+  }
+
+  /** Those that are known; when there are none, waits for that, but no longer than so. */
+  async some(timeoutMs: number): Promise<readonly Upstream[]> {
+    const { known } = this;
+    if (known.length > 0) return known;
+    const timeout = Promise.withResolvers<void>();
+    const timer = setTimeout(timeout.resolve, timeoutMs);
+    const attempts = this.#hosts.map(async (host) => {
+      await host.attempt;
+      // Another host may have an address still.
+      if (host.upstreams.length === 0) throw new Error(host.host);
+    });
+    await Promise.race([Promise.any(attempts).catch(() => {}), timeout.promise]);
+    clearTimeout(timer);
+    return this.known;
+  }
+
+  start(): void {
+    for (const host of this.#hosts) void host.lookUp();
+  }
+
+  /** None of those that are known answers. */
+  lookUpAgain(): void {
+    for (const host of this.#hosts) host.lookUpAgain();
+  }
+
+  /** Hosts without an address. */
+  get unknown(): readonly string[] {
+    return this.#hosts.filter(({ upstreams }) => upstreams.length === 0).map(({ host }) => host);
+  }
+
+  stop(): void {
+    for (const part of this.#parts) part.stop();
+  }
+}
