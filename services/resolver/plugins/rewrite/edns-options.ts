@@ -47,8 +47,8 @@ function replaced(
 
 /**
  * The response with the options that the client gets. Of what rules edited that is: local options
- * as upstream says them, else as the rules left them when those that undo have done so; NSID where
- * the client asked for it (RFC 5001 § 2.1). Its own options nobody echoes.
+ * as upstream says them; where the answer is ours, as the rules left them when those that undo have
+ * done so; NSID where the client asked for it (RFC 5001 § 2.1). Its own options nobody echoes.
  */
 export function withReplyOptions(
   response: Response,
@@ -77,9 +77,9 @@ export function withReplyOptions(
   });
   const own = [...left.values()].filter(
     (option) =>
+      !response.recursionAvailable &&
       told.has(option.code) &&
-      optionOf(client.message, option.code) !== option &&
-      !said.some(({ code }) => code === option.code),
+      optionOf(client.message, option.code) !== option,
   );
   return { ...response, options: [...said, ...own] };
 }

@@ -178,9 +178,11 @@ describe('options that the client of a rewritten query gets', () => {
     [`${set}\nrewrite edns0 local set 0xffee bcde`, '65518 62636465'],
     [`${set}\nrewrite edns0 local unset 0xffee`, ''],
     ['rewrite edns0 local replace 0xffee b revert', '', [option(0xffee, 'own')]],
+    [`${set} revert\nrewrite edns0 local set 0xffee b revert`, '', [option(0xffee, 'own')]],
     ['rewrite edns0 local append 0xffee b', '', [option(0xffee, 'own')]],
     ['rewrite edns0 local replace 0xffee b', '65518 62', [option(0xffee, 'own')]],
     ['rewrite edns0 local set 0xffee b', '65518 63', [], [option(0xffee, 'c')]],
+    ['rewrite edns0 local set 0xffee b', '15 65', [], [option(15, 'e')]],
     [
       'rewrite edns0 local set 0xffee b revert',
       '15 65',
@@ -195,7 +197,8 @@ describe('options that the client of a rewritten query gets', () => {
   ];
   for (const [lines, reply, options = [], upstream = []] of rows) {
     test(`${JSON.stringify(lines)}: "${reply}" after "${textOf(options)}"`, async () => {
-      const world = { 'web.example. A': { options: upstream }, 'a. A': { options: upstream } };
+      const said = { options: upstream, recursionAvailable: upstream.length > 0 };
+      const world = { 'web.example. A': said, 'a. A': said };
       assert.equal((await asked(lines, { options }, world)).reply, reply);
     });
   }

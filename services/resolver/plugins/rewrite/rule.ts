@@ -36,10 +36,16 @@ export interface ResponseChange {
   change(response: Response, query: Query): Response | Promise<Response>;
 }
 
-/** The query with another question, wherever it says what is asked. */
+/**
+ * The query with another question, wherever it says what is asked: also of which zone it has what
+ * IXFR is to begin with (RFC 1995 § 3).
+ */
 export function asking(query: Query, change: Partial<Question>): Query {
   const question = { ...query.question, ...change };
-  const message = { ...query.message, question };
+  const authority = query.message.authority.map((record) =>
+    lowerName(record.name) === query.name ? { ...record, name: question.name } : record,
+  );
+  const message = { ...query.message, question, authority };
   return { ...query, message, question, name: lowerName(question.name) };
 }
 
