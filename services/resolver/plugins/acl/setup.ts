@@ -1,7 +1,8 @@
-import { BlockList, isIP } from 'node:net';
+import { BlockList } from 'node:net';
 import { argumentsOf, cannotRead, zonesOr } from '../../../../libs/corefile/arguments.ts';
 import { ConfigurationError } from '../../../../libs/corefile/configuration-error.ts';
 import type { Property, Token } from '../../../../libs/corefile/corefile.ts';
+import { addNetwork } from '../../../../libs/corefile/network.ts';
 import { typeName, typeNumber } from '../../../../libs/dns/iana.ts';
 import type { Setup } from '../../plugin.ts';
 import { createAclMetrics } from './acl-metrics.ts';
@@ -69,18 +70,8 @@ function readType(token: Token): string {
 
 function readSources(tokens: readonly Token[]): BlockList | undefined {
   const sources = new BlockList();
-  for (const token of tokens) if (token.text !== '*') addSource(sources, token);
-  return isAll(tokens) ? undefined : sources;
-}
-
-/** A network, or an address, which is the network of itself. */
-function addSource(sources: BlockList, token: Token): void {
-  const [, address = '', length] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(token.text) ?? [];
-  const version = isIP(address);
-  const most = version === 4 ? 32 : 128;
-  const bits = length === undefined ? most : Number(length);
-  if (version === 0 || bits > most) {
-    throw cannotRead(token, 'source', 'it is no network', '10.0.0.0/8, an address or *');
+  for (const token of tokens) {
+    if (token.text !== '*') addNetwork(sources, token, 'source', '10.0.0.0/8, an address or *');
   }
-  sources.addSubnet(address, bits, version === 4 ? 'ipv4' : 'ipv6');
+  return isAll(tokens) ? undefined : sources;
 }

@@ -1,44 +1,68 @@
 /**
  * Puts the addresses of each reply in another order, so that clients that take the first spread
- * over all.
+ * over all, or over some more than over others.
  */
+import type { BlockList } from 'node:net';
 import { RCODE } from '../../../../libs/dns/iana.ts';
-import type { RR } from '../../../../libs/dns/rrset.ts';
-import type { Plugin } from '../../plugin.ts';
+import type { Plugin, Response } from '../../plugin.ts';
+import { arranged, preferred, type Random, type Records, shuffled, weighted } from './order.ts';
+import type { WeightsFile } from './weights-file.ts';
 
-const TURNED = new Set(['A', 'AAAA', 'MX']);
+export interface LoadbalanceOptions {
+  /** Absent: all addresses are alike. */
+  readonly weights?: WeightsFile | undefined;
+  /** Addresses of these come first, in this order. */
+  readonly prefers?: readonly BlockList[];
+  readonly random: Random;
+}
+
+type Order = (records: Records) => Records;
+
 const WHOLE_ZONES = new Set(['AXFR', 'IXFR']);
+/** What addresses are the answer to, or come along with. */
+const WEIGHTED = new Set(['A', 'AAAA', 'SRV']);
 
-/** `random` gives numbers from 0 up to 1. */
-export function createLoadbalance(random: () => number): Plugin {
-  return {
+export function createLoadbalance(options: LoadbalanceOptions): Plugin {
+  const { weights, prefers = [] } = options;
+  const plugin: Plugin = {
     name: 'loadbalance',
     async handle(query, next) {
       const response = await next(query);
-      if (response.rcode !== RCODE.NOERROR || WHOLE_ZONES.has(query.question.type)) {
-        return response;
-      }
-      return {
-        ...response,
-        answer: turned(response.answer, random),
-        authority: turned(response.authority, random),
-        additional: turned(response.additional, random),
-      };
+      const { type } = query.question;
+      return response.rcode !== RCODE.NOERROR || WHOLE_ZONES.has(type)
+        ? response
+        : ordered(response, type, options);
     },
+  };
+  // The table turns addresses, and knows no other order.
+  if (weights === undefined && prefers.length === 0) return plugin;
+  return {
+    ...plugin,
+    seesEveryQuery: true,
+    start: async () => weights?.start(),
+    stop: async () => weights?.stop(),
   };
 }
 
-/** CNAMEs first, since clients follow them in order; then what has its order; then the rest. */
-function turned(records: readonly RR[], random: () => number): readonly RR[] {
-  if (records.length < 2) return records;
-  const aliases = records.filter(({ type }) => type === 'CNAME');
-  const fixed = records.filter(({ type }) => type !== 'CNAME' && !TURNED.has(type));
-  const addresses = records.filter(({ type }) => type === 'A' || type === 'AAAA');
-  const exchanges = records.filter(({ type }) => type === 'MX');
-  return [...aliases, ...fixed, ...shuffled(addresses, random), ...shuffled(exchanges, random)];
-}
-
-function shuffled(records: readonly RR[], random: () => number): readonly RR[] {
-  const left = [...records];
-  return records.flatMap(() => left.splice(Math.floor(random() * left.length), 1));
+function ordered(response: Response, type: string, options: LoadbalanceOptions): Response {
+  const { weights, prefers = [], random } = options;
+  const { answer, authority, additional } = response;
+  const turn: Order = (records) => shuffled(records, random);
+  const keep: Order = (records) => records;
+  const prefer: Order = (records) => preferred(records, prefers);
+  if (weights === undefined) {
+    const section: Order = (records) => arranged(records, (each) => prefer(turn(each)), turn);
+    return {
+      ...response,
+      answer: section(answer),
+      authority: arranged(authority, turn, turn),
+      additional: section(additional),
+    };
+  }
+  const isWeighted = WEIGHTED.has(type);
+  if (!isWeighted && prefers.length === 0) return response;
+  const choose: Order = (records) =>
+    isWeighted ? weighted(records, weights.weights, random) : records;
+  const section: Order = (records) => arranged(records, (each) => prefer(choose(each)), keep);
+  return { ...response, answer: section(answer), additional: section(additional) };
 }
