@@ -45,6 +45,7 @@ export class TcpAdmission {
   readonly limits: TcpLimits;
   #open = 0;
   #refused = 0;
+  #handshakesFailed = 0;
   readonly #timedOut = { idle: 0, read: 0, write: 0 };
   readonly #perClient = new Map<string, number>();
 
@@ -67,24 +68,37 @@ export class TcpAdmission {
     return this.#timedOut;
   }
 
-  /** False, and counted, when there is no room. Who enters must leave. */
-  enter(client: string): boolean {
-    const ofClient = this.#perClient.get(client) ?? 0;
+  /** Closed since they were not secured: no TLS, too slow, or without the right certificate. */
+  get handshakesFailed(): number {
+    return this.#handshakesFailed;
+  }
+
+  /**
+   * False, and counted, when there is no room. Who enters must leave. `client` undefined: it speaks
+   * for many. `hasRoom`: of its listener, which may have a limit of its own.
+   */
+  enter(client: string | undefined, hasRoom = true): boolean {
+    const ofClient = client === undefined ? 0 : (this.#perClient.get(client) ?? 0);
     const { connectionsMax, connectionsPerClientMax } = this.limits;
-    if (this.#open >= connectionsMax || ofClient >= connectionsPerClientMax) {
+    if (!hasRoom || this.#open >= connectionsMax || ofClient >= connectionsPerClientMax) {
       this.#refused++;
       return false;
     }
     this.#open++;
-    this.#perClient.set(client, ofClient + 1);
+    if (client !== undefined) this.#perClient.set(client, ofClient + 1);
     return true;
   }
 
-  leave(client: string): void {
+  leave(client: string | undefined): void {
     this.#open--;
+    if (client === undefined) return;
     const left = (this.#perClient.get(client) ?? 1) - 1;
     if (left === 0) this.#perClient.delete(client);
     else this.#perClient.set(client, left);
+  }
+
+  countHandshake(): void {
+    this.#handshakesFailed++;
   }
 
   countTimeout(timeout: Timeout): void {

@@ -1,8 +1,8 @@
 /**
  * DNS over TCP (RFC 7766): queries may be sent without waiting for answers, and answers come in the
- * order in which they are ready.
+ * order in which they are ready. The same over TLS, and over HTTPS (secure-carriage.ts).
  *
- *   accept ─┬─ there is room ─► TcpConnection
+ *   accept ─┬─ there is room ─► carriage: TcpConnection, TLS, HTTP
  *           └─ none ─► closed, and counted
  */
 import type { Server, Socket } from 'node:net';
@@ -10,60 +10,131 @@ import { createServer } from 'node:net';
 import { ListenError } from './listen-error.ts';
 import type { Endpoint } from './socket-address.ts';
 import { plainAddress } from './socket-address.ts';
-import type { TcpAnswer } from './tcp-connection.ts';
+import type { Bounds, TcpAnswer } from './tcp-connection.ts';
 import { TcpConnection } from './tcp-connection.ts';
-import type { ConnectionLimits, TcpAdmission } from './tcp-limits.ts';
+import type { ConnectionLimits, TcpAdmission, TcpLimits } from './tcp-limits.ts';
+import type { Security } from './tls-acceptor.ts';
 import { codeOf } from './udp-dgram.ts';
 
-export interface TcpOptions {
+/** How messages travel in a connection: RFC 7766, RFC 7858, RFC 8484. */
+export type StreamScheme = 'dns' | 'tls' | 'https';
+
+/** Of one listener. */
+export interface HttpLimits {
+  readonly connectionsMax: number;
+  /** Requests of one connection at once. */
+  readonly streamsMax: number;
+}
+
+/** CoreDNS's. */
+export const HTTP_LIMITS: HttpLimits = { connectionsMax: 200, streamsMax: 250 };
+
+/** What may change while the listener is open, for connections from then on. */
+export interface Serving {
+  /** Where they are not those of all. */
+  readonly limits?: Partial<ConnectionLimits> | undefined;
+  /** Undefined: nothing is encrypted. */
+  readonly security?: Security | undefined;
+  /** Of a listener of HTTPS. */
+  readonly http?: Partial<HttpLimits> | undefined;
+}
+
+export interface TcpOptions extends Serving {
   readonly endpoint: Endpoint;
+  readonly scheme?: StreamScheme;
   readonly answer: TcpAnswer;
   /** Shared by the listeners that are to have one limit together. */
   readonly admission: TcpAdmission;
-  /** Of this listener's connections, where they are not those of all. */
-  readonly limits?: Partial<ConnectionLimits> | undefined;
+  /** Told of each response of HTTP. */
+  readonly onHttpResponse?: ((status: number) => void) | undefined;
 }
 
 export interface TcpListener {
   readonly endpoint: Endpoint;
-  /** What connections may take from now on. */
-  limit(limits: Partial<ConnectionLimits> | undefined): void;
+  change(serving: Serving): void;
+  /** Within 300 ms. */
   close(): Promise<void>;
 }
 
+/** A connection as its carriage has it. */
+export interface Carried {
+  readonly socket: Socket;
+  readonly client: Endpoint;
+  readonly bounds: Bounds;
+  readonly security: Security | undefined;
+  readonly http: HttpLimits;
+  /** Called when it is known how the connection is told that the listener closes. */
+  readonly onGoodbye: (sayGoodbye: () => void) => void;
+}
+
+/** Reads the messages of a connection, and answers them. */
+export type Carriage = (carried: Carried) => void;
+
+/** How long connections that were told have until they are destroyed, in ms. */
+const CLOSE_MS = 200;
+
 /** Opens the listener; port 0 takes a free one. Rejects with ListenError. */
 export async function openTcp(given: TcpOptions): Promise<TcpListener> {
-  const { endpoint, answer, admission } = given;
-  let limits = { ...admission.limits, ...given.limits };
-  const open = new Set<Socket>();
-  const highWaterMark = limits.unreadOctetsMax;
+  const { endpoint, admission, scheme = 'dns' } = given;
+  let serving: Serving = given;
+  const limitsOf = ({ limits }: Serving): TcpLimits => ({ ...admission.limits, ...limits });
+  const carriage = await carriageOf(scheme, given);
+  /** With how they are told. */
+  const open = new Map<Socket, () => void>();
+  const { unreadOctetsMax: highWaterMark } = limitsOf(serving);
   const options = { noDelay: true, allowHalfOpen: true, highWaterMark };
   const server = createServer(options, (socket) => {
     const address = plainAddress(socket.remoteAddress ?? '');
-    if (!admission.enter(address)) {
+    const { security } = serving;
+    const http = { ...HTTP_LIMITS, ...serving.http };
+    // HTTP in the clear is that of a proxy: all its clients have one address.
+    const counted = scheme === 'https' && security === undefined ? undefined : address;
+    const hasRoom = scheme !== 'https' || open.size < http.connectionsMax;
+    if (!admission.enter(counted, hasRoom)) {
       socket.destroy();
       return;
     }
-    open.add(socket);
+    open.set(socket, () => socket.destroy());
     socket.once('close', () => {
       open.delete(socket);
-      admission.leave(address);
+      admission.leave(counted);
     });
     const client = { address, port: socket.remotePort ?? 0 };
-    new TcpConnection(socket, client, { admission, limits }, answer).serve();
+    const bounds = { admission, limits: limitsOf(serving) };
+    const onGoodbye = (sayGoodbye: () => void) => open.set(socket, sayGoodbye);
+    carriage({ socket, client, bounds, security, http, onGoodbye });
   });
   const port = await listen(server, endpoint);
   return {
     endpoint: { address: endpoint.address, port },
-    limit(changed) {
-      limits = { ...admission.limits, ...changed };
+    change(changed) {
+      serving = changed;
     },
     async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      for (const socket of open) socket.destroy();
+      for (const sayGoodbye of open.values()) sayGoodbye();
+      const late = setTimeout(() => {
+        for (const socket of open.keys()) socket.destroy();
+      }, CLOSE_MS);
       await closed;
+      clearTimeout(late);
     },
   };
+}
+
+/** Only who encrypts, or speaks HTTP, loads what that takes: 20 ms and 10 MiB. */
+async function carriageOf(
+  scheme: StreamScheme,
+  { answer, admission, onHttpResponse = () => {} }: TcpOptions,
+): Promise<Carriage> {
+  if (scheme === 'dns') {
+    return ({ socket, client, bounds }) => {
+      new TcpConnection(socket, client, bounds, answer).serve();
+    };
+  }
+  const { tlsCarriage, httpsCarriage } = await import('./secure-carriage.ts');
+  if (scheme === 'tls') return tlsCarriage({ answer, admission });
+  return httpsCarriage({ answer, admission, onResponse: onHttpResponse });
 }
 
 async function listen(server: Server, endpoint: Endpoint): Promise<number> {

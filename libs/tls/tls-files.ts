@@ -53,11 +53,19 @@ export class TlsContext {
   }
 }
 
-type Read =
-  | { readonly kind: 'context'; readonly context: SecureContext }
+/** What the files say, in PEM form. */
+export interface TlsTexts {
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+}
+
+export type TlsRead =
+  | { readonly kind: 'context'; readonly context: SecureContext; readonly texts: TlsTexts }
   | { readonly kind: 'refused'; readonly why: string };
 
-function readFiles({ ca, pair }: TlsFiles): Read {
+/** All of them, if a connection can be made with them. */
+export function readFiles({ ca, pair }: TlsFiles): TlsRead {
   let reading = ca ?? '';
   let expected = 'certificates in PEM form';
   const text = (file: string) => {
@@ -76,7 +84,8 @@ function readFiles({ ca, pair }: TlsFiles): Read {
     const key = pair && text(pair.key);
     if (key !== undefined) createPrivateKey(key);
     const own = cert !== undefined && key !== undefined ? { cert, key } : {};
-    return { kind: 'context', context: createSecureContext({ ...trusted, ...own }) };
+    const texts = { ...trusted, ...own };
+    return { kind: 'context', context: createSecureContext(texts), texts };
   } catch (error) {
     const is = error instanceof Error ? error.message : String(error);
     return { kind: 'refused', why: `Cannot use "${reading}" for TLS: ${is}; expected ${expected}` };

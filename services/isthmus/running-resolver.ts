@@ -311,6 +311,6 @@ function listenOf({ views }: Configuration): readonly Listen[] {
     port,
     view,
     sockets,
-    connectionLimits,
+    limits: connectionLimits,
   }));
 }

@@ -14,88 +14,90 @@ import { answersOf, askUdp, chain, FORWARDED, OLD, openClient, ZONE } from './as
 import { openListeners } from './open-listeners.ts';
 import type { AnswerSlow } from './slow-path.ts';
 
-describe('listeners on other addresses', () => {
-  const open = async (t: TestContext, answerSlow: AnswerSlow = chain([])) => {
-    if ((await loadCLibrary()) === undefined) return t.skip('needs Linux and koffi');
-    const table = createTable({ octets: 1 << 20 });
-    loadZone(table, 1, ZONE);
-    const rest = { threads: 2, udp: 'mmsg', answerSlow, log: SILENT } as const;
-    const listeners = await openListeners({ table: table.memory, listen: [ONE], ...rest });
-    t.after(() => listeners.close());
-    return { listeners, port: listeners.addresses[0]?.port ?? 0 };
-  };
-  const ONE = { address: '127.0.0.1', port: 0, view: 0 };
-  const TWO = { ...ONE, address: '127.0.0.2' };
+for (const udp of ['mmsg', 'dgram'] as const)
+  describe(`listeners on other addresses, over ${udp}`, () => {
+    const open = async (t: TestContext, answerSlow: AnswerSlow = chain([])) => {
+      const hasLibrary = udp === 'dgram' || (await loadCLibrary()) !== undefined;
+      if (!hasLibrary) return t.skip('needs Linux and koffi');
+      const table = createTable({ octets: 1 << 20 });
+      loadZone(table, 1, ZONE);
+      const rest = { threads: 2, udp, answerSlow, log: SILENT } as const;
+      const listeners = await openListeners({ table: table.memory, listen: [ONE], ...rest });
+      t.after(() => listeners.close());
+      return { listeners, port: listeners.addresses[0]?.port ?? 0 };
+    };
+    const ONE = { address: '127.0.0.1', port: 0, view: 0 };
+    const TWO = { ...ONE, address: '127.0.0.2' };
 
-  test('have those that stay as they were, no query lost', async (t) => {
-    const opened = await open(t);
-    if (opened === undefined) return;
-    const { listeners, port } = opened;
-    const client = createSocket('udp4');
-    t.after(() => client.close());
-    client.connect(port, '127.0.0.1');
-    await once(client, 'connect');
-    let [sent, received] = [0, 0];
-    client.on('message', () => {
-      received++;
-    });
-    // So few at once have room in the smallest of buffers, however busy the machine is.
-    const sending = setInterval(() => {
-      for (; sent - received < 50; sent++) {
-        client.send(encode(query(sent % 5 === 0 ? 'example.com. A' : 'web.cluster.local. A')));
+    test('have those that stay as they were, no query lost', async (t) => {
+      const opened = await open(t);
+      if (opened === undefined) return;
+      const { listeners, port } = opened;
+      const client = createSocket('udp4');
+      t.after(() => client.close());
+      client.connect(port, '127.0.0.1');
+      await once(client, 'connect');
+      let [sent, received] = [0, 0];
+      client.on('message', () => {
+        received++;
+      });
+      // So few at once have room in the smallest of buffers, however busy the machine is.
+      const sending = setInterval(() => {
+        for (; sent - received < 50; sent++) {
+          client.send(encode(query(sent % 5 === 0 ? 'example.com. A' : 'web.cluster.local. A')));
+        }
+      }, 1);
+      for (const listen of [[ONE, TWO], [TWO, ONE], [ONE]]) {
+        const change = await listeners.prepare(listen);
+        await change.take();
       }
-    }, 1);
-    for (const listen of [[ONE, TWO], [TWO, ONE], [ONE]]) {
-      const change = await listeners.prepare(listen);
-      await change.take();
-    }
-    clearInterval(sending);
-    await until(async () => received === sent, 'all are answered');
-    assert.equal(listeners.addresses.length, 1);
-  });
-
-  test('answer there once they are taken, and close what is gone', async (t) => {
-    const opened = await open(t);
-    if (opened === undefined) return;
-    const { listeners, port } = opened;
-    await (await listeners.prepare([TWO])).take();
-    const [{ port: other } = { port: 0 }] = listeners.addresses;
-    assert.equal(answersOf(await askUdp(other, 'web.cluster.local. A', TWO.address))[0], OLD);
-    await assert.rejects(openClient(port), { code: 'ECONNREFUSED' });
-  });
-
-  test('that can not be had, or are given up, leave all as it was', async (t) => {
-    const opened = await open(t);
-    if (opened === undefined) return;
-    const { listeners, port } = opened;
-    const holder = createServer().listen(0, '127.0.0.3');
-    await once(holder, 'listening');
-    t.after(() => holder.close());
-    const held = holder.address();
-    assert.ok(held !== null && typeof held === 'object');
-    const taken = { address: '127.0.0.3', port: held.port, view: 0 };
-    await assert.rejects(listeners.prepare([ONE, TWO, taken]), { code: 'EADDRINUSE' });
-    await (await listeners.prepare([TWO])).giveUp();
-    assert.deepEqual(
-      listeners.addresses.map((one) => one.port),
-      [port],
-    );
-    assert.equal(answersOf(await askUdp(port, 'web.cluster.local. A'))[0], OLD);
-  });
-
-  test('answer what the chain of before says later', async (t) => {
-    const { promise: released, resolve: release } = Promise.withResolvers<void>();
-    const slow = chain([]);
-    const opened = await open(t, async (packet, client) => {
-      await released;
-      return await slow(packet, client);
+      clearInterval(sending);
+      await until(async () => received === sent, 'all are answered');
+      assert.equal(listeners.addresses.length, 1);
     });
-    if (opened === undefined) return;
-    const { listeners, port } = opened;
-    const asked = askUdp(port, 'example.com. A');
-    while (listeners.slowInFlight === 0) await new Promise((resolve) => setImmediate(resolve));
-    await (await listeners.prepare([ONE, TWO])).take();
-    release();
-    assert.deepEqual(answersOf(await asked), [FORWARDED]);
+
+    test('answer there once they are taken, and close what is gone', async (t) => {
+      const opened = await open(t);
+      if (opened === undefined) return;
+      const { listeners, port } = opened;
+      await (await listeners.prepare([TWO])).take();
+      const [{ port: other } = { port: 0 }] = listeners.addresses;
+      assert.equal(answersOf(await askUdp(other, 'web.cluster.local. A', TWO.address))[0], OLD);
+      await assert.rejects(openClient(port), { code: 'ECONNREFUSED' });
+    });
+
+    test('that can not be had, or are given up, leave all as it was', async (t) => {
+      const opened = await open(t);
+      if (opened === undefined) return;
+      const { listeners, port } = opened;
+      const holder = createServer().listen(0, '127.0.0.3');
+      await once(holder, 'listening');
+      t.after(() => holder.close());
+      const held = holder.address();
+      assert.ok(held !== null && typeof held === 'object');
+      const taken = { address: '127.0.0.3', port: held.port, view: 0 };
+      await assert.rejects(listeners.prepare([ONE, TWO, taken]), { code: 'EADDRINUSE' });
+      await (await listeners.prepare([TWO])).giveUp();
+      assert.deepEqual(
+        listeners.addresses.map((one) => one.port),
+        [port],
+      );
+      assert.equal(answersOf(await askUdp(port, 'web.cluster.local. A'))[0], OLD);
+    });
+
+    test('answer what the chain of before says later', async (t) => {
+      const { promise: released, resolve: release } = Promise.withResolvers<void>();
+      const slow = chain([]);
+      const opened = await open(t, async (packet, client) => {
+        await released;
+        return await slow(packet, client);
+      });
+      if (opened === undefined) return;
+      const { listeners, port } = opened;
+      const asked = askUdp(port, 'example.com. A');
+      while (listeners.slowInFlight === 0) await new Promise((resolve) => setImmediate(resolve));
+      await (await listeners.prepare([ONE, TWO])).take();
+      release();
+      assert.deepEqual(answersOf(await asked), [FORWARDED]);
+    });
   });
-});

@@ -1,4 +1,4 @@
-/** UDP without batched calls: one thread opens all sockets itself, and hands over by message. */
+/** UDP without batched calls: a thread opens the socket itself, and hands over by message. */
 import type { Endpoint } from '../../../libs/socket/socket-address.ts';
 import { CELL_RING_FULL, countersOf } from '../../../libs/table/counters.ts';
 import { CONTROL_READER, ROOT_LISTENERS } from '../../../libs/table/layout.ts';
@@ -6,16 +6,16 @@ import { ReaderThread } from './reader-thread.ts';
 import { oneMessage } from './slow-path.ts';
 import type { ReadAddress, UdpReaders, UdpReadersOptions } from './udp-readers.ts';
 
-export interface DgramReaders extends UdpReaders {
-  /** In the order in which they were named, with the ports that were taken. */
-  readonly endpoints: readonly Endpoint[];
+export interface DgramReader extends UdpReaders {
+  /** With the port that was taken. */
+  readonly endpoint: Endpoint;
 }
 
-/** Opens the sockets; rejects with ListenError, with nothing left open. */
-export async function openDgramReaders(
+/** Opens the socket; rejects with ListenError, with nothing left open. */
+export async function openDgramReader(
   options: UdpReadersOptions,
-  addresses: readonly ReadAddress[],
-): Promise<DgramReaders> {
+  { number, endpoint }: ReadAddress,
+): Promise<DgramReader> {
   const { table: memory, readers, slowPath, log } = options;
   const counters = countersOf(memory, CONTROL_READER);
   const words = new Int32Array(memory);
@@ -24,7 +24,7 @@ export async function openDgramReaders(
       kind: 'dgram',
       memory,
       reader: readers[0] ?? 0,
-      listen: addresses.map(({ number, endpoint }) => ({ endpoint, listener: number })),
+      listen: [{ endpoint, listener: number }],
     },
     log,
     onQuery: ({ id, packet, client, listener }) => {
@@ -51,7 +51,7 @@ export async function openDgramReaders(
     throw error;
   }
   return {
-    endpoints,
+    endpoint: endpoints[0] ?? endpoint,
     get restarts() {
       return thread.restarts;
     },

@@ -5,15 +5,16 @@ import { endpointText } from '../../../libs/socket/socket-address.ts';
 import { TcpAdmission } from '../../../libs/socket/tcp-limits.ts';
 import { LISTENERS_MAX, ROOT_LISTENERS, THREADS_MAX } from '../../../libs/table/layout.ts';
 import { NumberPool } from '../number-pool.ts';
-import type { ListeningPlace } from './listening-place.ts';
-import { closePlace } from './listening-place.ts';
+import { openDgramReader } from './dgram-readers.ts';
+import type { ListeningPlace, OpenReader } from './listening-place.ts';
+import { closePlace, openPlace, openPlaceOf } from './listening-place.ts';
 import { openMmsgReaders } from './mmsg-readers.ts';
 import type { Listeners, ListenersChange, ListenersOptions } from './open-listeners.ts';
 import type { OpenPlacesOptions } from './open-places.ts';
-import { openDgramPlaces, openPlaces } from './open-places.ts';
+import { openPlaces } from './open-places.ts';
 import { SlowPath } from './slow-path.ts';
 import { createTcpAnswerer } from './tcp-answerer.ts';
-import type { Listen, UdpReaders } from './udp-readers.ts';
+import { isOverUdp, type Listen, type UdpReaders } from './udp-readers.ts';
 
 /** Numbers in use, by table: several may listen for one. */
 const numbersInUse = new WeakMap<
@@ -21,22 +22,17 @@ const numbersInUse = new WeakMap<
   { readonly readers: NumberPool; readonly listeners: NumberPool }
 >();
 
-/** Threads, with their numbers. */
+/** Threads that read all places, with their numbers. */
 interface Reading {
   readonly udp: UdpReaders;
   readonly numbers: readonly number[];
-}
-
-interface Opened {
-  readonly places: readonly ListeningPlace[];
-  /** Where the threads have the sockets. */
-  readonly reading: Reading | undefined;
 }
 
 type Wanted = ListeningPlace['listen'];
 
 export class OpenListeners implements Listeners {
   readonly tcp = new TcpAdmission();
+  readonly tls = new TcpAdmission();
   readonly #options: ListenersOptions;
   readonly #library: CLibrary | undefined;
   readonly #slowPath: SlowPath;
@@ -49,7 +45,7 @@ export class OpenListeners implements Listeners {
 
   /** `library`: of batched calls; without it node:dgram serves. */
   constructor(options: ListenersOptions, library: CLibrary | undefined) {
-    const { table, answerSlow, log } = options;
+    const { table, answerSlow, log, onHttpResponse = () => {} } = options;
     this.#options = options;
     this.#library = library;
     this.#slowPath = new SlowPath(answerSlow, log);
@@ -63,7 +59,8 @@ export class OpenListeners implements Listeners {
     this.#opening = {
       numbers: numbers.listeners,
       answerTcp: createTcpAnswerer(table, this.#slowPath),
-      admission: this.tcp,
+      admission: { plain: this.tcp, secure: this.tls },
+      onHttpResponse,
       log,
       show: (listener, view) => void Atomics.store(words, ROOT_LISTENERS + listener, view),
     };
@@ -78,7 +75,9 @@ export class OpenListeners implements Listeners {
   }
 
   get restarts(): number {
-    return this.#restartsBefore + (this.#reading?.udp.restarts ?? 0);
+    const readers = this.#places.flatMap(({ reader }) => reader ?? []);
+    const all = this.#reading === undefined ? readers : [...readers, this.#reading.udp];
+    return all.reduce((sum, { restarts }) => sum + restarts, this.#restartsBefore);
   }
 
   get slowInFlight(): number {
@@ -91,7 +90,9 @@ export class OpenListeners implements Listeners {
 
   async prepare(listen: readonly Listen[]): Promise<ListenersChange> {
     const { threads } = this.#options;
-    const wanted = listen.map((entry) => ({ ...entry, sockets: entry.sockets ?? threads }));
+    const wanted = listen.map((entry) => {
+      return { ...entry, sockets: isOverUdp(entry) ? (entry.sockets ?? threads) : 0 };
+    });
     if (wanted.length > SOCKETS_MAX) {
       throw new RangeError(
         `Cannot listen on "${wanted.length}" addresses: too many; expected at most ${SOCKETS_MAX}`,
@@ -100,18 +101,16 @@ export class OpenListeners implements Listeners {
     const staying = (entry: Wanted) => this.#places.find((one) => isSame(one.listen, entry));
     const fresh = wanted.filter((entry) => staying(entry) === undefined);
     const gone = this.#places.filter(({ listen: one }) => !wanted.some((it) => isSame(one, it)));
-    const isOther = fresh.length + gone.length > 0;
-    const opened = isOther ? await this.#open(fresh) : { places: [], reading: undefined };
-    const openedAs = (entry: Wanted) => opened.places.filter((one) => one.listen === entry);
+    const opened = await this.#open(fresh);
     const places = wanted.flatMap((entry) => {
       const stays = staying(entry);
-      return stays === undefined ? openedAs(entry) : [this.#keep(stays, entry)];
+      if (stays !== undefined) return this.#keep(stays, entry);
+      return opened.filter((one) => one.listen === entry);
     });
     return {
-      take: () => this.#take(places, gone, { ...opened, isOther }),
+      take: () => this.#take(places, gone),
       giveUp: async () => {
-        if (opened.reading !== undefined) await this.#end(opened.reading);
-        for (const place of opened.places) await this.#close(place);
+        for (const place of opened) await this.#close(place);
       },
     };
   }
@@ -123,26 +122,30 @@ export class OpenListeners implements Listeners {
     this.#places = [];
   }
 
-  async #open(fresh: readonly Wanted[]): Promise<Opened> {
-    if (this.#library !== undefined) {
-      const places = await openPlaces(fresh, this.#opening, this.#library);
-      return { places, reading: undefined };
-    }
-    if (this.#places.length > 0) {
-      throw new Error(
-        'Cannot listen on other addresses while running: UDP is served by node:dgram; ' +
-          'expected the addresses of before, or a new start',
-      );
-    }
+  #open(fresh: readonly Wanted[]): Promise<readonly ListeningPlace[]> {
+    const library = this.#library;
+    return openPlaces(fresh, this.#opening, (options) =>
+      library === undefined ? openPlaceOf(options, this.#openReader) : openPlace(options, library),
+    );
+  }
+
+  /** A thread of its own for an address, since another can't be given its socket. */
+  #openReader: OpenReader = async (address) => {
     const numbers = this.#takeReaders(1);
     try {
-      const { places, udp } = await openDgramPlaces(fresh, this.#opening, this.#for(numbers));
-      return { places, reading: { udp, numbers } };
+      const reader = await openDgramReader(this.#for(numbers), address);
+      return {
+        endpoint: reader.endpoint,
+        get restarts() {
+          return reader.restarts;
+        },
+        close: () => this.#end({ udp: reader, numbers }),
+      };
     } catch (error) {
       this.#readerNumbers.give(numbers);
       throw error;
     }
-  }
+  };
 
   /** The sockets of before, with what is said of them now. */
   #keep(place: ListeningPlace, listen: Wanted): ListeningPlace {
@@ -156,21 +159,16 @@ export class OpenListeners implements Listeners {
     return { ...place, listen: { ...listen, sockets } };
   }
 
-  async #take(
-    places: readonly ListeningPlace[],
-    gone: readonly ListeningPlace[],
-    { reading, isOther }: Pick<Opened, 'reading'> & { readonly isOther: boolean },
-  ): Promise<void> {
+  async #take(places: readonly ListeningPlace[], gone: readonly ListeningPlace[]): Promise<void> {
     let before = this.#reading;
-    if (this.#library === undefined) this.#reading = reading ?? before;
-    else if (isOther) {
+    if (this.#library !== undefined && portsOf(places) !== portsOf(this.#places)) {
       const read = await this.#read(places, this.#library);
       before = this.#reading;
       this.#reading = read;
     }
     for (const { number, listen, tcp } of places) {
       this.#opening.show(number, listen.view);
-      tcp.limit(listen.connectionLimits);
+      tcp.change(listen);
     }
     this.#places = places;
     if (before !== undefined && before !== this.#reading) await this.#end(before);
@@ -178,7 +176,9 @@ export class OpenListeners implements Listeners {
   }
 
   /** Threads for all of them, beside those that read some of them still. */
-  async #read(places: readonly ListeningPlace[], library: CLibrary): Promise<Reading> {
+  async #read(places: readonly ListeningPlace[], library: CLibrary): Promise<Reading | undefined> {
+    const ports = places.flatMap(({ number, udp }) => (udp === undefined ? [] : [{ number, udp }]));
+    if (ports.length === 0) return undefined;
     const count = Math.max(...places.map(({ listen }) => listen.sockets));
     // Where there are too few numbers for both, what comes meanwhile waits in the sockets.
     if (this.#reading !== undefined && this.#readerNumbers.left < count) {
@@ -186,7 +186,6 @@ export class OpenListeners implements Listeners {
       this.#reading = undefined;
     }
     const numbers = this.#takeReaders(count);
-    const ports = places.flatMap(({ number, udp }) => (udp === undefined ? [] : [{ number, udp }]));
     try {
       return { udp: await openMmsgReaders(this.#for(numbers), ports, library), numbers };
     } catch (error) {
@@ -221,6 +220,14 @@ export class OpenListeners implements Listeners {
   }
 }
 
+/** Of the places that threads read for all: another text for other places. */
+function portsOf(places: readonly ListeningPlace[]): string {
+  const numbers = places.filter(({ udp }) => udp !== undefined).map(({ number }) => number);
+  return numbers.sort((one, other) => one - other).join();
+}
+
 function isSame(one: Listen, other: Listen): boolean {
-  return one.address === other.address && one.port === other.port;
+  const { scheme = 'dns' } = one;
+  const isThere = one.address === other.address && one.port === other.port;
+  return isThere && scheme === (other.scheme ?? 'dns');
 }

@@ -1,6 +1,7 @@
 /**
- * An address that is listened on, over UDP and TCP. It outlives the threads that read it: when the
- * configuration changes, others read its sockets, and what waits in them is not lost.
+ * An address that is listened on: over UDP and TCP, or over TCP alone where that carries TLS or
+ * HTTP. It outlives the threads that read it: when the configuration changes, others read its
+ * sockets, and what waits in them is not lost.
  */
 import type { CLibrary } from '../../../libs/socket/c-library.ts';
 import { ListenError } from '../../../libs/socket/listen-error.ts';
@@ -10,7 +11,7 @@ import type { TcpListener } from '../../../libs/socket/tcp.ts';
 import { openTcp } from '../../../libs/socket/tcp.ts';
 import type { TcpAnswer } from '../../../libs/socket/tcp-connection.ts';
 import type { TcpAdmission } from '../../../libs/socket/tcp-limits.ts';
-import type { Listen } from './udp-readers.ts';
+import type { Listen, ReadAddress, UdpReaders } from './udp-readers.ts';
 
 /** How often a free port is tried that must be free for UDP and TCP. */
 const PORT_TRIES = 8;
@@ -21,8 +22,10 @@ export interface ListeningPlace {
   /** Of the listener: the table says under it what view clients see. */
   readonly number: number;
   readonly endpoint: Endpoint;
-  /** Undefined: a reader thread has its own socket. */
+  /** Of its UDP port, where any thread can read them. */
   readonly udp: UdpPort | undefined;
+  /** The thread that has its UDP port, where only that can read it. */
+  readonly reader: UdpReaders | undefined;
   readonly tcp: TcpListener;
 }
 
@@ -31,40 +34,73 @@ export interface PlaceOptions {
   readonly number: number;
   readonly answer: TcpAnswer;
   readonly admission: TcpAdmission;
+  readonly onHttpResponse: (status: number) => void;
 }
 
+/** One thread that reads UDP at an address of its choice, where port 0 is named. */
+export type OpenReader = (
+  address: ReadAddress,
+) => Promise<UdpReaders & { readonly endpoint: Endpoint }>;
+
 /** Opens UDP sockets and TCP listener; rejects with ListenError, and nothing left open. */
-export async function openPlace(options: PlaceOptions, library: CLibrary): Promise<ListeningPlace> {
+export function openPlace(options: PlaceOptions, library: CLibrary): Promise<ListeningPlace> {
   const { address, port, sockets } = options.listen;
-  for (let tries = 1; ; tries++) {
+  return onOnePort(options, async () => {
     const udp = openUdpPort(library, { address, port }, sockets);
+    return { endpoint: udp.endpoint, udp, close: async () => udp.close() };
+  });
+}
+
+/** The same, with a thread that opens its UDP socket itself. */
+export function openPlaceOf(options: PlaceOptions, open: OpenReader): Promise<ListeningPlace> {
+  const { address, port } = options.listen;
+  return onOnePort(options, async () => {
+    const reader = await open({ number: options.number, endpoint: { address, port } });
+    return { endpoint: reader.endpoint, reader, close: () => reader.close() };
+  });
+}
+
+/** Over TCP alone. */
+export async function openStreamPlace(options: PlaceOptions): Promise<ListeningPlace> {
+  const { address, port } = options.listen;
+  return await openTcpOf(options, { address, port });
+}
+
+interface OpenUdp extends Partial<Pick<ListeningPlace, 'udp' | 'reader'>> {
+  readonly endpoint: Endpoint;
+  close(): Promise<void>;
+}
+
+/** A free port of UDP that TCP has not is given back, and another tried. */
+async function onOnePort(
+  options: PlaceOptions,
+  open: () => Promise<OpenUdp>,
+): Promise<ListeningPlace> {
+  for (let tries = 1; ; tries++) {
+    const { endpoint, close, ...udp } = await open();
     try {
-      return await openTcpOf(options, udp.endpoint, udp);
+      return await openTcpOf(options, endpoint, udp);
     } catch (error) {
-      udp.close();
-      if (!mayTryAnother(error, port, tries)) throw error;
+      await close();
+      const isTaken = error instanceof ListenError && error.code === 'EADDRINUSE';
+      if (!isTaken || options.listen.port !== 0 || tries === PORT_TRIES) throw error;
     }
   }
 }
 
-/** A free port that TCP has not is given back, and another tried. */
-export function mayTryAnother(error: unknown, port: number, tries: number): boolean {
-  const isTaken = error instanceof ListenError && error.code === 'EADDRINUSE';
-  return isTaken && port === 0 && tries < PORT_TRIES;
-}
-
-export async function openTcpOf(
-  { listen, number, answer, admission }: PlaceOptions,
+async function openTcpOf(
+  { listen, number, ...options }: PlaceOptions,
   endpoint: Endpoint,
-  udp?: UdpPort,
+  { udp, reader }: Partial<Pick<ListeningPlace, 'udp' | 'reader'>> = {},
 ): Promise<ListeningPlace> {
-  const limits = listen.connectionLimits;
-  const tcp = await openTcp({ endpoint, answer, admission, limits });
-  return { listen, number, endpoint, udp, tcp };
+  const { scheme = 'dns', limits, security, http } = listen;
+  const tcp = await openTcp({ ...options, endpoint, scheme, limits, security, http });
+  return { listen, number, endpoint: tcp.endpoint, udp, reader, tcp };
 }
 
-/** After its readers ended. */
-export async function closePlace({ udp, tcp }: ListeningPlace): Promise<void> {
+/** After those ended that read it beside others. */
+export async function closePlace({ udp, reader, tcp }: ListeningPlace): Promise<void> {
+  await reader?.close();
   udp?.close();
   await tcp.close();
 }

@@ -1,11 +1,11 @@
 /**
- * The listeners of a resolver: UDP and TCP on each address, answered from the table in shared
- * memory, and by `answerSlow` for the rest.
+ * The listeners of a resolver: UDP and TCP on each address, or TLS, or HTTPS; answered from the
+ * table in shared memory, and by `answerSlow` for the rest.
  *
  *   UDP ─► reader threads ─┬─ the table has it ─► reply
  *                          └─ ring ─► control thread ─► answerSlow ─► reply from the same socket
- *   TCP ─► control thread ──┬─ the table has it ─► reply
- *                           └─ answerSlow ─► reply
+ *   TCP, TLS, HTTPS ─► control thread ─┬─ the table has it ─► reply
+ *                                      └─ answerSlow ─► reply
  *
  * They change while queries come: addresses that stay keep their sockets, and see another view from
  * one query to the next.
@@ -30,6 +30,8 @@ export interface ListenersOptions {
   /** Batched calls where they exist unless said; ISTHMUS_UDP=dgram says it too. */
   readonly udp?: 'mmsg' | 'dgram';
   readonly answerSlow: AnswerSlow;
+  /** Told of each response of HTTPS. */
+  readonly onHttpResponse?: (listen: Listen, status: number) => void;
   readonly log: Log;
 }
 
@@ -41,6 +43,8 @@ export interface Listeners {
   readonly restarts: number;
   /** TCP connections of all addresses: open, refused, and closed since a time was over. */
   readonly tcp: Pick<TcpAdmission, 'open' | 'refused' | 'timedOut'>;
+  /** The same of TLS and HTTPS. */
+  readonly tls: Pick<TcpAdmission, 'open' | 'refused' | 'timedOut' | 'handshakesFailed'>;
   /** Queries in the hands of `answerSlow`, and those that found too many there. */
   readonly slowInFlight: number;
   readonly slowDropped: number;

@@ -1,21 +1,20 @@
 /** Opens addresses to listen on, each with a number of its own: all of them, or none. */
-import type { CLibrary } from '../../../libs/socket/c-library.ts';
 import { BUFFER_OCTETS } from '../../../libs/socket/open-udp-socket.ts';
 import { endpointText } from '../../../libs/socket/socket-address.ts';
 import type { TcpAdmission } from '../../../libs/socket/tcp-limits.ts';
 import { LISTENERS_MAX } from '../../../libs/table/layout.ts';
 import type { Log } from '../../../libs/telemetry/log.ts';
 import type { NumberPool } from '../number-pool.ts';
-import { openDgramReaders } from './dgram-readers.ts';
-import type { ListeningPlace } from './listening-place.ts';
-import { closePlace, mayTryAnother, openPlace, openTcpOf } from './listening-place.ts';
+import type { ListeningPlace, PlaceOptions } from './listening-place.ts';
+import { closePlace, openStreamPlace } from './listening-place.ts';
 import type { AnswerTcp } from './tcp-answerer.ts';
-import type { UdpReaders, UdpReadersOptions } from './udp-readers.ts';
+import { isOverUdp, type Listen } from './udp-readers.ts';
 
 export interface OpenPlacesOptions {
   readonly numbers: NumberPool;
   readonly answerTcp: AnswerTcp;
-  readonly admission: TcpAdmission;
+  readonly admission: { readonly plain: TcpAdmission; readonly secure: TcpAdmission };
+  readonly onHttpResponse: (listen: Listen, status: number) => void;
   readonly log: Log;
   /** The view that clients of a listener see from now on. */
   readonly show: (listener: number, view: number) => void;
@@ -23,17 +22,21 @@ export interface OpenPlacesOptions {
 
 type Wanted = readonly ListeningPlace['listen'][];
 
-/** Their sockets are open, and nobody reads them. Rejects with ListenError. */
+/** How the UDP port of a place is opened, and its TCP listener. */
+export type OpenDnsPlace = (options: PlaceOptions) => Promise<ListeningPlace>;
+
+/** All of them, or none: rejects with ListenError. */
 export async function openPlaces(
   wanted: Wanted,
   options: OpenPlacesOptions,
-  library: CLibrary,
+  openDns: OpenDnsPlace,
 ): Promise<readonly ListeningPlace[]> {
   const numbers = take(wanted, options);
   const places: ListeningPlace[] = [];
   try {
     for (const [i, listen] of wanted.entries()) {
-      const place = await openPlace(placeOf(listen, numbers[i] ?? 0, options), library);
+      const open = isOverUdp(listen) ? openDns : openStreamPlace;
+      const place = await open(placeOf(listen, numbers[i] ?? 0, options));
       places.push(place);
       tellBuffer(place, options.log);
     }
@@ -45,45 +48,18 @@ export async function openPlaces(
   }
 }
 
-/** The thread that reads them has their sockets. Rejects with ListenError. */
-export async function openDgramPlaces(
-  wanted: Wanted,
-  options: OpenPlacesOptions,
-  readers: UdpReadersOptions,
-): Promise<{ readonly places: readonly ListeningPlace[]; readonly udp: UdpReaders }> {
-  const numbers = take(wanted, options);
-  const addresses = wanted.map(({ address, port }, i) => ({
-    number: numbers[i] ?? 0,
-    endpoint: { address, port },
-  }));
-  const port = wanted.some((listen) => listen.port === 0) ? 0 : 1;
-  for (let tries = 1; ; tries++) {
-    const places: ListeningPlace[] = [];
-    let udp: Awaited<ReturnType<typeof openDgramReaders>> | undefined;
-    try {
-      udp = await openDgramReaders(readers, addresses);
-      for (const [i, listen] of wanted.entries()) {
-        const endpoint = udp.endpoints[i] ?? { address: listen.address, port: listen.port };
-        places.push(await openTcpOf(placeOf(listen, numbers[i] ?? 0, options), endpoint));
-      }
-      return { places, udp };
-    } catch (error) {
-      await udp?.close();
-      for (const place of places) await closePlace(place);
-      if (udp !== undefined && mayTryAnother(error, port, tries)) continue;
-      options.numbers.give(numbers);
-      throw error;
-    }
-  }
-}
-
 function placeOf(
   listen: ListeningPlace['listen'],
   number: number,
-  { answerTcp, admission, show }: OpenPlacesOptions,
-) {
+  { answerTcp, admission, show, onHttpResponse }: OpenPlacesOptions,
+): PlaceOptions {
   show(number, listen.view);
-  return { listen, number, answer: answerTcp(number), admission };
+  return {
+    ...{ listen, number, answer: answerTcp(number) },
+    // Who takes all connections of one kind must not take those of the other.
+    admission: isOverUdp(listen) ? admission.plain : admission.secure,
+    onHttpResponse: (status) => onHttpResponse(listen, status),
+  };
 }
 
 function take(wanted: Wanted, { numbers, show }: OpenPlacesOptions): readonly number[] {

@@ -1,11 +1,13 @@
 /** The UDP side of the listeners, whichever way the datagrams come. */
 import type { UdpPort } from '../../../libs/socket/open-udp-socket.ts';
 import type { Endpoint } from '../../../libs/socket/socket-address.ts';
-import type { ConnectionLimits } from '../../../libs/socket/tcp-limits.ts';
+import type { Serving, StreamScheme } from '../../../libs/socket/tcp.ts';
 import type { Log } from '../../../libs/telemetry/log.ts';
 import type { SlowPath } from './slow-path.ts';
 
-export interface Listen {
+export interface Listen extends Serving {
+  /** 'dns' unless said, which is over UDP too. */
+  readonly scheme?: StreamScheme;
   /** '' is any, IPv4 and IPv6. */
   readonly address: string;
   /** 0 takes a free one. */
@@ -14,8 +16,10 @@ export interface Listen {
   readonly view: number;
   /** Sockets that share the UDP port, each with a thread; undefined: as many as threads. */
   readonly sockets?: number | undefined;
-  /** Of its TCP connections, where they are not the usual ones. */
-  readonly connectionLimits?: Partial<ConnectionLimits> | undefined;
+}
+
+export function isOverUdp({ scheme = 'dns' }: Pick<Listen, 'scheme'>): boolean {
+  return scheme === 'dns';
 }
 
 export interface UdpReadersOptions {

@@ -1,0 +1,75 @@
+/**
+ * How messages travel where others must not read them: DNS over TLS, which is DNS over TCP within
+ * it, and DNS over HTTPS. Responses are padded for who asks for it.
+ */
+import type { Socket } from 'node:net';
+import { padded } from '../dns/padding.ts';
+import { DOH_PROTOCOLS, DohServer } from './doh-server.ts';
+import type { Carriage, Carried } from './tcp.ts';
+import type { TcpAnswer, TcpResponse } from './tcp-connection.ts';
+import { TcpConnection } from './tcp-connection.ts';
+import type { TcpAdmission } from './tcp-limits.ts';
+import { TlsAcceptor } from './tls-acceptor.ts';
+
+/** As ALPN names DNS over TLS. RFC 7858 is older: clients may leave it out. */
+const DOT_PROTOCOLS = ['dot'];
+
+export interface CarriageOptions {
+  readonly answer: TcpAnswer;
+  readonly admission: TcpAdmission;
+}
+
+export interface HttpsCarriageOptions extends CarriageOptions {
+  readonly onResponse: (status: number) => void;
+}
+
+export function tlsCarriage({ answer, admission }: CarriageOptions): Carriage {
+  const answerPadded = padding(answer);
+  return secured(DOT_PROTOCOLS, admission, (socket, _protocol, { client, bounds, onGoodbye }) => {
+    onGoodbye(() => socket.end());
+    new TcpConnection(socket, client, bounds, answerPadded).serve();
+  });
+}
+
+export function httpsCarriage({ answer, admission, onResponse }: HttpsCarriageOptions): Carriage {
+  const doh = new DohServer({ answer: padding(answer), onResponse });
+  const serve: Serve = (socket, protocol, { client, bounds, http, onGoodbye }) => {
+    onGoodbye(doh.serve(socket, protocol === 'h2', { endpoint: client, bounds, http }));
+  };
+  const overTls = secured(DOH_PROTOCOLS, admission, serve);
+  return (carried) => {
+    if (carried.security === undefined) serve(carried.socket, false, carried);
+    else overTls(carried);
+  };
+}
+
+/** `protocol`: what ALPN agreed on; false: the client named none. */
+type Serve = (socket: Socket, protocol: string | false | null, carried: Carried) => void;
+
+function secured(protocols: readonly string[], admission: TcpAdmission, serve: Serve): Carriage {
+  const acceptor = new TlsAcceptor(protocols, () => admission.countHandshake());
+  return (carried) => {
+    const { socket, security, bounds } = carried;
+    socket.on('error', () => socket.destroy());
+    if (security === undefined) {
+      socket.destroy(); // nothing goes out in the clear
+      return;
+    }
+    acceptor.accept(socket, security, bounds.limits.readMs, (secure) => {
+      serve(secure, secure.alpnProtocol, carried);
+    });
+  };
+}
+
+function padding(answer: TcpAnswer): TcpAnswer {
+  return (packet, client) => {
+    const response = answer(packet, client);
+    if (response instanceof Promise) return response.then((late) => paddedOne(packet, late));
+    return paddedOne(packet, response);
+  };
+}
+
+/** A zone has the size it has. */
+function paddedOne(packet: Uint8Array, response: TcpResponse): TcpResponse {
+  return response instanceof Uint8Array ? padded(packet, response) : response;
+}
