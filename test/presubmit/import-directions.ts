@@ -38,6 +38,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'libs/store-redis': ['libs/log', 'libs/store', 'libs/telemetry', 'libs/tls'],
   'libs/table': ['libs/dns'],
   'libs/transfer': ['libs/dns'],
+  'libs/zone': ['libs/dns'],
   'libs/zone-file': ['libs/dns'],
   'libs/socket': ['libs/dns', 'libs/table', 'libs/telemetry', 'libs/tls'],
   'libs/upstream': ['libs/dns', 'libs/socket', 'libs/tls'],
