@@ -82,21 +82,25 @@ describe('nameToWire', () => {
   }
 });
 
+/** Of a message, where no name points. */
+const HEADER = '00'.repeat(12);
+
 describe('nameFromWire', () => {
   test('follows pointers backwards, and ends after the first', () => {
-    const bytes = hex('04 73686f70 00 03 776562 c000 01 78 c006');
-    assert.deepEqual(nameFromWire(bytes, 6), { name: 'web.shop.', end: 12 });
-    assert.deepEqual(nameFromWire(bytes, 12), { name: 'x.web.shop.', end: 16 });
+    const bytes = hex(`${HEADER} 04 73686f70 00 03 776562 c00c 01 78 c012`);
+    assert.deepEqual(nameFromWire(bytes, 18), { name: 'web.shop.', end: 24 });
+    assert.deepEqual(nameFromWire(bytes, 24), { name: 'x.web.shop.', end: 28 });
   });
 
   const malformed: readonly (readonly [what: string, wire: string, at: number])[] = [
     ['nothing', '', 0],
     ['no root', '03 776562', 0],
     ['a label that leaves the packet', '03 7765', 0],
-    ['a pointer to itself', 'c000', 0],
-    ['a pointer forwards', 'c002 00', 0],
-    ['two pointers in a circle', '01 61 c004 01 62 c000', 4],
-    ['labels and a pointer in a circle', '01 61 c000', 0],
+    ['a pointer to itself', `${HEADER} c00c`, 12],
+    ['a pointer forwards', `${HEADER} c00e 00`, 12],
+    ['a pointer into the header', `${HEADER} c00b`, 12],
+    ['two pointers in a circle', `${HEADER} 01 61 c010 01 62 c00c`, 16],
+    ['labels and a pointer in a circle', `${HEADER} 01 61 c00c`, 12],
     ['half a pointer', 'c0', 0],
     ['a label of a reserved kind', '41 61 00', 0],
     ['a start beyond the packet', '00', 1],
@@ -106,8 +110,8 @@ describe('nameFromWire', () => {
   }
 
   test('refuses a name that compression makes too long, and takes the longest', () => {
-    const tail = nameToWire(`${label63}.${label63}.${label63}.`);
-    const name = (octets: number) => [octets, ...Buffer.alloc(octets, 'x'), 0xc0, 0];
+    const tail = [...hex(HEADER), ...nameToWire(`${label63}.${label63}.${label63}.`)];
+    const name = (octets: number) => [octets, ...Buffer.alloc(octets, 'x'), 0xc0, 12];
     const read = (octets: number) =>
       nameFromWire(Uint8Array.of(...tail, ...name(octets)), tail.length);
     assert.equal(read(61)?.name.length, longest.length);
@@ -116,8 +120,8 @@ describe('nameFromWire', () => {
 
   test('refuses more pointers than a name can have labels', () => {
     const chain = (pointers: number) => {
-      const bytes = [0];
-      for (let at = 0, i = 0; i < pointers; i++) {
+      const bytes = [...hex(HEADER), 0];
+      for (let at = 12, i = 0; i < pointers; i++) {
         const next = bytes.length;
         bytes.push(0xc0 | (at >> 8), at & 0xff);
         at = next;

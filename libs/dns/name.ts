@@ -10,6 +10,7 @@ export const NAME_OCTETS_MAX = 255;
 export const LABEL_OCTETS_MAX = 63;
 /** More compression pointers than this in one name are an attack: a name has at most 127 labels. */
 const POINTERS_MAX = 127;
+const HEADER_OCTETS = 12;
 
 /** The wire form, uncompressed. Throws RangeError for text that is no domain name. */
 export function nameToWire(name: string): Uint8Array {
@@ -39,7 +40,8 @@ export interface NameAt {
 
 /**
  * The name at `at` of a message, compression followed. Undefined when it leaves the packet, is too
- * long, or its pointers do not go strictly backwards (so that reading always ends).
+ * long, or its pointers do not go strictly backwards (so that reading always ends), or go into the
+ * header, where no name is.
  */
 export function nameFromWire(bytes: Uint8Array, at: number): NameAt | undefined {
   let text = '';
@@ -55,7 +57,7 @@ export function nameFromWire(bytes: Uint8Array, at: number): NameAt | undefined 
       if (low === undefined || ++pointers > POINTERS_MAX) return undefined;
       if (end < 0) end = at + 2;
       at = ((size & 0x3f) << 8) | low;
-      if (at >= before) return undefined;
+      if (at >= before || at < HEADER_OCTETS) return undefined;
       before = at;
       continue;
     }
