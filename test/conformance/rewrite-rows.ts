@@ -51,7 +51,11 @@ const NAMES = String.raw`
     rewrite name prefix half half
     rewrite name suffix .schmoogle.com. .google.com.
     rewrite name suffix .auto.test .up answer auto
-    rewrite name suffix .arpa .arpa answer name auto answer value (.*)\.service\.consul\. {1}.coredns.rocks.
+    rewrite stop {
+        name suffix .arpa .arpa
+        answer name auto
+        answer value (.*)\.service\.consul\. {1}.coredns.rocks.
+    }
     rewrite name substring service.us-west-1.example.org service.us-west-1.consul
     rewrite name substring mid.sub up.sub answer auto
     rewrite name substring part port

@@ -2,7 +2,7 @@
  * `cname`: an alias leads elsewhere. What it leads to then is asked of the whole listener, as if
  * the client did, and stands in the answer behind it.
  */
-import { RCODE } from '../../../../libs/dns/iana.ts';
+import { CLASS_IN, RCODE } from '../../../../libs/dns/iana.ts';
 import { lowerName } from '../../../../libs/dns/name.ts';
 import type { RR } from '../../../../libs/dns/rrset.ts';
 import { emptyResponse, type Query, type Response } from '../../plugin.ts';
@@ -30,7 +30,7 @@ export function readCnameRule(text: RuleText): Rule {
   const targets = readTargets(text);
   const change = (response: Response, query: Query) => retarget(response, query, targets);
   const changes = [{ change }];
-  return { stops: text.stops, apply: (query) => ({ query, changes }) };
+  return { stops: text.stops, isForAll: true, apply: (query) => ({ query, changes }) };
 }
 
 /** Which targets (in lower case), and what they become. */
@@ -65,7 +65,8 @@ async function retarget(response: Response, query: Query, targets: Targets): Pro
     return { ...response, authenticData: false, answer: answer.with(at, renamed) };
   }
   const before = answer.slice(0, at).filter(({ type }) => ALIASES.has(type));
-  const reply = await query.askServer?.(asking(query, { name: target }));
+  const asked = asking(query, { name: target, class: CLASS_IN });
+  const reply = await query.askServer?.(asked);
   return joined(response, [...before, renamed], reply);
 }
 

@@ -9,7 +9,7 @@ import type { Token } from '../../../../libs/corefile/corefile.ts';
 import { OPTION_NSID } from '../../../../libs/dns/message.ts';
 import type { Query } from '../../plugin.ts';
 import { optionOf, withOption } from './edns-options.ts';
-import { type OptionData, readCode, readLocalData, readSubnet } from './option-data.ts';
+import { fixed, type OptionData, readCode, readLocalData, readSubnet } from './option-data.ts';
 import type { Applied, Rule } from './rule.ts';
 import { lower, type RuleText, wrongWords } from './rule-text.ts';
 
@@ -40,7 +40,8 @@ interface Edit {
 /** Throws ConfigurationError. */
 export function readEdnsRule(text: RuleText): Rule {
   const edit = readEdit(text);
-  return { stops: text.stops, apply: (query) => applied(edit, query) };
+  const isForAll = edit.action === 'unset' || (edit.action === 'set' && !edit.data.mayBeUnknown);
+  return { stops: text.stops, isForAll, apply: (query) => applied(edit, query) };
 }
 
 function readEdit(text: RuleText): Edit {
@@ -58,7 +59,7 @@ function readEdit(text: RuleText): Edit {
     case 'nsid':
       if (one !== undefined) throw wrong();
       // Empty in a query (RFC 5001 § 2.1).
-      return { ...common, code: OPTION_NSID, data: () => new Uint8Array() };
+      return { ...common, code: OPTION_NSID, data: fixed(new Uint8Array()) };
     case 'local':
       if (one === undefined || (other === undefined) !== (action === 'unset')) throw wrong();
       return { ...common, code: readCode(one), data: dataOr(other, readLocalData) };
@@ -74,7 +75,7 @@ function readEdit(text: RuleText): Edit {
   }
 }
 
-const NOTHING: OptionData = () => undefined;
+const NOTHING: OptionData = { mayBeUnknown: false, of: () => undefined };
 
 function dataOr(token: Token | undefined, read: (token: Token) => OptionData): OptionData {
   return token === undefined ? NOTHING : read(token);
@@ -89,7 +90,7 @@ function applied({ action, code, data, isTold, reverts }: Edit, query: Query): A
     // The client's own goes upstream, since the operator wants one there.
     return { query: withOption(query, code, before), edit, goesOn: true };
   }
-  const octets = data(query);
+  const octets = data.of(query);
   if (octets === undefined) return undefined;
   const changed = withOption(query, code, { code, data: octets });
   return { query: changed, edit: reverts ? { ...edit, undo: { before } } : edit };

@@ -6,13 +6,21 @@ import { ipv4Octets, ipv6Octets } from '../../../../libs/dns/address.ts';
 import { typeNumber } from '../../../../libs/dns/iana.ts';
 import type { Query } from '../../plugin.ts';
 
-/** Undefined: this query says no such thing. */
-export type OptionData = (query: Query) => Uint8Array | undefined;
+export interface OptionData {
+  /** Not all queries say such a thing. */
+  readonly mayBeUnknown: boolean;
+  /** Undefined: this query says no such thing. */
+  of(query: Query): Uint8Array | undefined;
+}
+
+export function fixed(octets: Uint8Array): OptionData {
+  return { mayBeUnknown: false, of: () => octets };
+}
 
 /** Octets of one option: with the longest name and an OPT a query stays below 1232 octets. */
 const OPTION_OCTETS_MAX = 512;
 
-const VARIABLES: Readonly<Record<string, OptionData>> = {
+const VARIABLES: Readonly<Record<string, OptionData['of']>> = {
   '{qname}': ({ question }) => textOctets(question.name),
   '{qtype}': ({ question }) => u16(typeNumber(question.type)),
   '{client_ip}': ({ client }) => addressOctets(client.address),
@@ -38,21 +46,22 @@ export function readLocalData(token: Token): OptionData {
   if (octets.length > OPTION_OCTETS_MAX) {
     throw cannotRead(token, 'data', 'it is too long', `at most ${OPTION_OCTETS_MAX} octets`);
   }
-  return () => octets;
+  return fixed(octets);
 }
 
 function readVariable(token: Token): OptionData {
   const variable = Object.hasOwn(VARIABLES, token.text) ? VARIABLES[token.text] : undefined;
-  if (variable !== undefined) return variable;
+  if (variable !== undefined) return { mayBeUnknown: true, of: variable };
   const label = token.text.slice(1, -1);
   if (!/^[^/]+\/.+$/.test(label)) {
     const names = Object.keys(VARIABLES).join(', ');
     throw cannotRead(token, 'variable', 'it is unknown', `one of ${names}, or {PLUGIN/FACT}`);
   }
-  return ({ metadata }) => {
+  const of: OptionData['of'] = ({ metadata }) => {
     const octets = textOctets(metadata?.get(label)?.() ?? '');
     return octets.length === 0 || octets.length > OPTION_OCTETS_MAX ? undefined : octets;
   };
+  return { mayBeUnknown: true, of };
 }
 
 function hexOctets(token: Token): Uint8Array {
@@ -65,13 +74,14 @@ function hexOctets(token: Token): Uint8Array {
 export function readSubnet(ipv4: Token | undefined, ipv6: Token): OptionData {
   const bits4 = ipv4 === undefined ? 0 : wholeNumber(ipv4, 'bits of IPv4', 0, 32);
   const bits6 = wholeNumber(ipv6, 'bits of IPv6', 0, 128);
-  return ({ client }) => {
+  const of: OptionData['of'] = ({ client }) => {
     const octets = addressOctets(client.address);
     if (octets === undefined) return undefined;
     const isIpv4 = octets.length === 4;
     const bits = isIpv4 ? bits4 : bits6;
     return Uint8Array.of(0, isIpv4 ? 1 : 2, bits, 0, ...network(octets, bits));
   };
+  return { mayBeUnknown: false, of };
 }
 
 /** As few octets as the bits need, what is behind them zero. */

@@ -13,6 +13,8 @@ import type { OptionEdit } from './edns-options.ts';
 export interface Rule {
   /** Where it applies, no later rule is looked at. */
   readonly stops: boolean;
+  /** It applies to each query. */
+  readonly isForAll?: boolean;
   /** Queries of this class come because of it. */
   readonly takesClass?: number;
   /** Undefined: it is not for this query. Throws QueryFailure. */

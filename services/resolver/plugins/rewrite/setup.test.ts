@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { directives } from '../../../../test/plugin/directives.ts';
 import { rewriting, saidBy } from '../../../../test/plugin/rewriting.ts';
+import { setupContext } from '../../../../test/plugin/setup-context.ts';
+import { setup } from './setup.ts';
 
 describe('a rewrite rule', () => {
   /** What is asked of `www.a.example. A`, and what is said of the answer. */
@@ -52,6 +55,26 @@ describe('a rewrite rule', () => {
   test('sees every query', () => {
     assert.equal(rewriting('rewrite name a. b.').plugin.seesEveryQuery, true);
   });
+
+  const warned: readonly (readonly [lines: string, of: string | undefined])[] = [
+    ['rewrite cname a. b.\nrewrite name a. b.', '3 on are never used: that of line 2'],
+    ['rewrite name a. b.\nrewrite edns0 nsid set\nrewrite ttl a. 5', '4 on .* of line 3'],
+    ['rewrite edns0 local unset 1\nrewrite ttl a. 5', '3 on .* of line 2'],
+    ['rewrite edns0 subnet set 24 56\nrewrite ttl a. 5', '3 on .* of line 2'],
+    ['rewrite edns0 local set 1 x\nrewrite ttl a. 5', '3 on .* of line 2'],
+    ['rewrite edns0 local set 1 {client_ip}\nrewrite ttl a. 5', undefined],
+    ['rewrite edns0 local append 1 x\nrewrite ttl a. 5', undefined],
+    ['rewrite continue cname a. b.\nrewrite cname a. b.', undefined],
+  ];
+  for (const [lines, of] of warned) {
+    test(`${JSON.stringify(lines)} warns of ${of ?? 'nothing'}`, () => {
+      const { context, lines: written } = setupContext();
+      setup(directives(lines), context);
+      assert.equal(written.length, of === undefined ? 0 : 1);
+      const expected = `^\\[WARNING\\] plugin/rewrite: the rules from line ${of}`;
+      if (of !== undefined) assert.match(written[0] ?? '', new RegExp(expected));
+    });
+  }
 
   const long = 'x'.repeat(10_001);
   const refused: readonly (readonly [lines: string, message: RegExp])[] = [

@@ -25,7 +25,18 @@ const FIELDS = ['name', 'type', 'class', 'edns0', 'ttl', 'rcode', 'cname'] as co
 const EXPECTED = `[continue|stop] and one of ${FIELDS.join(', ')}`;
 
 /** Each directive of a server block is a rule, in file order. */
-export const setup: Setup = (directives) => createRewrite(directives.map(readRule));
+export const setup: Setup = (directives, { log }) => {
+  const rules = directives.map(readRule);
+  const last = rules.findIndex(({ stops, isForAll }) => stops && isForAll === true);
+  const [at, unused] = [directives[last], directives[last + 1]];
+  if (at !== undefined && unused !== undefined) {
+    log.warning(
+      `plugin/rewrite: the rules from line ${unused.line} on are never used: that of line ` +
+        `${at.line} applies to each query, and does not say continue (${at.file})`,
+    );
+  }
+  return createRewrite(rules);
+};
 
 function readRule(directive: Directive): Rule {
   const [first, ...others] = wordsOf(directive);
