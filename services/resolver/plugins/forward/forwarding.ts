@@ -216,6 +216,11 @@ function responseOf(query: Query, reply: Message): Response {
     recursionAvailable: true,
     authenticData: reply.flags.authenticData,
     ...withinBailiwick(query.name, reply),
-    options: reply.edns?.options.filter(({ code }) => code === OPTION_EDE) ?? [],
+    options: reply.edns?.options.filter(({ code }) => isGiven(code, query)) ?? [],
   };
+}
+
+/** Extended errors, and what the operator asked for: the plugin that did so says who gets it. */
+function isGiven(code: number, { upstreamOptions = [] }: Query): boolean {
+  return code === OPTION_EDE || upstreamOptions.some((option) => option.code === code);
 }
