@@ -4,6 +4,7 @@
  */
 
 export interface Log {
+  debug(text: string): void;
   info(text: string): void;
   warning(text: string): void;
   error(text: string): void;
@@ -12,6 +13,7 @@ export interface Log {
 /** Lines to a sink: standard output in the program, an array in a test. */
 export function createLog(write: (line: string) => void): Log {
   return {
+    debug: (text) => write(`[DEBUG] ${text}`),
     info: (text) => write(`[INFO] ${text}`),
     warning: (text) => write(`[WARNING] ${text}`),
     error: (text) => write(`[ERROR] ${text}`),

@@ -25,9 +25,9 @@ export async function operate(
     return askProcess(state, { ...asked, federation: named });
   }
   // What is printed is the answer alone; what it waits for goes beside it.
-  const { warning, error } = createLog((line) => console.error(line));
+  const log = createLog((line) => console.error(line));
   const options = logFlag(flags, verb);
-  const logs = await openLogs(options, federation, '', { info: () => {}, warning, error });
+  const logs = await openLogs(options, federation, '', { ...log, info: () => {} });
   try {
     const where = options.servers.map(({ text }) => withoutSecret(text)).join(', ');
     const nowMs = () => Date.now();

@@ -63,16 +63,43 @@ describe('errors', () => {
     assert.deepEqual(written, ['[ERROR] plugin/errors: 2 a. A: no upstream answers']);
   });
 
+  test('looks for the pattern in the reason alone', async () => {
+    const { plugin, written } = errors('errors {\n consolidate 1h "^no upstream answers$"\n}');
+    await assert.rejects(askPlugin(plugin, 'a.', 'A', failing(FAILURE)));
+    assert.deepEqual(written, []);
+  });
+
+  for (const [also, lines] of [
+    ['', []],
+    ['\ndebug', ['[DEBUG] plugin/errors: 2 a. A: no upstream answers']],
+  ] as const) {
+    test(`writes ${lines.length} lines of the level debug${also && ' with debug'}`, async () => {
+      const text = `errors stdout {\n consolidate 1h answers debug show_first\n}${also}`;
+      const { context, lines: written } = setupContext();
+      const all = directives(text);
+      const block = { ...context.block, directives: all };
+      const plugin = setup(
+        all.filter(({ name }) => name === 'errors'),
+        { ...context, block },
+      );
+      await assert.rejects(askPlugin(plugin, 'a.', 'A', failing(FAILURE)));
+      assert.deepEqual(written, lines);
+    });
+  }
+
   const refused: readonly (readonly [lines: string, message: RegExp])[] = [
+    ['errors errors.log', /Corefile:2: Cannot read the place "errors.log": it is unknown/],
     [
-      'errors stdout',
-      /Corefile:2: Cannot read "errors": it has one argument; expected no argument/,
+      'errors stdout stdout',
+      /Cannot read "errors": it has 2 arguments; expected no argument, or s/,
     ],
     ['errors {\n foo\n}', /Corefile:3: .* expected one of stacktrace, consolidate/],
     ['errors {\n consolidate 5m\n}', /it has one argument; expected a duration, a pattern/],
-    ['errors {\n consolidate 5m (\n}', /Cannot read the pattern "\(": SyntaxError/],
+    ['errors {\n consolidate 5m (\n}', /Cannot read the pattern "\(": missing closing/],
     ['errors {\n consolidate 5 a\n}', /it is no duration/],
-    ['errors {\n consolidate 5s a loud\n}', /expected one of warning, error, info, show_first/],
+    ['errors {\n consolidate 5s a loud\n}', /expected one of warning, error, info, debug, show_/],
+    ['errors {\n consolidate 5s a info error\n}', /the option "error": it is not in its place/],
+    ['errors {\n consolidate 5s a show_first info\n}', /"info": it is not in its place/],
     ['errors\nerrors', /Corefile:3: Cannot use "errors" again/],
   ];
   for (const [lines, message] of refused) {

@@ -3,6 +3,7 @@
  * which makes SERVFAIL of it.
  */
 import { RCODE } from '../../../../libs/dns/iana.ts';
+import type { Pattern } from '../../../../libs/regex/pattern.ts';
 import type { Log } from '../../../../libs/telemetry/log.ts';
 import type { Plugin } from '../../plugin.ts';
 import { QueryFailure } from '../../query-failure.ts';
@@ -10,8 +11,9 @@ import { QueryFailure } from '../../query-failure.ts';
 /** Failures that are summed up: one line a period says how many there were. */
 export interface Consolidation {
   readonly periodMs: number;
-  readonly pattern: RegExp;
-  readonly level: 'info' | 'warning' | 'error';
+  /** Of the reason alone, without the query. */
+  readonly pattern: Pattern;
+  readonly level: 'debug' | 'info' | 'warning' | 'error';
   /** Whether the first of a period is written at once. */
   readonly showFirst: boolean;
 }
@@ -25,8 +27,9 @@ export interface ErrorsOptions {
 
 export function createErrors({ log, consolidations, stacktrace }: ErrorsOptions): Plugin {
   const sums = consolidations.map((each) => new Sum(each, log));
-  const write = (text: string) => {
-    if (!sums.some((sum) => sum.takes(text))) log.error(`plugin/errors: ${text}`);
+  const write = (asked: string, reason: string) => {
+    const line = `plugin/errors: ${asked}: ${reason}`;
+    if (!sums.some((sum) => sum.takes(reason, line))) log.error(line);
   };
   return {
     name: 'errors',
@@ -35,10 +38,10 @@ export function createErrors({ log, consolidations, stacktrace }: ErrorsOptions)
       try {
         const response = await next(query);
         const { failure, rcode } = response;
-        if (failure !== undefined) write(`${rcode} ${asked}: ${why(failure, stacktrace)}`);
+        if (failure !== undefined) write(`${rcode} ${asked}`, why(failure, stacktrace));
         return response;
       } catch (error) {
-        write(`${RCODE.SERVFAIL} ${asked}: ${why(error, stacktrace)}`);
+        write(`${RCODE.SERVFAIL} ${asked}`, why(error, stacktrace));
         throw error;
       }
     },
@@ -68,14 +71,14 @@ class Sum {
     this.#log = log;
   }
 
-  /** Whether the line is this sum's; if so, it is counted. */
-  takes(text: string): boolean {
+  /** Whether the reason is this sum's; if so, it is counted. */
+  takes(reason: string, line: string): boolean {
     const { pattern, periodMs, level, showFirst } = this.#consolidation;
-    if (!pattern.test(text)) return false;
+    if (!pattern.test(reason)) return false;
     this.#count++;
     if (this.#timer === undefined) {
       this.#timer = setTimeout(() => this.finish(), periodMs).unref();
-      if (showFirst) this.#log[level](`plugin/errors: ${text}`);
+      if (showFirst) this.#log[level](line);
     }
     return true;
   }

@@ -1,23 +1,26 @@
 import {
   argumentsOf,
+  cannotRead,
   noArguments,
   oneOf,
   onlyOne,
   readProperties,
 } from '../../../../libs/corefile/arguments.ts';
-import { ConfigurationError } from '../../../../libs/corefile/configuration-error.ts';
-import type { Property } from '../../../../libs/corefile/corefile.ts';
+import type { Property, Token } from '../../../../libs/corefile/corefile.ts';
 import { durationMs } from '../../../../libs/corefile/duration.ts';
+import { readPattern } from '../../../../libs/regex/pattern.ts';
 import type { Setup } from '../../plugin.ts';
 import type { Consolidation } from './handler.ts';
 import { createErrors } from './handler.ts';
 
+const LEVELS = ['warning', 'error', 'info', 'debug'] as const;
 /** Longest time over which failures are summed up: a day. */
 const PERIOD_MS_MAX = 86_400_000;
 
-export const setup: Setup = (directives, { log }) => {
+export const setup: Setup = (directives, { log, block }) => {
   const directive = onlyOne(directives);
-  noArguments(directive);
+  const [where] = argumentsOf(directive, 'no argument, or stdout', 0, 1);
+  if (where !== undefined) oneOf(where, 'place', ['stdout'] as const);
   const consolidations: Consolidation[] = [];
   let stacktrace = false;
   readProperties(directive, {
@@ -29,7 +32,10 @@ export const setup: Setup = (directives, { log }) => {
       consolidations.push(readConsolidation(property));
     },
   });
-  return createErrors({ log, consolidations, stacktrace });
+  // As in CoreDNS, where the plugin debug is what opens that level.
+  const debugs = block.directives.some(({ name }) => name === 'debug');
+  const levels = debugs ? log : { ...log, debug: () => {} };
+  return createErrors({ log: levels, consolidations, stacktrace });
 };
 
 function readConsolidation(property: Property): Consolidation {
@@ -37,19 +43,22 @@ function readConsolidation(property: Property): Consolidation {
   const [duration, pattern, ...more] = argumentsOf(property, expected, 2, 4);
   if (duration === undefined || pattern === undefined) throw new RangeError(expected);
   const periodMs = durationMs(duration, 'duration', 1, PERIOD_MS_MAX);
-  let level: Consolidation['level'] = 'error';
-  let showFirst = false;
-  for (const token of more) {
-    const word = oneOf(token, 'option', ['warning', 'error', 'info', 'show_first'] as const);
-    if (word === 'show_first') showFirst = true;
-    else level = word;
+  const [level, showFirst, excess] = readOptions(more);
+  if (excess !== undefined) {
+    const is = 'it is not in its place';
+    throw cannotRead(excess, 'option', is, 'at most a level, and show_first after it');
   }
-  try {
-    return { periodMs, pattern: new RegExp(pattern.text), level, showFirst };
-  } catch (error) {
-    throw new ConfigurationError(
-      pattern,
-      `Cannot read the pattern "${pattern.text}": ${String(error)}; expected a regular expression`,
-    );
-  }
+  return { periodMs, pattern: readPattern(pattern), level, showFirst };
+}
+
+/** And what is left over. */
+function readOptions(
+  tokens: readonly Token[],
+): readonly [level: Consolidation['level'], showFirst: boolean, excess: Token | undefined] {
+  const options = [...LEVELS, 'show_first'] as const;
+  const words = tokens.map((token) => oneOf(token, 'option', options));
+  const [first = 'error', second] = words;
+  if (first === 'show_first') return ['error', true, tokens[1]];
+  const excess = second === undefined || second === 'show_first' ? undefined : tokens[1];
+  return [first, second !== undefined, excess];
 }
