@@ -107,7 +107,7 @@ export class HttpsConnection implements Connection {
     }, timeoutMs);
     try {
       const { headers, octets } = await received(stream);
-      this.#replies++;
+      if (!isLate) this.#replies++;
       return withAge(messageOf(asked, headers, octets), headers);
     } catch (error) {
       if (isLate) {

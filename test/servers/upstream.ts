@@ -16,7 +16,7 @@ import { framed, TcpFraming } from '../../libs/socket/tcp-framing.ts';
 
 export type Transport = 'udp' | 'tcp' | 'tls' | 'https';
 
-/** A packet; of a connection also octets without a length before them, and its end. */
+/** A packet; or octets as they are, no name changed and no length before; or the end. */
 export type Sent = Uint8Array | { readonly raw: Uint8Array } | 'close';
 
 /**
@@ -113,13 +113,14 @@ export class Scripted {
   serve(socket: Socket, transport: Transport): void {
     this.track(socket);
     const framing = new TcpFraming();
-    socket.on('data', async (octets) => {
-      for (const query of framing.push(octets)) {
-        for (const one of await this.replies(query, transport)) {
-          if (one === 'close') socket.destroy();
-          else if (socket.writable) socket.write('raw' in one ? one.raw : framed(one));
-        }
+    const serveOne = async (query: Uint8Array) => {
+      for (const one of await this.replies(query, transport)) {
+        if (one === 'close') socket.destroy();
+        else if (socket.writable) socket.write('raw' in one ? one.raw : framed(one));
       }
+    };
+    socket.on('data', (octets) => {
+      for (const query of framing.push(octets)) void serveOne(query);
     });
   }
 
@@ -155,7 +156,7 @@ async function start(scripted: Scripted): Promise<ScriptedUpstream> {
   let isOpen = true;
   udp.on('message', async (bytes, { address, port }) => {
     for (const one of await scripted.replies(bytes, 'udp')) {
-      if (isOpen && one !== 'close' && !('raw' in one)) udp.send(one, port, address);
+      if (isOpen && one !== 'close') udp.send('raw' in one ? one.raw : one, port, address);
     }
   });
   await new Promise<void>((resolve, reject) => {
