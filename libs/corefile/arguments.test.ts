@@ -60,6 +60,16 @@ describe('statements', () => {
     });
     assert.throws(() => readProperties(one, { known }, ['other']), /CoreDNS has it, we do not yet/);
   });
+
+  test('readProperties refuses a block of a property', () => {
+    const place = { file: 'Corefile', line: 4 };
+    const property = { name: 'known', args: [], block: [], ...place };
+    const directive = { name: 'x', args: [], block: [property], file: 'Corefile', line: 3 };
+    assert.throws(() => readProperties(directive, { known: () => {} }), {
+      message:
+        'Corefile:4: Cannot read the block of "known": it has no properties; expected no braces',
+    });
+  });
 });
 
 describe('values', () => {

@@ -80,6 +80,7 @@ export function readProperties(
   for (const property of directive.block ?? []) {
     const reader = Object.hasOwn(readers, property.name) ? readers[property.name] : undefined;
     if (reader !== undefined) {
+      noBlock(property);
       reader(property);
       continue;
     }

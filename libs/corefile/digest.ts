@@ -18,6 +18,11 @@ export function sayingOf({ keys, directives }: ServerBlock): string {
   return JSON.stringify([served, directives.map(plainOf)]);
 }
 
+/** The same for two directives that say the same. */
+export function sayingOfDirective(directive: Directive): string {
+  return JSON.stringify(plainOf(directive));
+}
+
 function plainOf({ name, args, block }: Directive): readonly unknown[] {
   return [name, args.map(({ text }) => text), block?.map(plainOf) ?? null];
 }

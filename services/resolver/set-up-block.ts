@@ -1,6 +1,6 @@
 /** A server block of the file → its plugins, in the order of the chain. */
 import { ConfigurationError } from '../../libs/corefile/configuration-error.ts';
-import type { Directive, ServerBlock } from '../../libs/corefile/corefile.ts';
+import type { Directive, Scheme, ServerBlock } from '../../libs/corefile/corefile.ts';
 import { sayingOf } from '../../libs/corefile/digest.ts';
 import type { Log } from '../../libs/telemetry/log.ts';
 import type { Metrics } from '../../libs/telemetry/metrics.ts';
@@ -12,6 +12,7 @@ import { PageList } from './http-listeners.ts';
 import { type Served, serverLabel } from './listener-table.ts';
 import type { Plugin, ResolverState, Setup, SetupContext, View } from './plugin.ts';
 import { PLUGIN_ORDER } from './plugin-order.ts';
+import { withoutRepeats } from './repeats.ts';
 
 export interface BlockDependencies {
   readonly log: Log;
@@ -36,6 +37,7 @@ export interface SetUpBlock extends Served {
 
 export interface BlockPlace {
   /** Of its first key. */
+  readonly scheme: Scheme;
   readonly port: number;
   readonly resolver: ResolverState;
   /** The server block that it follows. */
@@ -45,7 +47,7 @@ export interface BlockPlace {
 /** Throws ConfigurationError. */
 export function setUpBlock(
   source: ServerBlock,
-  { port, resolver, former }: BlockPlace,
+  { scheme, port, resolver, former }: BlockPlace,
   { setups, log, ...dependencies }: BlockDependencies,
 ): SetUpBlock {
   for (const directive of source.directives) checkKnown(directive, setups);
@@ -66,8 +68,8 @@ export function setUpBlock(
     const directives = occurrences.get(name);
     const setup = setups[name];
     if (directives === undefined || setup === undefined) continue;
-    const server = serverLabel(hosts[0] ?? '', port);
-    const plugin = setup(directives, {
+    const server = serverLabel(scheme, hosts[0] ?? '', port);
+    const plugin = setup(withoutRepeats(directives), {
       ...{ ...context, server, root },
       former: former && formerOf(name, source, former),
     });
@@ -89,8 +91,10 @@ export function setUpBlock(
   dependencies.cachedAnswers?.followChainNames(set);
   const sockets = plugins.find((plugin) => plugin.sockets !== undefined)?.sockets;
   const { connectionLimits } = plugins.find((plugin) => plugin.connectionLimits) ?? {};
+  const { security } = plugins.find((plugin) => plugin.security) ?? {};
+  const { httpLimits } = plugins.find((plugin) => plugin.httpLimits) ?? {};
   const own = { source, saying: sayingOf(source), pages, metrics };
-  return { ...own, block: set, hosts, sockets, connectionLimits };
+  return { ...own, block: set, hosts, sockets, connectionLimits, security, httpLimits };
 }
 
 /** A view may ask for the facts that the chain of its server block would know. */

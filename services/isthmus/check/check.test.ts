@@ -188,9 +188,21 @@ ${FORWARD}}`,
   ],
   [
     'keys that are not what they look like',
-    `10.0.0.1 a,b . {\n${FORWARD}}`,
+    `10.0.0.1 a,b x{ . {\n${FORWARD}}`,
     'Corefile:1: "10.0.0.1" is a name and no network; expected 10.0.0.1/32 for its PTR',
     'Corefile:1: "a,b" is one zone: keys are told apart by blanks',
+    'Corefile:1: "x{" is a zone: braces stand alone, between blanks',
+  ],
+  [
+    'an IPv6 address without its mask',
+    `. ::1 {\n${FORWARD}}`,
+    'Corefile:1: "::1" is the zone ":." at port 1; expected ::1/128 for its PTR',
+    'Corefile:1: dns://:1 serves :., and refuses all other names: no server block there is for "."',
+  ],
+  [
+    'a directive that an import has too',
+    `(more) {\n    reload 5s\n}\n. {\n    reload 5s\n    import more\n${FORWARD}}`,
+    'Corefile:2: this reload does not count: line 5 says the same',
   ],
   [
     'a variable that is not set',

@@ -3,10 +3,11 @@ import type { Directive } from '../../../libs/corefile/corefile.ts';
 import { readZones } from '../../../libs/corefile/zone.ts';
 import { parseAddress } from '../../../libs/dns/address.ts';
 import { isWithin } from '../../../libs/dns/name.ts';
+import { withoutRepeats } from '../../resolver/repeats.ts';
 import type { CheckedBlock } from './checked-block.ts';
 import type { Surprise } from './surprises.ts';
 
-/** Properties of which the last one counts. Plugins themselves refuse a directive that is twice. */
+/** Properties of which the last one counts. */
 const KUBERNETES = ['endpoint', 'kubeconfig', 'pods', 'startup_timeout', 'tls', 'ttl'];
 const ONCE: Readonly<Record<string, readonly string[]>> = {
   kubernetes: KUBERNETES,
@@ -24,7 +25,17 @@ export function repeated({ source }: CheckedBlock): readonly Surprise[] {
     const text = `this forward is never asked: that of line ${earlier.line} takes all of its names`;
     return [{ at: later, text }];
   });
-  return [...properties, ...idle];
+  return [...properties, ...idle, ...sameTwice(source.directives)];
+}
+
+/** Others are refused. */
+function sameTwice(directives: readonly Directive[]): readonly Surprise[] {
+  return [...Map.groupBy(directives, ({ name }) => name).values()].flatMap((all) => {
+    const counting = withoutRepeats(all);
+    const [first] = counting;
+    const text = `this ${first?.name} does not count: line ${first?.line} says the same`;
+    return all.filter((one) => !counting.includes(one)).map((at) => ({ at, text }));
+  });
 }
 
 function repeatedProperties({ name, block = [] }: Directive): readonly Surprise[] {
@@ -54,10 +65,16 @@ export function oddKeys({ source }: CheckedBlock): readonly Surprise[] {
     if (name.includes(',')) {
       return [{ at: key, text: `"${key.text}" is one zone: keys are told apart by blanks` }];
     }
+    if (/[{}]/.test(name)) {
+      return [{ at: key, text: `"${key.text}" is a zone: braces stand alone, between blanks` }];
+    }
+    if (parseAddress(key.text)?.type === 'AAAA') {
+      const text = `"${key.text}" is the zone "${key.zone}" at port ${key.port}`;
+      return [{ at: key, text: `${text}; expected ${key.text}/128 for its PTR` }];
+    }
     const address = parseAddress(name);
     if (address === undefined) return [];
-    const mask = address.type === 'A' ? 32 : 128;
-    const text = `"${key.text}" is a name and no network; expected ${name}/${mask} for its PTR`;
+    const text = `"${key.text}" is a name and no network; expected ${name}/32 for its PTR`;
     return [{ at: key, text }];
   });
 }
