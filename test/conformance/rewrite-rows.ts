@@ -22,13 +22,13 @@ type Told = readonly [
 
 /** Rows of one server block; what is answered comes from upstream. */
 function rows(block: string, told: readonly Told[], zone = '.'): readonly RewriteRow[] {
-  const relayed = (said: string) => said.replace(/^(NOERROR|NXDOMAIN|REFUSED)/, '$1 ra');
+  const withRa = (said: string) => said.replace(/^(NOERROR|NXDOMAIN|REFUSED)/, '$1 ra');
   return told.map(([question, said, theirs, asking]) => ({
     zone,
     block: `${block}\n    forward . UPSTREAM`,
     question,
-    said: relayed(said),
-    ...(theirs === undefined ? {} : { theirs: relayed(theirs) }),
+    said: withRa(said),
+    ...(theirs === undefined ? {} : { theirs: withRa(theirs) }),
     ...(asking === undefined ? {} : { asking }),
   }));
 }
@@ -283,6 +283,33 @@ const EDNS_ROWS: readonly RewriteRow[] = [
   ...edns('e22.test', 'subnet unset', '', '65518:6f776e', OPTIONS),
 ];
 
+/** One rule in a zone of its own, and which options the client gets where upstream answers them. */
+function relayed(zone: string, rule: string, options: string, theirs?: string, asking?: Asking) {
+  const said = (text: string) => answer(`a.${zone}. 60 IN MX 10 mail.a.${zone}.`) + text;
+  const other = theirs === undefined ? undefined : said(theirs);
+  const row: Told = [`a.${zone} MX`, said(options), other, asking];
+  return rows(`    rewrite edns0 ${rule}`, [row], zone);
+}
+
+const ASKS_NSID: Asking = {
+  query: {
+    edns: {
+      udpSize: 1232,
+      version: 0,
+      dnssecOk: false,
+      options: [{ code: 3, data: new Uint8Array() }],
+    },
+  },
+};
+
+const RELAYED_ROWS: readonly RewriteRow[] = [
+  ...relayed('u1.test', 'local set 0xffee x', ' | LOCAL up'),
+  ...relayed('u2.test', 'local set 0xffee x revert', ''),
+  ...relayed('u3.test', 'nsid set', ' | NSID up', undefined, ASKS_NSID),
+  // RFC 5001 § 2.2: not to who did not ask for it.
+  ...relayed('u4.test', 'nsid set', '', ' | NSID up'),
+];
+
 /** Rules in a zone of their own, and what whoami says behind them. */
 function told(
   zone: string,
@@ -336,5 +363,6 @@ export const ROWS: readonly RewriteRow[] = [
   ...RCODE_ROWS,
   ...CNAME_ROWS,
   ...EDNS_ROWS,
+  ...RELAYED_ROWS,
   ...TOLD_ROWS,
 ];

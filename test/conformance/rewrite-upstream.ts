@@ -3,9 +3,10 @@
  *
  *   alias.x.  CNAME to.x., and its address       none.x.    NXDOMAIN
  *   TXT       the EDNS options that it was sent  broken.x.  SERVFAIL
+ *   MX        answers each option with `up`
  */
 import { RCODE } from '../../libs/dns/iana.ts';
-import { type Message, NO_FLAGS } from '../../libs/dns/message.ts';
+import { type EdnsOption, type Message, NO_FLAGS } from '../../libs/dns/message.ts';
 import { parseRecord } from '../../libs/dns/presentation.ts';
 import type { Script } from '../servers/upstream.ts';
 import { answerTo } from '../servers/upstream.ts';
@@ -14,7 +15,8 @@ import { answerTo } from '../servers/upstream.ts';
 const OPTION_COOKIE = 10;
 
 export const answerByName: Script = (asked) => {
-  const query = { ...asked, edns: asked.edns && { ...asked.edns, options: [] } };
+  const options = asked.question?.type === 'MX' ? answered(asked) : [];
+  const query = { ...asked, edns: asked.edns && { ...asked.edns, options } };
   const { name = '', type = '' } = query.question ?? {};
   const [first = ''] = name.split('.');
   const rest = name.slice(first.length + 1);
@@ -56,8 +58,16 @@ function rdataOf(type: string, name: string, query: Message): string | undefined
   }
 }
 
-function optionsOf({ edns }: Message): string {
-  const options = edns?.options.filter(({ code }) => code !== OPTION_COOKIE) ?? [];
+function answered(query: Message): readonly EdnsOption[] {
+  return optionsIn(query).map(({ code }) => ({ code, data: new TextEncoder().encode('up') }));
+}
+
+function optionsIn({ edns }: Message): readonly EdnsOption[] {
+  return edns?.options.filter(({ code }) => code !== OPTION_COOKIE) ?? [];
+}
+
+function optionsOf(query: Message): string {
+  const options = optionsIn(query);
   return options.map(({ code, data }) => `${code}:${Buffer.from(data).toString('hex')}`).join(' ');
 }
 
