@@ -1,5 +1,6 @@
 /** Server blocks as a table for people: where, for what, who answers, which plugins. */
 import { listenAddressText } from '../../../libs/corefile/listen-address.ts';
+import type { Listener } from '../../resolver/block.ts';
 import type { CheckedBlock } from './checked-block.ts';
 import { hasForTable } from './surprises.ts';
 
@@ -14,9 +15,7 @@ export function blockLines(blocks: readonly CheckedBlock[], file: string): reado
   const rows = blocks.map((one) => [
     one.source.file === file ? String(one.source.line) : `${one.source.file}:${one.source.line}`,
     shortened([...new Set(one.source.keys.map(({ text }) => text))]),
-    shortened(
-      one.listeners.map(({ host, port }) => listenAddressText({ host: host || '*', port })),
-    ),
+    shortened(one.listeners.map(listenerText)),
     wayOf(one),
     one.block.plugins.map(({ name }) => name).join(' '),
   ]);
@@ -30,6 +29,13 @@ export function blockLines(blocks: readonly CheckedBlock[], file: string): reado
     const [first = '', ...more] = wrapped(row[4] ?? '', Math.max(20, COLUMNS - indent));
     return [`${head}${first}`.trimEnd(), ...more.map((line) => ' '.repeat(indent) + line)];
   });
+}
+
+/** Plain DNS is the usual: other schemes are told. */
+function listenerText({ host, port, server }: Listener): string {
+  const [scheme = ''] = server.split('://');
+  const address = listenAddressText({ host: host || '*', port });
+  return scheme === 'dns' ? address : `${scheme}://${address}`;
 }
 
 /** Who gives the answers: the table where it can. */

@@ -19,10 +19,10 @@ function onPortNobodyAsks(
   all: readonly CheckedBlock[],
   dnsPort: number,
 ): readonly Surprise[] {
-  const usual = listenersOf(all).filter(({ port }) => port === dnsPort);
+  const usual = listenersOf(all).filter((one) => one.port === dnsPort && schemeOf(one) === 'dns');
   return source.keys.flatMap((key) => {
-    const { zone, port = dnsPort } = key;
-    if (port === dnsPort || zone === '.') return [];
+    const { scheme, zone, port = dnsPort } = key;
+    if (scheme !== 'dns' || port === dnsPort || zone === '.') return [];
     const isElsewhere = usual.some(({ blocks }) => blocks.has(zone));
     const above = usual
       .flatMap(({ blocks }) => [...blocks])
@@ -45,7 +45,9 @@ function hiddenByAddress(
   const at = source.directives.find(({ name }) => name === 'bind') ?? source;
   for (const own of listeners) {
     if (own.host === '') continue;
-    const wide = listenersOf(all).find(({ host, port }) => host === '' && port === own.port);
+    const wide = listenersOf(all).find(
+      (one) => one.host === '' && one.port === own.port && schemeOf(one) === schemeOf(own),
+    );
     const lost = [...(wide?.blocks ?? [])].find(([zone]) => !own.blocks.has(zone));
     if (wide === undefined || lost === undefined) continue;
     const [zone, [hidden]] = lost;
@@ -70,6 +72,10 @@ function namesOfNoBlock(
     const text = `${listener.server} serves ${some}${rest}, and refuses all other names`;
     return [{ at: source, text: `${text}: no server block there is for "."` }];
   });
+}
+
+function schemeOf({ server }: Listener): string {
+  return server.slice(0, server.indexOf(':'));
 }
 
 function listenersOf(all: readonly CheckedBlock[]): readonly Listener[] {
