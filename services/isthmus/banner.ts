@@ -1,11 +1,12 @@
 /** What a newcomer sees first: what is served, where, and what to ask. */
 import { isIPv6 } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Listen } from '../resolver/readers/udp-readers.ts';
 import { examplesOf } from './examples.ts';
 import type { ServedClusters } from './served-clusters.ts';
 
 export interface BannerOptions {
-  readonly listeners: readonly { readonly address: string; readonly port: number }[];
+  readonly listeners: readonly Pick<Listen, 'address' | 'port' | 'scheme' | 'security'>[];
   /** Of all server blocks. */
   readonly clusters: readonly ServedClusters[];
   /** What tells how the clusters are; undefined: that is asked of a log server. */
@@ -20,6 +21,8 @@ export interface BannerOptions {
 const WAIT_MS = 1500;
 const LOOK_EVERY_MS = 20;
 
+const DIG_OPTIONS = { dns: '', tls: '+tls ', https: '+https ' };
+
 export async function printBanner(options: BannerOptions): Promise<void> {
   const { listeners, clusters, status, signal } = options;
   const until = performance.now() + WAIT_MS;
@@ -31,7 +34,7 @@ export async function printBanner(options: BannerOptions): Promise<void> {
   const lines = [
     '',
     'Isthmus answers DNS on',
-    ...listeners.map((one) => `  ${textOf(one)}, UDP and TCP`),
+    ...listeners.map((one) => `  ${textOf(one)}, ${transportOf(one)}`),
   ];
   const views = new Map(clusters.flatMap(viewsOf).map((view) => [view.cluster, view]));
   const home = clusters[0]?.config().layers[0]?.cluster;
@@ -45,7 +48,8 @@ export async function printBanner(options: BannerOptions): Promise<void> {
   }
   const [first] = clusters;
   if (first !== undefined) {
-    lines.push(...askLines(listeners[0], examplesOf(first.config(), first.states), status));
+    const asked = listeners.find(({ scheme = 'dns' }) => scheme === 'dns') ?? listeners[0];
+    lines.push(...askLines(asked, examplesOf(first.config(), first.states), status));
   }
   console.log([...lines, ''].join('\n'));
 }
@@ -58,7 +62,8 @@ function askLines(
   if (listener === undefined || examples.length === 0) return [];
   const any =
     listener.address === '' || listener.address === '::' || listener.address === '0.0.0.0';
-  const dig = `dig @${any ? '127.0.0.1' : listener.address} -p ${listener.port}`;
+  const transport = DIG_OPTIONS[listener.scheme ?? 'dns'];
+  const dig = `dig ${transport}@${any ? '127.0.0.1' : listener.address} -p ${listener.port}`;
   const lines: (readonly [command: string, what: string])[] = examples.map(({ what, question }) => [
     `${dig} ${question}`,
     what,
@@ -70,4 +75,10 @@ function askLines(
 
 function textOf({ address, port }: BannerOptions['listeners'][number]): string {
   return `${isIPv6(address) ? `[${address}]` : address === '' ? '*' : address}:${port}`;
+}
+
+function transportOf({ scheme = 'dns', security }: BannerOptions['listeners'][number]): string {
+  if (scheme === 'dns') return 'UDP and TCP';
+  if (scheme === 'tls') return 'DNS over TLS';
+  return security === undefined ? 'DNS over HTTP, not encrypted' : 'DNS over HTTPS';
 }

@@ -20,6 +20,7 @@ import { type Configuration, configure } from '../resolver/configuration.ts';
 import { CachedAnswersTable } from '../resolver/control/cached-answers.ts';
 import { Cookies } from '../resolver/cookies.ts';
 import { followListeners } from '../resolver/listener-metrics.ts';
+import { serverLabel } from '../resolver/listener-table.ts';
 import { QueryGroups } from '../resolver/query-groups.ts';
 import {
   type Listeners,
@@ -146,6 +147,11 @@ export class RunningResolver {
   }
 
   #open(configuration: Configuration, started: Promise<void>): Promise<Listeners> {
+    const httpResponses = this.#options.metrics.counter({
+      name: 'coredns_https_responses_total',
+      help: 'Responses over HTTPS by their HTTP status.',
+      labels: ['server', 'status'],
+    });
     let isStarted = false;
     void started.then(() => {
       isStarted = true;
@@ -157,6 +163,9 @@ export class RunningResolver {
       answerSlow: async (packet, client) => {
         if (!isStarted) await started;
         return this.#servers.get(client.view)?.server.answer(packet, client);
+      },
+      onHttpResponse: ({ address, port }, status) => {
+        httpResponses.add([serverLabel('https', address, port), `${status}`]);
       },
       log: this.#options.log,
     });
@@ -306,11 +315,9 @@ export class RunningResolver {
 }
 
 function listenOf({ views }: Configuration): readonly Listen[] {
-  return [...views].map(([view, { host, port, sockets, connectionLimits }]) => ({
-    address: host,
-    port,
-    view,
-    sockets,
-    limits: connectionLimits,
-  }));
+  return [...views].map(([view, listener]) => {
+    const { scheme = 'dns', host, port, sockets, security } = listener;
+    const { connectionLimits: limits, httpLimits: http } = listener;
+    return { scheme, address: host, port, view, sockets, security, limits, http };
+  });
 }

@@ -19,6 +19,7 @@ import { setup as forward } from '../resolver/plugins/forward/setup.ts';
 import { setup as header } from '../resolver/plugins/header/setup.ts';
 import { setup as health } from '../resolver/plugins/health/setup.ts';
 import { createHostsSetup } from '../resolver/plugins/hosts/setup.ts';
+import { setup as https } from '../resolver/plugins/https/setup.ts';
 import { k8sExternalSetup, type RuntimeOf } from '../resolver/plugins/k8s_external/setup.ts';
 import { kubernetaiSetup } from '../resolver/plugins/kubernetai/setup.ts';
 import { kubernetesSetup } from '../resolver/plugins/kubernetes/setup.ts';
@@ -38,6 +39,7 @@ import { setup as rewrite } from '../resolver/plugins/rewrite/setup.ts';
 import { setup as root } from '../resolver/plugins/root/setup.ts';
 import { setup as template } from '../resolver/plugins/template/setup.ts';
 import { setup as timeouts } from '../resolver/plugins/timeouts/setup.ts';
+import { createTlsSetup } from '../resolver/plugins/tls/setup.ts';
 import { setup as transfer } from '../resolver/plugins/transfer/setup.ts';
 import { setup as tsig } from '../resolver/plugins/tsig/setup.ts';
 import { setup as view } from '../resolver/plugins/view/setup.ts';
@@ -89,6 +91,7 @@ export function setups(
     header,
     health,
     hosts: createHostsSetup({ every }),
+    https,
     k8s_external: k8sExternalSetup((context) => clusters.runtimeOf(context)),
     kubernetai: kubernetaiSetup((stanzas, context) =>
       clusters.openStanzas('kubernetai', stanzas, context),
@@ -112,6 +115,7 @@ export function setups(
     root,
     template,
     timeouts,
+    tls: createTlsSetup({ every }),
     transfer,
     tsig,
     view,

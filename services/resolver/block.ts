@@ -1,6 +1,8 @@
 /** Server blocks as the server sees them, and which of them a question belongs to. */
 import { parentName } from '../../libs/dns/name.ts';
+import type { HttpLimits, StreamScheme } from '../../libs/socket/tcp.ts';
 import type { ConnectionLimits } from '../../libs/socket/tcp-limits.ts';
+import type { Security } from '../../libs/socket/tls-acceptor.ts';
 import type { ChainNames } from './chain-names.ts';
 import type { Next, Plugin, Query, View } from './plugin.ts';
 
@@ -31,12 +33,17 @@ export interface Listener {
   /** Empty: all addresses. */
   readonly host: string;
   readonly port: number;
+  /** Absent: dns. */
+  readonly scheme?: StreamScheme;
   /** `dns://:53`, the label in metrics. */
   readonly server: string;
   /** Sockets that share its UDP port; undefined: as many as cores. */
   readonly sockets?: number | undefined;
   /** Of its TCP connections; undefined: the usual ones. */
   readonly connectionLimits?: Partial<ConnectionLimits> | undefined;
+  /** Undefined: nothing is encrypted, which only dns and https may be. */
+  readonly security?: Security | undefined;
+  readonly httpLimits?: Partial<HttpLimits> | undefined;
   readonly blocks: Blocks;
 }
 

@@ -116,8 +116,8 @@ describe('configure', () => {
     ],
     [
       'a scheme that is not here',
-      'tls://. {\n}',
-      /^Corefile:1: Cannot serve "tls:\/\/.": tls is not here yet; expected dns, or no scheme$/,
+      'quic://. {\n}',
+      /^Corefile:1: Cannot serve "quic:\/\/.": quic is not here yet; expected dns, tls, https, or/,
     ],
     [
       'a zone twice',

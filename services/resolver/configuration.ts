@@ -78,8 +78,10 @@ export class Configuration {
       this.#blocks = corefile.blocks.map((block) => {
         const same = going?.findSame(block);
         if (same !== undefined) return same;
+        const [first = { scheme: 'dns', port: undefined }] = block.keys;
         const place = {
-          port: listeners.portOf(block.keys[0]),
+          scheme: first.scheme,
+          port: listeners.portOf(first),
           resolver: this.resolver,
           former: before?.findFormer(block),
         };
@@ -139,7 +141,9 @@ export class Configuration {
   /** A server block that serves a zone of this one now, at the same port. */
   findFormer({ keys }: ServerBlock): SetUpBlock | undefined {
     const served = (other: Key) =>
-      keys.some(({ zone, port }) => zone === other.zone && port === other.port);
+      keys.some(({ scheme, zone, port }) => {
+        return scheme === other.scheme && zone === other.zone && port === other.port;
+      });
     return this.#blocks.find(({ source }) => source.keys.some(served));
   }
 

@@ -2,7 +2,10 @@
 import type { Metrics } from '../../libs/telemetry/metrics.ts';
 import type { Listeners } from './readers/open-listeners.ts';
 
-export type CountedListeners = Pick<Listeners, 'restarts' | 'tcp' | 'slowInFlight' | 'slowDropped'>;
+export type CountedListeners = Pick<
+  Listeners,
+  'restarts' | 'tcp' | 'tls' | 'slowInFlight' | 'slowDropped'
+>;
 
 export function followListeners(metrics: Metrics, listeners: CountedListeners): void {
   const counter = (name: string, help: string, total: () => number) =>
@@ -14,20 +17,29 @@ export function followListeners(metrics: Metrics, listeners: CountedListeners): 
     'Reader threads that died and were started again.',
     () => listeners.restarts,
   );
-  gauge('tcp_connections', 'TCP connections that are open.', () => listeners.tcp.open);
+  const connections = (of: 'tcp' | 'tls', what: string) => {
+    gauge(`${of}_connections`, `${what} connections that are open.`, () => listeners[of].open);
+    counter(
+      `${of}_refused_total`,
+      `${what} connections closed at once since there were too many, of one client or in all.`,
+      () => listeners[of].refused,
+    );
+    const timeouts = metrics.counter({
+      name: `isthmus_${of}_timeouts_total`,
+      help: `${what} connections closed since a client was silent, or slow to write or read.`,
+      labels: ['timeout'],
+    });
+    for (const timeout of ['idle', 'read', 'write'] as const) {
+      timeouts.follow([timeout], () => listeners[of].timedOut[timeout]);
+    }
+  };
+  connections('tcp', 'TCP');
+  connections('tls', 'TLS and HTTPS');
   counter(
-    'tcp_refused_total',
-    'TCP connections closed at once since there were too many, of one client or in all.',
-    () => listeners.tcp.refused,
+    'tls_handshake_failures_total',
+    'Connections closed since they spoke no TLS, were slow, or had not the right certificate.',
+    () => listeners.tls.handshakesFailed,
   );
-  const timeouts = metrics.counter({
-    name: 'isthmus_tcp_timeouts_total',
-    help: 'TCP connections closed since their client was silent, or slow to write or to read.',
-    labels: ['timeout'],
-  });
-  for (const timeout of ['idle', 'read', 'write'] as const) {
-    timeouts.follow([timeout], () => listeners.tcp.timedOut[timeout]);
-  }
   gauge(
     'slow_path_queries',
     'Queries that the chain is answering now.',

@@ -1,17 +1,22 @@
 /** Who serves what where. A zone of an address and port has one server block. */
 import { ConfigurationError } from '../../libs/corefile/configuration-error.ts';
-import type { Key } from '../../libs/corefile/corefile.ts';
+import type { Key, Scheme } from '../../libs/corefile/corefile.ts';
+import { DEFAULT_PORTS } from '../../libs/corefile/key.ts';
 import { listenAddressText } from '../../libs/corefile/listen-address.ts';
+import type { StreamScheme } from '../../libs/socket/tcp.ts';
 import type { Block, Listener } from './block.ts';
 import type { Plugin } from './plugin.ts';
 
-interface ListenerRow {
-  readonly host: string;
-  readonly port: number;
-  sockets: number | undefined;
+type ListenerRow = Pick<Listener, 'host' | 'port'> & {
+  readonly scheme: StreamScheme;
+  /** The first that names it. */
+  readonly key: Key;
+  readonly security: Served['security'];
+  sockets: Served['sockets'];
   connectionLimits: Served['connectionLimits'];
+  httpLimits: Served['httpLimits'];
   readonly blocks: Map<string, Block[]>;
-}
+};
 
 export interface Served {
   readonly block: Block;
@@ -19,10 +24,13 @@ export interface Served {
   readonly hosts: readonly string[];
   readonly sockets: number | undefined;
   readonly connectionLimits: Plugin['connectionLimits'] | undefined;
+  readonly security: Plugin['security'] | undefined;
+  readonly httpLimits: Plugin['httpLimits'] | undefined;
 }
 
 export class ListenerTable {
   readonly #dnsPort: number;
+  /** By address and port. */
   readonly #listeners = new Map<string, ListenerRow>();
   readonly #defined = new Map<string, Key>();
 
@@ -31,39 +39,33 @@ export class ListenerTable {
     this.#dnsPort = dnsPort;
   }
 
-  portOf(key: Key | undefined): number {
-    return key?.port ?? this.#dnsPort;
+  portOf({ scheme, port }: Pick<Key, 'scheme' | 'port'>): number {
+    return port ?? (scheme === 'dns' ? this.#dnsPort : DEFAULT_PORTS[scheme]);
   }
 
   /** Throws ConfigurationError. */
   add(key: Key, served: Served): void {
-    const { block, hosts, sockets, connectionLimits } = served;
-    if (key.scheme !== 'dns') {
-      throw new ConfigurationError(
-        key,
-        `Cannot serve "${key.text}": ${key.scheme} is not here yet; expected dns, or no scheme`,
-      );
-    }
+    const { block, hosts, sockets, connectionLimits, httpLimits } = served;
+    const scheme = schemeOf(key, served);
     const port = this.portOf(key);
     for (const host of hosts) {
-      const server = serverLabel(host, port);
+      const server = serverLabel(scheme, host, port);
       const place = `${key.zone} at ${server}`;
       // Who takes all queries leaves none to those after it; views may come before.
       const other = this.#defined.get(place);
       if (other !== undefined) {
-        throw new ConfigurationError(
+        throw cannotServe(
           key,
-          `Cannot serve "${key.text}": line ${other.line} serves ${place} already; ` +
-            'expected one server block for a zone and port, after those with a view',
+          `line ${other.line} serves ${place} already`,
+          'one server block for a zone and port, after those with a view',
         );
       }
       if (block.view === undefined) this.#defined.set(place, key);
-      const fresh = { host, port, sockets, connectionLimits, blocks: new Map<string, Block[]>() };
-      const listener: ListenerRow = this.#listeners.get(server) ?? fresh;
-      this.#listeners.set(server, listener);
+      const listener = this.#listenerAt(host, port, { key, scheme, served });
       // The first block that says it decides.
       listener.sockets ??= sockets;
       listener.connectionLimits ??= connectionLimits;
+      listener.httpLimits ??= httpLimits;
       const blocks = listener.blocks.get(key.zone) ?? [];
       listener.blocks.set(key.zone, blocks);
       blocks.push(block);
@@ -72,13 +74,44 @@ export class ListenerTable {
 
   /** In the order in which the file names them. */
   listeners(): readonly Listener[] {
-    return [...this.#listeners].map(([server, listener]) => ({ ...listener, server }));
+    return [...this.#listeners.values()].map(({ key: _, ...listener }) => {
+      const { scheme, host, port } = listener;
+      return { ...listener, server: serverLabel(scheme, host, port) };
+    });
+  }
+
+  #listenerAt(
+    host: string,
+    port: number,
+    by: { readonly key: Key; readonly scheme: StreamScheme; readonly served: Served },
+  ): ListenerRow {
+    const { key, scheme, served } = by;
+    const address = listenAddressText({ host, port });
+    const known = this.#listeners.get(address);
+    if (known === undefined) {
+      const { sockets, connectionLimits, security, httpLimits } = served;
+      const own = { sockets, connectionLimits, security, httpLimits };
+      const row: ListenerRow = { host, port, scheme, key, ...own, blocks: new Map() };
+      this.#listeners.set(address, row);
+      return row;
+    }
+    if (known.scheme !== scheme) {
+      const is = `line ${known.key.line} has ${known.scheme}:// at ${address}`;
+      throw cannotServe(key, is, 'another port');
+    }
+    // Who comes is known only after the handshake.
+    if (!isSameSecurity(known.security, served.security)) {
+      const server = serverLabel(scheme, host, port);
+      const is = `line ${known.key.line} serves ${server} with another tls`;
+      throw cannotServe(key, is, 'the same in all server blocks of an address and port');
+    }
+    return known;
   }
 }
 
 /** As metrics name it. */
-export function serverLabel(host: string, port: number): string {
-  return `dns://${listenAddressText({ host, port })}`;
+export function serverLabel(scheme: Scheme, host: string, port: number): string {
+  return `${scheme}://${listenAddressText({ host, port })}`;
 }
 
 /** Whether clients of both get the same: the same server blocks for the same zones. */
@@ -88,4 +121,31 @@ export function isSameListener(one: Listener, other: Listener): boolean {
     const others = other.blocks.get(zone) ?? [];
     return blocks.length === others.length && blocks.every((block, i) => block === others[i]);
   });
+}
+
+/** What is served; HTTP may be in the clear, since a proxy before it may have the certificate. */
+function schemeOf(key: Key, { security }: Served): StreamScheme {
+  const { scheme } = key;
+  if (scheme !== 'dns' && scheme !== 'tls' && scheme !== 'https') {
+    throw cannotServe(key, `${scheme} is not here yet`, 'dns, tls, https, or no scheme');
+  }
+  if (scheme === 'tls' && security === undefined) {
+    throw cannotServe(key, 'it has no certificate', '"tls CERT KEY" in its server block');
+  }
+  return scheme;
+}
+
+function isSameSecurity(one: Served['security'], other: Served['security']): boolean {
+  if (one === undefined || other === undefined) return one === other;
+  const [files, others] = [one.keys.files, other.keys.files];
+  return (
+    one.clientAuth === other.clientAuth &&
+    files.cert === others.cert &&
+    files.key === others.key &&
+    files.ca === others.ca
+  );
+}
+
+function cannotServe(key: Key, is: string, expected: string): ConfigurationError {
+  return new ConfigurationError(key, `Cannot serve "${key.text}": ${is}; expected ${expected}`);
 }

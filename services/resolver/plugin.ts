@@ -6,7 +6,9 @@ import type { Directive, ServerBlock } from '../../libs/corefile/corefile.ts';
 import type { EdnsOption, Flags, Message, Question } from '../../libs/dns/message.ts';
 import type { RR } from '../../libs/dns/rrset.ts';
 import type { TsigKey } from '../../libs/dns/tsig.ts';
+import type { HttpLimits } from '../../libs/socket/tcp.ts';
 import type { ConnectionLimits } from '../../libs/socket/tcp-limits.ts';
+import type { Security } from '../../libs/socket/tls-acceptor.ts';
 import type { TableAnswer } from '../../libs/table/table-answer.ts';
 import type { Log } from '../../libs/telemetry/log.ts';
 import type { Metrics } from '../../libs/telemetry/metrics.ts';
@@ -204,6 +206,10 @@ export interface Plugin {
   readonly sockets?: number;
   /** What a TCP connection to its server block may take, where that is not the usual. */
   readonly connectionLimits?: Partial<ConnectionLimits>;
+  /** Who we are to clients of its server block that encrypt, and which of them we take. */
+  readonly security?: Security;
+  /** What HTTPS to its server block may take, where that is not the usual. */
+  readonly httpLimits?: Partial<HttpLimits>;
   /** What it still waits for, a phrase each; empty when it can serve. Absent: always ready. */
   waitingFor?(): readonly string[];
   /** What people should know of it although it serves, a phrase each. */

@@ -8,6 +8,7 @@ import type { ConfigurationDependencies } from '../../services/resolver/configur
 import { createAutopathSetup } from '../../services/resolver/plugins/autopath/setup.ts';
 import type { FederationOptions } from '../../services/resolver/plugins/federation/options.ts';
 import { createForwardSetup } from '../../services/resolver/plugins/forward/setup.ts';
+import { createTlsSetup } from '../../services/resolver/plugins/tls/setup.ts';
 
 /** `told` hears what each federation directive says. */
 export function givenSetups(
@@ -33,9 +34,10 @@ export function givenSetups(
   };
   const autopath = createAutopathSetup(() => 'search example.org');
   const forward = createForwardSetup(() => 'nameserver 192.0.2.53');
+  const tls = createTlsSetup({ every: () => () => {}, whyNot: () => undefined });
   return {
     log: SILENT,
     metrics: new Metrics(),
-    setups: { ...setups(undefined, clusters), autopath, forward },
+    setups: { ...setups(undefined, clusters), autopath, forward, tls },
   };
 }
