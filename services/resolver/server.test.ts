@@ -319,6 +319,23 @@ test('plugins learn what was sent', async () => {
   );
 });
 
+test('in class CH the first who answers does, and plugins learn of it', async () => {
+  const seen: string[] = [];
+  const chaos = (name: string, rcode: number): Plugin => ({
+    name,
+    chaos: (_question, query) => {
+      seen.push(`${name} ${query.name} ${query.client.address}`);
+      return emptyResponse(rcode);
+    },
+    answered: ({ reply, query }) => seen.push(`${name} ${reply.rcode} ${query.question.class}`),
+  });
+  const silent: Plugin = { name: 'silent', chaos: () => undefined };
+  const blocks = { '.': blockOf([silent, chaos('one', 0), chaos('other', 5)]) };
+  const message = await serve(blocks).reply(ask({ class: 3 }));
+  assert.equal(message?.rcode, RCODE.NOERROR);
+  assert.deepEqual(seen, ['one web.example. 192.0.2.7', 'one 0 3', 'other 0 3']);
+});
+
 test("queries are counted under CoreDNS's names", async () => {
   const { reply, metrics } = serve({ 'example.': blockOf([answers({})]) });
   await reply(ask({ change: { edns: EDNS } }));

@@ -19,7 +19,7 @@ import { accept } from './accept.ts';
 import type { Listener, Route } from './block.ts';
 import { routeOf } from './block.ts';
 import type { Cookies } from './cookies.ts';
-import type { Admission, Client, Next, Plugin, Query, Response, Seal } from './plugin.ts';
+import type { Admission, Answered, Client, Next, Plugin, Query, Response, Seal } from './plugin.ts';
 import { emptyResponse } from './plugin.ts';
 import { QueryFailure } from './query-failure.ts';
 import { QueryMetrics } from './query-metrics.ts';
@@ -140,15 +140,9 @@ export class Server {
       const durationMs = this.#nowMs() - startedMs;
       const counted = { rcode, octets: octets.length, startedMs, plugin };
       this.#count(packet, client, route, counted, message);
-      for (const plugin of route?.block.plugins ?? []) {
-        plugin.answered?.({
-          query,
-          reply,
-          queryOctets: packet.length,
-          replyOctets: octets.length,
-          durationMs,
-        });
-      }
+      const [queryOctets, replyOctets] = [packet.length, octets.length];
+      const answered = { query, reply, queryOctets, replyOctets, durationMs };
+      tell(route?.block.plugins ?? [], answered);
       if (response.more === undefined || client.transport === 'udp') return octets;
       return { first: octets, more: this.#stream(reply, response.more, seal) };
     } finally {
@@ -184,11 +178,7 @@ export class Server {
     const query = { message, question, name, client, server: this.#place };
     const route = routeOf(this.#listener.blocks, query);
     const plugins = route?.block.plugins ?? [];
-    const [answered] = plugins.flatMap((plugin) => {
-      const isChaos = question.class === CLASS_CH;
-      const response = isChaos ? plugin.chaos?.(question, query) : undefined;
-      return response === undefined ? [] : [{ ...response, plugin: plugin.name }];
-    });
+    const answered = question.class === CLASS_CH ? chaosOf(plugins, query) : undefined;
     const isTaken = plugins.some(({ takesClasses }) => takesClasses?.has(question.class) === true);
     if (answered === undefined && isTaken) return undefined;
     const response = answered ?? emptyResponse(RCODE.REFUSED);
@@ -198,7 +188,12 @@ export class Server {
     const { plugin } = response;
     const counted = { rcode: reply.rcode, octets: octets.length, startedMs, plugin };
     if (of === undefined) this.#count(packet, client, undefined, counted);
-    else this.#count(packet, client, of, counted, message);
+    else {
+      this.#count(packet, client, of, counted, message);
+      const durationMs = this.#nowMs() - startedMs;
+      const [queryOctets, replyOctets] = [packet.length, octets.length];
+      tell(plugins, { query, reply, queryOctets, replyOctets, durationMs });
+    }
     return octets;
   }
 
@@ -319,4 +314,17 @@ function admit(
     if (admission !== undefined) return admission;
   }
   return undefined;
+}
+
+/** What the first plugin answers in class CH that does. */
+function chaosOf(plugins: readonly Plugin[], query: Query): Response | undefined {
+  for (const plugin of plugins) {
+    const response = plugin.chaos?.(query.question, query);
+    if (response !== undefined) return { ...response, plugin: plugin.name };
+  }
+  return undefined;
+}
+
+function tell(plugins: readonly Plugin[], answered: Answered): void {
+  for (const plugin of plugins) plugin.answered?.(answered);
 }

@@ -2,6 +2,10 @@
 import { rcodeName } from '../../../../libs/dns/iana.ts';
 import { UDP_OCTETS_PLAIN } from '../../../../libs/dns/message.ts';
 import type { Answered, Metadata } from '../../plugin.ts';
+import { classOf, typeOf } from './reply-class.ts';
+
+/** In the place of what is not known. */
+const UNKNOWN = '-';
 
 export const PLACEHOLDERS = [
   'type',
@@ -10,6 +14,7 @@ export const PLACEHOLDERS = [
   'proto',
   'remote',
   'port',
+  'local',
   'size',
   'duration',
   'rcode',
@@ -46,10 +51,23 @@ export function formatLine(format: Format, answered: Answered, metadata?: Metada
   return format
     .map((part) => {
       if (typeof part === 'string') return part;
-      if (isFact(part)) return metadata?.get(part.label)?.() || '-';
+      if (isFact(part)) return fact(part.label, answered, metadata) || UNKNOWN;
       return value(part.placeholder, answered);
     })
     .join('');
+}
+
+/** What is known of the reply is so without `metadata`. */
+function fact(label: string, { reply }: Answered, metadata?: Metadata): string | undefined {
+  if (label === 'log/class') return classOf(reply);
+  if (label === 'log/type') return typeOf(reply);
+  return metadata?.get(label)?.();
+}
+
+const CLASS_NAMES: Readonly<Record<number, string>> = { 1: 'IN', 3: 'CH' };
+
+function bracketed(address: string): string {
+  return address.includes(':') ? `[${address}]` : address;
 }
 
 function value(name: Placeholder['placeholder'], answered: Answered): string {
@@ -61,11 +79,13 @@ function value(name: Placeholder['placeholder'], answered: Answered): string {
     case 'name':
       return query.name;
     case 'class':
-      return 'IN';
+      return CLASS_NAMES[query.question.class] ?? `CLASS${query.question.class}`;
     case 'proto':
       return client.transport;
     case 'remote':
-      return client.address.includes(':') ? `[${client.address}]` : client.address;
+      return bracketed(client.address);
+    case 'local':
+      return bracketed(query.server?.address || UNKNOWN);
     case 'port':
       return String(client.port);
     case 'size':

@@ -1,21 +1,19 @@
 /**
  * Writes a line for each query, with what the client got: also the failures that became SERVFAIL.
  */
-import { RCODE } from '../../../../libs/dns/iana.ts';
 import type { Message } from '../../../../libs/dns/message.ts';
 import { isWithin } from '../../../../libs/dns/name.ts';
 import type { Log } from '../../../../libs/telemetry/log.ts';
 import type { Metadata, Plugin } from '../../plugin.ts';
 import type { Format } from './format.ts';
 import { formatLine, isFact } from './format.ts';
-
-export type LogClass = 'success' | 'denial' | 'error' | 'all';
+import { classOf, type ReplyClass } from './reply-class.ts';
 
 export interface LogRule {
   /** Names at or below it. */
   readonly zone: string;
   readonly format: Format;
-  readonly classes: ReadonlySet<LogClass>;
+  readonly classes: ReadonlySet<ReplyClass | 'all'>;
 }
 
 export interface LogOptions {
@@ -47,12 +45,4 @@ export function createLogPlugin({ log, rules }: LogOptions): Plugin {
       return next(query);
     },
   };
-}
-
-/** NODATA is a denial: NOERROR with the zone's SOA and no answer (RFC 2308 § 2.2). */
-function classOf({ rcode, answer, authority }: Message): LogClass {
-  if (rcode === RCODE.NXDOMAIN) return 'denial';
-  if (rcode !== RCODE.NOERROR) return 'error';
-  const denied = answer.length === 0 && authority.some(({ type }) => type === 'SOA');
-  return denied ? 'denial' : 'success';
 }

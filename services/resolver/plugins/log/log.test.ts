@@ -100,10 +100,54 @@ describe('log', () => {
     assert.equal(setup(directives('log'), setupContext().context).seesEveryQuery, true);
   });
 
+  const unknown: readonly (readonly [format: string, warning: RegExp, line: string])[] = [
+    [
+      '{when} {{rcode}',
+      /Corefile:2: "\{when\}" of .* is no placeholder, and is/,
+      '{when} {NOERROR',
+    ],
+    ['{/namespace}', /"\{\/namespace\}" of the format is no label, and "-" is written; exp/, '-'],
+    ['{/kubernetes/}', /"\{\/kubernetes\/\}" of the format is no label/, '-'],
+  ];
+  for (const [format, warning, line] of unknown) {
+    test(`writes ${format} as CoreDNS does, and warns`, () => {
+      const [warned, ...lines] = written(`log . "${format}"`, 'a.');
+      assert.match(warned ?? '', warning);
+      assert.deepEqual(lines, [`[INFO] ${line}`]);
+    });
+  }
+
+  const facts: readonly (readonly [rcode: number, kind: 'answer' | 'denial', line: string])[] = [
+    [0, 'answer', 'success NOERROR'],
+    [0, 'denial', 'denial NODATA'],
+    [3, 'denial', 'denial NXDOMAIN'],
+    [2, 'answer', 'error SERVERERROR'],
+    [5, 'answer', 'error OTHERERROR'],
+  ];
+  for (const [rcode, kind, line] of facts) {
+    test(`knows that rcode ${rcode} with ${kind} is ${line}`, () => {
+      const format = '"{/log/class} {/log/type}"';
+      assert.deepEqual(written(`log . ${format}`, 'a.', rcode, kind), [`[INFO] ${line}`]);
+    });
+  }
+
+  test('writes where the query was asked, and in which class', () => {
+    const { context, lines } = setupContext();
+    const plugin = setup(directives('log . "{local} {class}"'), context);
+    const query = queryOf('a.', 'TXT');
+    const reply = replyTo(query.message, emptyResponse(0), true);
+    const answered = { reply, queryOctets: 40, replyOctets: 56, durationMs: 1 };
+    plugin.answered?.({ ...answered, query });
+    const server = { address: '::1', port: 53 };
+    plugin.answered?.({
+      ...answered,
+      query: { ...query, server, question: { ...query.question, class: 3 } },
+    });
+    plugin.answered?.({ ...answered, query: { ...query, server: { address: '', port: 53 } } });
+    assert.deepEqual(lines, ['[INFO] - IN', '[INFO] [::1] CH', '[INFO] - IN']);
+  });
+
   const refused: readonly (readonly [lines: string, message: RegExp])[] = [
-    ['log . {foo}', /Corefile:2: Cannot read the format "\{foo\}": \{foo\} is unknown/],
-    ['log . {/namespace}', /Cannot read the format "\{\/namespace\}": \{\/namespace\} is unknown/],
-    ['log . {/kubernetes/}', /\{\/kubernetes\/\} is unknown/],
     ['log {\n class some\n}', /Corefile:3: .* expected one of success, denial, error, all/],
     ['log {\n class\n}', /Corefile:3: Cannot read "class"/],
     ['log a..b', /Corefile:2: Cannot use the domain name/],

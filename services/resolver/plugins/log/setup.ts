@@ -1,16 +1,16 @@
 import {
   argumentsOf,
-  cannotRead,
   oneOf,
   readProperties,
   zonesOr,
 } from '../../../../libs/corefile/arguments.ts';
 import type { Directive, Token } from '../../../../libs/corefile/corefile.ts';
+import type { Log } from '../../../../libs/telemetry/log.ts';
 import type { Setup } from '../../plugin.ts';
 import type { Format } from './format.ts';
-import { isPlaceholder, PLACEHOLDERS } from './format.ts';
-import type { LogClass, LogRule } from './handler.ts';
-import { createLogPlugin } from './handler.ts';
+import { isFact, isPlaceholder, PLACEHOLDERS } from './format.ts';
+import { createLogPlugin, type LogRule } from './handler.ts';
+import { REPLY_CLASSES, type ReplyClass } from './reply-class.ts';
 
 /** The form of a line unless another is given, and with the opcode, as CoreDNS has them. */
 const COMMON =
@@ -18,23 +18,23 @@ const COMMON =
   '{rcode} {>rflags} {rsize} {duration}';
 const COMBINED = `${COMMON} "{>opcode}"`;
 
-const CLASSES = ['success', 'denial', 'error', 'all'] as const;
+const CLASSES = [...REPLY_CLASSES, 'all'] as const;
 /** A label of metadata: a plugin, and what it knows. */
-const FACT = /^\/[^/]+\/.+$/;
+const LABEL = /^[^/]+\/.+$/;
 /** Words of one directive. */
 const ARGUMENTS_MAX = 1000;
 
 export const setup: Setup = (directives, { log }) =>
-  createLogPlugin({ log, rules: directives.flatMap(readRules) });
+  createLogPlugin({ log, rules: directives.flatMap((directive) => readRules(directive, log)) });
 
 /** A rule for each name; a single argument is a name, even when it looks like a format. */
-function readRules(directive: Directive): readonly LogRule[] {
+function readRules(directive: Directive, log: Log): readonly LogRule[] {
   const args = argumentsOf(directive, 'names and a format', 0, ARGUMENTS_MAX);
   const last = args.at(-1);
   const hasFormat = args.length > 1 && last?.text.includes('{') === true;
-  const format = hasFormat && last !== undefined ? readFormat(last) : split(COMMON);
+  const format = hasFormat && last !== undefined ? readFormat(last, log) : split(COMMON);
   const zones = zonesOr(hasFormat ? args.slice(0, -1) : args, ['.']);
-  const classes = new Set<LogClass>();
+  const classes = new Set<ReplyClass | 'all'>();
   readProperties(directive, {
     class: (property) => {
       const tokens = argumentsOf(property, `some of ${CLASSES.join(', ')}`, 1, CLASSES.length);
@@ -45,17 +45,22 @@ function readRules(directive: Directive): readonly LogRule[] {
   return zones.map((zone) => ({ zone, format, classes }));
 }
 
-function readFormat(token: Token): Format {
-  const text = token.text.replaceAll('{common}', COMMON).replaceAll('{combined}', COMBINED);
-  const parts = split(text);
-  for (const part of parts) {
-    if (typeof part !== 'string' || !/^\{[^{}]*\}$/.test(part)) continue;
-    throw cannotRead(
-      token,
-      'format',
-      `${part} is unknown`,
-      `text with ${PLACEHOLDERS.map((name) => `{${name}}`).join(' ')} {/LABEL} {common} {combined}`,
+/** What looks like a placeholder and is none is text, as in CoreDNS, which once had more. */
+function readFormat({ text, file, line }: Token, log: Log): Format {
+  const warn = (part: string, is: string) => {
+    const known = PLACEHOLDERS.map((name) => `{${name}}`).join(' ');
+    log.warning(
+      `plugin/log: ${file}:${line}: "${part}" of the format ${is}; ` +
+        `expected some of ${known} {/LABEL} {common} {combined}`,
     );
+  };
+  const parts = split(text.replaceAll('{common}', COMMON).replaceAll('{combined}', COMBINED));
+  for (const part of parts) {
+    if (typeof part === 'string') {
+      if (/^\{[^{}]*\}$/.test(part)) warn(part, 'is no placeholder, and is written as it is');
+    } else if (isFact(part) && !LABEL.test(part.label)) {
+      warn(`{/${part.label}}`, 'is no label, and "-" is written');
+    }
   }
   return parts;
 }
@@ -67,7 +72,7 @@ function split(format: string): Format {
     .filter((part) => part !== '')
     .map((part) => {
       const name = part.slice(1, -1);
-      if (part.startsWith('{/') && FACT.test(name)) return { label: name.slice(1) };
+      if (/^\{\/[^{}]*\}$/.test(part)) return { label: name.slice(1) };
       return part.startsWith('{') && isPlaceholder(name) ? { placeholder: name } : part;
     });
 }
