@@ -64,7 +64,7 @@ describe('chaos', () => {
   const refused: readonly (readonly [lines: string, message: RegExp])[] = [
     [`chaos ${'é'.repeat(128)}`, /it has 256 octets; expected 255 at most/],
     ['chaos {\n x\n}', /Cannot read the block of "chaos"/],
-    ['chaos\nchaos', /Corefile:3: Cannot use "chaos" again/],
+    ['chaos a\nchaos b', /Corefile:3: Cannot use "chaos" again/],
   ];
   for (const [lines, message] of refused) {
     test(`refuses ${JSON.stringify(lines)}`, () => assert.throws(() => serve(lines), message));
