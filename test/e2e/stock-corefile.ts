@@ -1,28 +1,10 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const PUBLISHED = join(import.meta.dirname, 'golden', 'kubeadm.Corefile');
+
 /** The Corefile that kubeadm puts into a cluster, as its documentation shows it. */
-export const STOCK = `.:53 {
-    errors
-    health {
-       lameduck 5s
-    }
-    ready
-    kubernetes cluster.local in-addr.arpa ip6.arpa {
-       pods insecure
-       fallthrough in-addr.arpa ip6.arpa
-       ttl 30
-    }
-    prometheus :9153
-    forward . /etc/resolv.conf {
-       max_concurrent 1000
-    }
-    cache 30 {
-       disable success cluster.local
-       disable denial cluster.local
-    }
-    loop
-    reload
-    loadbalance
-}
-`;
+export const STOCK = readFileSync(PUBLISHED, 'utf8').replace(/^#.*\n/, '');
 
 export interface StockPlace {
   readonly dns: number;
