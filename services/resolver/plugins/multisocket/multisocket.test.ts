@@ -13,11 +13,17 @@ describe('multisocket', () => {
     assert.equal(socketsOf('multisocket'), undefined);
   });
 
+  test('has as many as there can be where more are wanted, and says so', () => {
+    const { context, lines } = setupContext();
+    assert.equal(setup(directives('multisocket 1024'), context).sockets, 62);
+    assert.deepEqual(lines, ['[WARNING] plugin/multisocket: 1024 sockets are too many: it is 62']);
+  });
+
   const refused: readonly (readonly [lines: string, message: RegExp])[] = [
     ['multisocket 0', /Corefile:2: Cannot read the number of sockets "0": it is none; expected 1/],
-    ['multisocket 63', /"63": it is none; expected 1 to 62/],
-    ['multisocket -1', /"-1": it is none; expected 1 to 62/],
-    ['multisocket two', /"two": it is none; expected 1 to 62/],
+    ['multisocket 1025', /"1025": it is none; expected 1 to 1024/],
+    ['multisocket -1', /"-1": it is none; expected 1 to 1024/],
+    ['multisocket two', /"two": it is none; expected 1 to 1024/],
     ['multisocket 1 2', /it has 2 arguments; expected at most a number of sockets/],
     ['multisocket 2\nmultisocket 2', /Corefile:3: Cannot use "multisocket" again/],
     ['multisocket 2 {\n x\n}', /Cannot read the block of "multisocket"/],
