@@ -14,9 +14,12 @@ import type { RandomOctets } from './upstream-server.ts';
 const PLAIN_MS = 10 * 60_000;
 /** As long where it is not known why it was silent: most often a packet was lost. */
 const DOUBT_MS = 30_000;
+/** Denials that were the same in lower case, until others are believed as they come. */
+const SAME_MAX = 100;
 
 export class CaseKeeping {
   #keeps = false;
+  #same = 0;
   #plainUntilMs = Number.NEGATIVE_INFINITY;
 
   /** It was seen to answer names in any case. */
@@ -29,8 +32,14 @@ export class CaseKeeping {
     return nowMs >= this.#plainUntilMs;
   }
 
+  /** It answered a name in the case that was drawn. */
   keeps(): void {
     this.#keeps = true;
+  }
+
+  /** It denied a name in the case that was drawn, and in lower case. */
+  deniesBoth(): void {
+    this.#keeps = ++this.#same >= SAME_MAX;
   }
 
   /** It did not answer. */
@@ -40,6 +49,7 @@ export class CaseKeeping {
 
   doesNotKeep(nowMs: number): void {
     this.#keeps = false;
+    this.#same = 0;
     this.#plainUntilMs = nowMs + PLAIN_MS;
   }
 }

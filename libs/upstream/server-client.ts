@@ -120,7 +120,8 @@ async function settle(
     return reply;
   }
   const plain = await askOnce(false);
-  if (saying(plain.reply) !== saying(reply)) caseKeeping.doesNotKeep(nowMs());
+  if (saying(plain.reply) === saying(reply)) caseKeeping.deniesBoth();
+  else caseKeeping.doesNotKeep(nowMs());
   return plain.reply;
 }
 

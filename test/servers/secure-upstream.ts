@@ -99,6 +99,7 @@ function upstreamOf(
     port,
     asked: scripted.asked,
     queries: scripted.queries,
+    sources: scripted.sources,
     clients,
     get connections() {
       return scripted.connections;

@@ -40,6 +40,8 @@ export interface ScriptedUpstream {
   readonly asked: readonly string[];
   /** The queries themselves, in the case that was asked. */
   readonly queries: readonly Message[];
+  /** The addresses that they came from. */
+  readonly sources: ReadonlySet<string>;
   /** Connections that are open, and how many were. */
   readonly connections: { readonly open: number; readonly total: number };
   close(): Promise<void>;
@@ -81,6 +83,7 @@ export function answerTo(
 export class Scripted {
   readonly asked: string[] = [];
   readonly queries: Message[] = [];
+  readonly sources = new Set<string>();
   readonly sockets = new Set<Socket>();
   total = 0;
   readonly #script: Script;
@@ -125,6 +128,7 @@ export class Scripted {
   }
 
   track(socket: Socket): void {
+    this.sources.add(socket.remoteAddress ?? '');
     this.total++;
     this.sockets.add(socket);
     socket.on('close', () => this.sockets.delete(socket));
@@ -155,6 +159,7 @@ async function start(scripted: Scripted): Promise<ScriptedUpstream> {
   const udp = createSocket('udp4');
   let isOpen = true;
   udp.on('message', async (bytes, { address, port }) => {
+    scripted.sources.add(address);
     for (const one of await scripted.replies(bytes, 'udp')) {
       if (isOpen && one !== 'close') udp.send('raw' in one ? one.raw : one, port, address);
     }
@@ -168,6 +173,7 @@ async function start(scripted: Scripted): Promise<ScriptedUpstream> {
     port,
     asked: scripted.asked,
     queries: scripted.queries,
+    sources: scripted.sources,
     get connections() {
       return scripted.connections;
     },
