@@ -3,7 +3,8 @@ import { describe, test } from 'node:test';
 import { directives } from '../../../../test/plugin/directives.ts';
 import { getPage } from '../../../../test/plugin/get-page.ts';
 import { setupContext } from '../../../../test/plugin/setup-context.ts';
-import { setup } from './setup.ts';
+import { freePort } from '../../../../test/servers/free-port.ts';
+import { createHealthSetup, setup } from './setup.ts';
 
 describe('health', () => {
   test('says OK', async () => {
@@ -23,6 +24,38 @@ describe('health', () => {
     const { context, lines } = setupContext();
     await setup(directives('health'), context).drain?.();
     assert.deepEqual(lines, []);
+  });
+
+  test('asks itself each second, and counts how long it took and how often it failed', async () => {
+    const { context, lines } = setupContext();
+    let nowMs = 0;
+    let work = async () => {};
+    let stopped = 0;
+    const setupHere = createHealthSetup({
+      nowMs: () => (nowMs += 20),
+      every: (ms, look) => {
+        assert.equal(ms, 1000);
+        work = look;
+        return () => stopped++;
+      },
+    });
+    const plugin = setupHere(directives(`health 127.0.0.1:${await freePort()}`), context);
+    await context.http.open();
+    plugin.opened?.();
+    await work();
+    assert.deepEqual(lines, []);
+    await context.http.close();
+    await work();
+    assert.match(
+      lines.join(),
+      /^\[WARNING\] plugin\/health: the request to 127.* failed: .*ECONNREF/,
+    );
+    const text = await context.metrics.text();
+    assert.match(text, /^coredns_health_request_duration_seconds_bucket\{le="0.0025"\} 0$/m);
+    assert.match(text, /^coredns_health_request_duration_seconds_bucket\{le="0.25"\} 2$/m);
+    assert.match(text, /^coredns_health_request_failures_total 1$/m);
+    await plugin.stop?.();
+    assert.equal(stopped, 1);
   });
 
   const refused: readonly (readonly [lines: string, message: RegExp])[] = [
