@@ -15,6 +15,7 @@ import { setup as debug } from '../resolver/plugins/debug/setup.ts';
 import { setup as dns64 } from '../resolver/plugins/dns64/setup.ts';
 import { setup as errors } from '../resolver/plugins/errors/setup.ts';
 import { federationSetup, type OpenFederation } from '../resolver/plugins/federation/setup.ts';
+import { createFileSetup } from '../resolver/plugins/file/setup.ts';
 import { setup as forward } from '../resolver/plugins/forward/setup.ts';
 import { setup as header } from '../resolver/plugins/header/setup.ts';
 import { setup as health } from '../resolver/plugins/health/setup.ts';
@@ -87,6 +88,7 @@ export function setups(
     dns64,
     errors,
     federation: federationSetup((options, context) => clusters.openFederation(options, context)),
+    file: createFileSetup({ every, wallMs: () => Date.now() }),
     forward,
     header,
     health,

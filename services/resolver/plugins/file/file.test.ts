@@ -1,0 +1,497 @@
+import assert from 'node:assert/strict';
+import { readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { describe, test } from 'node:test';
+import { RCODE, rcodeName } from '../../../../libs/dns/iana.ts';
+import { formatRecord, parseRecord } from '../../../../libs/dns/presentation.ts';
+import { askPlugin, queryOf } from '../../../../test/plugin/ask-plugin.ts';
+import { directives } from '../../../../test/plugin/directives.ts';
+import { setupContext } from '../../../../test/plugin/setup-context.ts';
+import { makeTempDirectory, removeTempDirectory } from '../../../../test/servers/temp-directory.ts';
+import type { ChainNamesChange } from '../../chain-names.ts';
+import type { Next, Plugin, Response } from '../../plugin.ts';
+import { emptyResponse } from '../../plugin.ts';
+import { createFileSetup } from './setup.ts';
+
+const DB = `$TTL 60
+@ SOA ns admin 7 1 2 3 30
+@ NS ns
+ns A 192.0.2.1
+*.wild A 192.0.2.2
+a.ent A 192.0.2.3
+out CNAME x.test.
+sub NS ns.sub
+ns.sub A 192.0.2.4
+`;
+
+const withSerial = (serial: number, more = '') => DB.replace('admin 7', `admin ${serial}`) + more;
+
+/** A time in the past, for files that are whole. */
+const LONG_AGO = 1_000_000_000;
+const NOW_MS = 2_000_000_000_000;
+
+interface Given {
+  readonly files?: Readonly<Record<string, string>>;
+  readonly zones?: readonly string[];
+  readonly former?: Plugin;
+}
+
+/** The plugin over files of a folder; `look` lets time go by until they are looked at again. */
+async function file(
+  t: TestContext,
+  text = 'file db',
+  { files = { db: DB }, ...given }: Given = {},
+) {
+  const folder = makeTempDirectory();
+  t.after(() => removeTempDirectory(folder));
+  const write = (name: string, content: string, seconds = LONG_AGO) => {
+    writeFileSync(join(folder, name), content);
+    utimesSync(join(folder, name), seconds, seconds);
+  };
+  for (const [name, content] of Object.entries(files)) write(name, content);
+  const looks = new Set<() => Promise<void>>();
+  const everyMs: number[] = [];
+  const every = (ms: number, work: () => Promise<void>) => {
+    everyMs.push(ms);
+    looks.add(work);
+    return () => looks.delete(work);
+  };
+  const { zones = ['example.org.'] } = given;
+  const { context, lines } = setupContext({
+    zones,
+    ...('former' in given ? { former: given.former } : {}),
+  });
+  const setup = createFileSetup({ every, wallMs: () => NOW_MS });
+  const plugin = setup(directives(text, join(folder, 'Corefile')), context);
+  await plugin.start?.();
+  return {
+    plugin,
+    lines,
+    everyMs,
+    metrics: context.metrics,
+    write,
+    remove: (name: string) => rmSync(join(folder, name)),
+    look: async () => {
+      for (const look of [...looks]) await look();
+    },
+    ask: (question: string, next?: Next) => ask(plugin, question, next),
+    serial: async () => (await ask(plugin, 'example.org. SOA'))[1]?.split(' ')[6],
+  };
+}
+
+const passed: Next = async () => ({
+  ...emptyResponse(RCODE.NOERROR),
+  answer: [parseRecord('passed. 1 IN A 192.0.2.9')],
+});
+
+async function ask(
+  plugin: Plugin,
+  question: string,
+  next: Next = passed,
+): Promise<readonly string[]> {
+  const [name = '', type = ''] = question.split(' ');
+  return lines(await askPlugin(plugin, name, type, next));
+}
+
+function lines({
+  rcode,
+  authoritative,
+  answer,
+  authority,
+  additional,
+}: Response): readonly string[] {
+  return [
+    rcodeName(rcode) + (authoritative ? ' aa' : ''),
+    ...answer.map(formatRecord),
+    ...authority.map((record) => `auth ${formatRecord(record)}`),
+    ...additional.map((record) => `more ${formatRecord(record)}`),
+  ];
+}
+
+const SOA = 'auth example.org. 30 IN SOA ns.example.org. admin.example.org. 7 1 2 3 30';
+const NS = 'auth example.org. 60 IN NS ns.example.org.';
+const PASSED = ['NOERROR', 'passed. 1 IN A 192.0.2.9'];
+
+describe('file answers', () => {
+  const rows: readonly (readonly [question: string, said: readonly string[], block?: string])[] = [
+    ['ns.example.org. A', ['NOERROR aa', 'ns.example.org. 60 IN A 192.0.2.1', NS]],
+    ['x.example.org. A', ['NXDOMAIN aa', SOA]],
+    ['ns.example.org. TXT', ['NOERROR aa', SOA]],
+    ['example.com. A', PASSED],
+    ['x.wild.example.org. A', ['NOERROR aa', 'x.wild.example.org. 60 IN A 192.0.2.2', NS]],
+    [
+      'sub.example.org. A',
+      [
+        'NOERROR',
+        'auth sub.example.org. 60 IN NS ns.sub.example.org.',
+        'more ns.sub.example.org. 60 IN A 192.0.2.4',
+      ],
+    ],
+    ['example.org. AXFR', ['REFUSED']],
+    ['example.com. AXFR', PASSED],
+    ['x.example.org. A', PASSED, 'fallthrough'],
+    ['ent.example.org. A', PASSED, 'fallthrough'],
+    ['ns.example.org. TXT', ['NOERROR aa', SOA], 'fallthrough'],
+    ['x.wild.example.org. TXT', ['NOERROR aa', SOA], 'fallthrough'],
+    ['x.example.org. A', ['NXDOMAIN aa', SOA], 'fallthrough y.example.org'],
+    ['x.y.example.org. A', PASSED, 'fallthrough y.example.org'],
+    [
+      'ns.example.org. A',
+      ['NOERROR aa', 'ns.example.org. 60 IN A 192.0.2.1', NS],
+      'upstream\nreload 0s',
+    ],
+  ];
+  for (const [question, said, block] of rows) {
+    test(`${question} with ${said[0]} ${JSON.stringify(block ?? '')}`, async (t) => {
+      const { ask } = await file(t, block === undefined ? 'file db' : `file db {\n${block}\n}`);
+      assert.deepEqual(await ask(question), said);
+    });
+  }
+
+  const outside: readonly (readonly [
+    what: string,
+    reply: Partial<Response>,
+    said: readonly string[],
+  ])[] = [
+    [
+      'what it says',
+      { answer: [parseRecord('x.test. 5 IN A 192.0.2.7')] },
+      ['NOERROR aa', 'x.test. 5 IN A 192.0.2.7', NS],
+    ],
+    [
+      'that it is not there',
+      { rcode: RCODE.NXDOMAIN, authority: [parseRecord('test. 5 IN SOA . . 1 2 3 4 5')] },
+      ['NXDOMAIN aa', 'auth test. 5 IN SOA . . 1 2 3 4 5'],
+    ],
+    ['nothing, where nobody serves it', { rcode: RCODE.REFUSED }, ['NOERROR aa', NS]],
+    ['that it failed', { rcode: RCODE.SERVFAIL }, ['SERVFAIL aa']],
+  ];
+  for (const [what, reply, [rcode, ...rest]] of outside) {
+    test(`an alias that leads out, with ${what}`, async (t) => {
+      const { plugin } = await file(t);
+      const asked: string[] = [];
+      const askServer: Next = async ({ name, question }) => {
+        asked.push(`${name} ${question.name} ${question.type}`);
+        return { ...emptyResponse(RCODE.NOERROR), ...reply };
+      };
+      const query = { ...queryOf('out.example.org.', 'A'), askServer };
+      const response = await plugin.handle?.(query, passed);
+      assert.ok(response !== undefined);
+      assert.deepEqual(lines(response), [rcode, 'out.example.org. 60 IN CNAME x.test.', ...rest]);
+      assert.deepEqual(asked, ['x.test. x.test. A']);
+    });
+  }
+
+  test('several zones of a file, and several files', async (t) => {
+    const { ask } = await file(t, 'file db example.org example.net\nfile other example.com', {
+      files: { db: DB, other: '@ 5 SOA . . 1 2 3 4 5\nback 5 CNAME ns.example.net.' },
+    });
+    assert.deepEqual((await ask('ns.example.net. A'))[1], 'ns.example.net. 60 IN A 192.0.2.1');
+    assert.deepEqual((await ask('ns.example.org. A'))[1], 'ns.example.org. 60 IN A 192.0.2.1');
+    assert.deepEqual((await ask('back.example.com. A')).slice(0, 3), [
+      'NOERROR aa',
+      'back.example.com. 5 IN CNAME ns.example.net.',
+      'ns.example.net. 60 IN A 192.0.2.1',
+    ]);
+  });
+
+  test('what the README says', async (t) => {
+    const readme = readFileSync(new URL('README.md', import.meta.url), 'utf8');
+    const db = /^```zone\n(.*?)^```$/ms.exec(readme)?.[1] ?? assert.fail('it has no zone');
+    const { ask } = await file(t, 'file db', { files: { db } });
+    const said = async (question: string) =>
+      (await ask(question)).filter((line) => !line.startsWith('auth'));
+    assert.deepEqual(await said('www.example.org. A'), [
+      'NOERROR aa',
+      'www.example.org. 3600 IN CNAME web.lb.example.org.',
+      'web.lb.example.org. 3600 IN A 192.0.2.80',
+    ]);
+    assert.deepEqual(await said('node-07.example.org. A'), [
+      'NOERROR aa',
+      'node-07.example.org. 3600 IN A 192.0.2.17',
+    ]);
+    assert.deepEqual(await said('example.org. MX'), [
+      'NOERROR aa',
+      'example.org. 3600 IN MX 10 mail.example.org.',
+      'more mail.example.org. 3600 IN A 192.0.2.25',
+      'more mail.example.org. 3600 IN AAAA 2001:db8::25',
+    ]);
+  });
+
+  test('metadata with the wildcard', async (t) => {
+    const { plugin } = await file(t);
+    const label = (name: string) =>
+      [...(plugin.metadata?.(queryOf(name, 'A')) ?? [])].map(
+        ([label, value]) => `${label} ${value()}`,
+      );
+    assert.deepEqual(label('x.wild.example.org.'), ['zone/wildcard *.wild.example.org.']);
+    assert.deepEqual(label('ns.example.org.'), ['zone/wildcard ']);
+    assert.deepEqual(label('example.com.'), []);
+  });
+});
+
+describe('file owns', () => {
+  const owned = (plugin: Plugin, ...names: readonly string[]) =>
+    names.filter((name) => plugin.owns?.(name) === true);
+  const NAMES = [
+    'example.org.',
+    'ns.example.org.',
+    'x.example.org.',
+    'ent.example.org.',
+    'x.wild.example.org.',
+    'x.sub.example.org.',
+    'org.',
+  ];
+
+  test('all names of its zones', async (t) => {
+    const { plugin } = await file(t);
+    assert.deepEqual(owned(plugin, ...NAMES), NAMES.slice(0, -1));
+    assert.equal(plugin.chainNames, undefined);
+    assert.equal(plugin.seesEveryQuery, undefined);
+  });
+
+  test('what does not fall through, and tells what comes and goes', async (t) => {
+    const { plugin, write, look } = await file(t, 'file db {\nfallthrough\n}');
+    const there = NAMES.filter(
+      (name) => !['x.example.org.', 'ent.example.org.', 'org.'].includes(name),
+    );
+    assert.deepEqual(owned(plugin, ...NAMES), there);
+    const { chainNames } = plugin;
+    assert.ok(chainNames !== undefined);
+    assert.deepEqual(
+      NAMES.filter((name) => chainNames.has(name)),
+      there,
+    );
+    assert.deepEqual(
+      NAMES.filter((name) => chainNames.isOpen(name)),
+      [],
+    );
+    assert.ok(chainNames.isOpen('wild.example.org.') && chainNames.isOpen('sub.example.org.'));
+    const listed = [...chainNames.list()];
+    for (const name of [
+      'example.org.',
+      'a.ent.example.org.',
+      'wild.example.org.',
+      'sub.example.org.',
+    ])
+      assert.ok(listed.includes(name), name);
+    const changes: ChainNamesChange[] = [];
+    chainNames.follow((change) => changes.push(change));
+    write('db', withSerial(8, 'x A 192.0.2.9\n').replace('a.ent A', 'b.ent A'), LONG_AGO + 1);
+    await look();
+    assert.deepEqual(
+      changes.map(({ names, hasOthers }) => [[...names].sort(), hasOthers]),
+      [[['a.ent.example.org.', 'b.ent.example.org.', 'x.example.org.'], false]],
+    );
+    assert.deepEqual(owned(plugin, 'x.example.org.', 'a.ent.example.org.'), ['x.example.org.']);
+    write('db', withSerial(9).replace('*.wild', '*.tame'), LONG_AGO + 2);
+    await look();
+    assert.equal(changes[1]?.hasOthers, true);
+    assert.ok(changes[1]?.names.includes('tame.example.org.'));
+  });
+});
+
+describe('a file that changes', () => {
+  test('serves when its serial is another one', async (t) => {
+    const { serial, write, look, everyMs, lines, metrics } = await file(t);
+    assert.deepEqual(everyMs, [60_000]);
+    await look();
+    write('db', withSerial(7, 'new A 192.0.2.9'), LONG_AGO + 1);
+    await look();
+    assert.equal(await serial(), '7');
+    write('db', withSerial(8, 'new A 192.0.2.9'), LONG_AGO + 2);
+    await look();
+    assert.equal(await serial(), '8');
+    write('db', withSerial(5), LONG_AGO + 3);
+    await look();
+    assert.equal(await serial(), '5', 'also a lower one');
+    assert.deepEqual(lines, [
+      '[INFO] plugin/file: example.org. of serial 8 is served',
+      '[INFO] plugin/file: example.org. of serial 5 is served',
+    ]);
+    const text = await metrics.text();
+    assert.match(text, /^isthmus_file_zone_serial\{server="dns:\/\/:53",zone="example.org."\} 5$/m);
+    assert.match(text, /^isthmus_file_reloads_total\{zone="example.org.",outcome="loaded"\} 2$/m);
+  });
+
+  test('serves by its time, where that is said, also that of what it includes', async (t) => {
+    const { ask, write, look } = await file(t, 'file db {\nreload_by_mtime\nreload 5s\n}', {
+      files: { db: `${DB}$INCLUDE more\n`, more: 'new A 192.0.2.9' },
+    });
+    await look();
+    assert.equal((await ask('new.example.org. A'))[1], 'new.example.org. 60 IN A 192.0.2.9');
+    write('more', 'new A 192.0.2.10', LONG_AGO + 1);
+    await look();
+    assert.equal((await ask('new.example.org. A'))[1], 'new.example.org. 60 IN A 192.0.2.10');
+  });
+
+  test('is served as it was while it is wrong, and says so once', async (t) => {
+    const { serial, write, look, lines, plugin, remove } = await file(t);
+    write('db', `${withSerial(8)}a A 192.0.2\n`, LONG_AGO + 1);
+    await look();
+    await look();
+    assert.equal(await serial(), '7');
+    assert.equal(lines.length, 1);
+    assert.match(
+      lines[0] ?? '',
+      /^\[ERROR\] plugin\/file: Cannot load example.org.: .*db:10: Cannot use the A rdata "192.0.2": .*; serial 7 is served still$/,
+    );
+    assert.match(plugin.notes?.()[0] ?? '', /^file: example.org. is as it was: .*db:10/);
+    remove('db');
+    await look();
+    await look();
+    assert.equal(await serial(), '7');
+    assert.equal(lines.length, 2);
+    assert.match(lines[1] ?? '', /ENOENT.*; serial 7 is served still$/);
+    write('db', withSerial(9), LONG_AGO + 2);
+    await look();
+    assert.equal(await serial(), '9');
+    assert.deepEqual(plugin.notes?.(), []);
+  });
+
+  test('is read once more, whatever its serial, where it was written a moment ago', async (t) => {
+    const { ask, write, look } = await file(t);
+    write('db', withSerial(8), NOW_MS / 1000 - 1);
+    await look();
+    assert.deepEqual((await ask('late.example.org. A'))[0], 'NXDOMAIN aa');
+    write('db', withSerial(8, 'late A 192.0.2.9'), NOW_MS / 1000 - 1);
+    await look();
+    assert.deepEqual((await ask('late.example.org. A'))[0], 'NOERROR aa');
+  });
+
+  test('is SERVFAIL until it is there for the first time', async (t) => {
+    const { ask, write, look, lines, plugin } = await file(t, 'file db {\nfallthrough\n}', {
+      files: {},
+    });
+    assert.deepEqual(await ask('ns.example.org. A'), ['SERVFAIL aa']);
+    assert.deepEqual(await ask('out.example.com. A'), PASSED);
+    assert.equal(plugin.owns?.('x.example.org.'), true, 'what others said of it counts no more');
+    assert.match(
+      lines[0] ?? '',
+      /^\[WARNING\] plugin\/file: Cannot read ".*db" of example.org.: ENOENT.*; its names are SERVFAIL until it can be read$/,
+    );
+    assert.match(plugin.notes?.()[0] ?? '', /^file: example.org. is not there: ENOENT/);
+    write('db', DB);
+    await look();
+    assert.deepEqual((await ask('ns.example.org. A'))[0], 'NOERROR aa');
+  });
+
+  test('is not looked at with reload 0', async (t) => {
+    assert.deepEqual((await file(t, 'file db {\nreload 0\n}')).everyMs, []);
+  });
+
+  test('goes on in a plugin that says the same', async (t) => {
+    const first = await file(t);
+    const source = first.plugin.zoneSource?.('example.org.');
+    const second = await file(t, 'file db', { files: {}, former: first.plugin });
+    await first.plugin.stop?.();
+    assert.equal(second.plugin.zoneSource?.('example.org.'), source);
+    assert.equal(await second.serial(), '7');
+  });
+});
+
+describe('a zone that is handed out', () => {
+  test('is all of its records, and what changed since a serial', async (t) => {
+    const { plugin, write, look } = await file(t);
+    const source = plugin.zoneSource?.('example.org.');
+    assert.ok(source !== undefined);
+    assert.deepEqual(plugin.sourceZones?.(), ['example.org.']);
+    assert.equal(plugin.zoneSource?.('sub.example.org.'), undefined);
+    const before = source.records();
+    let told = 0;
+    source.onChange(() => told++);
+    write(
+      'db',
+      withSerial(8, 'new A 192.0.2.9').replace('ns A 192.0.2.1', 'ns A 192.0.2.8'),
+      LONG_AGO + 1,
+    );
+    await look();
+    await look();
+    assert.equal(told, 1);
+    assert.deepEqual([...before].map(formatRecord), [
+      'example.org. 60 IN NS ns.example.org.',
+      'a.ent.example.org. 60 IN A 192.0.2.3',
+      'ns.example.org. 60 IN A 192.0.2.1',
+      'out.example.org. 60 IN CNAME x.test.',
+      'sub.example.org. 60 IN NS ns.sub.example.org.',
+      'ns.sub.example.org. 60 IN A 192.0.2.4',
+      '*.wild.example.org. 60 IN A 192.0.2.2',
+    ]);
+    assert.match(formatRecord(source.soa() ?? assert.fail()), / 8 1 2 3 30$/);
+    const [difference] = source.differencesSince(7) ?? [];
+    assert.deepEqual(difference?.removed.map(formatRecord), ['ns.example.org. 60 IN A 192.0.2.1']);
+    assert.deepEqual(difference?.added.map(formatRecord), [
+      'ns.example.org. 60 IN A 192.0.2.8',
+      'new.example.org. 60 IN A 192.0.2.9',
+    ]);
+    assert.equal(source.differencesSince(6), undefined);
+  });
+});
+
+describe('file refuses', () => {
+  const rows: readonly (readonly [text: string, error: RegExp, db?: string])[] = [
+    ['file', /Cannot read "file": it has no argument; expected a file and zones/],
+    ['file db {\nreload\n}', /Cannot read "reload": it has no argument; expected a duration/],
+    ['file db {\nreload soon\n}', /Cannot read the reload "soon": it is no duration/],
+    [
+      'file db {\nhugo\n}',
+      /Cannot use the property "hugo" of file: it is unknown; expected one of/,
+    ],
+    [
+      'file db\nfile db',
+      /Corefile:3: Cannot serve example.org. from "db": line 2 has a file for it; expected one file/,
+    ],
+    [
+      'file none {\nreload 0\n}',
+      /Cannot read ".*none" of example.org.: ENOENT.*; expected a readable file, or reload/,
+    ],
+    [
+      'file db',
+      /Corefile:2: Cannot serve example.org.: .*db:1: Cannot read the type "HUGO"/,
+      'a 5 HUGO',
+    ],
+    [
+      'file db',
+      /db:1: Cannot use the file: it has no SOA of example.org.; expected one/,
+      'a 5 A 192.0.2.1',
+    ],
+    [
+      'file db',
+      /db:2: Cannot use the SOA: it is the SOA of example.net.; expected that of example.org./,
+      '$ORIGIN example.net.\n@ 5 SOA . . 1 2 3 4 5',
+    ],
+    ['file db', /Cannot use the SOA: it is a second SOA; expected one/, `${DB}@ SOA . . 1 2 3 4 5`],
+    [
+      'file db',
+      /Cannot use the NSEC3PARAM: NSEC3 is not served; expected a zone signed with NSEC/,
+      `${DB}@ NSEC3PARAM 1 0 0 -`,
+    ],
+  ];
+  for (const [text, error, db = DB] of rows) {
+    test(`${JSON.stringify(text)} ${db === DB ? '' : JSON.stringify(db.slice(-30))}`, async (t) => {
+      await assert.rejects(file(t, text, { files: { db } }), error);
+    });
+  }
+
+  test('records that can be left out, with a warning', async (t) => {
+    const { lines, ask } = await file(t, 'file db', {
+      files: {
+        db: `${DB}out A 192.0.2.1\nns CNAME x\nout CNAME y.\nfar.example.net. A 192.0.2.1\nns A 192.0.2.1\n`,
+      },
+    });
+    assert.deepEqual(
+      lines.map((line) => line.replace(/".*\/|\/\S*\//, '')),
+      [
+        '[WARNING] plugin/file: db:10: Cannot use the A: out.example.org. has a CNAME too; expected one of them; it is left out',
+        '[WARNING] plugin/file: db:11: Cannot use the CNAME: ns.example.org. has a A too; expected one of them; it is left out',
+        '[WARNING] plugin/file: db:12: Cannot use the CNAME: out.example.org. has another CNAME; expected one; it is left out',
+        '[WARNING] plugin/file: db:13: Cannot use the A: it is outside; expected a name in example.org.; it is left out',
+      ],
+    );
+    assert.deepEqual((await ask('ns.example.org. A')).slice(0, 2), [
+      'NOERROR aa',
+      'ns.example.org. 60 IN A 192.0.2.1',
+    ]);
+  });
+});
