@@ -108,3 +108,18 @@ describe('Metrics', () => {
     assert.deepEqual(await samples(new Metrics(), 'a_total'), []);
   });
 });
+
+test('shows the runtime once somebody wants to see it, and nothing twice', async () => {
+  const metrics = new Metrics();
+  metrics.counter({ name: 'process_cpu_seconds_total', help: 'C.' }).add([], 7);
+  assert.doesNotMatch(await metrics.text(), /nodejs_/);
+  metrics.part().showRuntime();
+  metrics.showRuntime();
+  const text = await metrics.text();
+  assert.match(text, /^nodejs_eventloop_lag_seconds /m);
+  assert.match(text, /^nodejs_heap_size_used_bytes /m);
+  assert.equal(text.match(/^process_cpu_seconds_total /gm)?.length, 1);
+  assert.match(text, /^process_cpu_seconds_total 7$/m);
+  const names = [...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name);
+  assert.equal(new Set(names).size, names.length);
+});

@@ -3,7 +3,12 @@
  * asks for a family by name and gets the same one as everybody who names it, so that server blocks
  * share theirs. What is counted elsewhere (in shared memory, by other threads) is read at scrape.
  */
-import { Counter as PromCounter, Gauge as PromGauge, Registry } from 'prom-client';
+import {
+  collectDefaultMetrics,
+  Counter as PromCounter,
+  Gauge as PromGauge,
+  Registry,
+} from 'prom-client';
 import { CellHistogram, type Observations } from './cell-histogram.ts';
 
 /** Values of the labels, in the order in which the family names them. */
@@ -44,6 +49,8 @@ interface Shared {
   readonly counters: Map<string, PromCounter<string>>;
   readonly gauges: Map<string, PromGauge<string>>;
   readonly histograms: Map<string, Histogram>;
+  /** What the runtime does, once somebody wants to see that. */
+  runtime: Registry | undefined;
   /** In the order in which they began: of two that follow one series, the later is right. */
   readonly parts: Set<Metrics>;
 }
@@ -125,10 +132,20 @@ export class Metrics {
     this.#beforeScrape.push(read);
   }
 
+  /**
+   * From now on, for all: also what the runtime does. The event loop, the heap and its collection,
+   * each measured all the time.
+   */
+  showRuntime(): void {
+    this.#shared.runtime ??= runtimeRegistry();
+  }
+
   /** All families in Prometheus' text format. */
   async text(): Promise<string> {
-    for (const part of this.#shared.parts) for (const read of part.#beforeScrape) read();
-    return this.#shared.registry.metrics();
+    const { parts, registry, runtime } = this.#shared;
+    for (const part of parts) for (const read of part.#beforeScrape) read();
+    const text = await registry.metrics();
+    return runtime === undefined ? text : `${text}\n${await runtime.metrics()}`;
   }
 
   /** The media type of `text`. */
@@ -144,11 +161,22 @@ export class Metrics {
 function newShared(): Shared {
   return {
     registry: new Registry(),
+    runtime: undefined,
     counters: new Map(),
     gauges: new Map(),
     histograms: new Map(),
     parts: new Set(),
   };
+}
+
+/** Of the process as such others tell. */
+function runtimeRegistry(): Registry {
+  const register = new Registry();
+  collectDefaultMetrics({ register });
+  for (const { name } of register.getMetricsAsArray()) {
+    if (name.startsWith('process_')) register.removeSingleMetric(name);
+  }
+  return register;
 }
 
 function once<T>(families: Map<string, T>, name: string, create: () => T): T {

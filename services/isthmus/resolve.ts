@@ -13,6 +13,7 @@ import { LAPTOP_PORT } from './corefile-of.ts';
 import { corefileReader, KUBE_DNS_EVERY_MS } from './corefile-reader.ts';
 import { answerFrom } from './operator/own-logs.ts';
 import { serveWords, type WordServer } from './operator/serve-words.ts';
+import { countProcess } from './process-metrics.ts';
 import { Reloads } from './reloads.ts';
 import { RunningResolver } from './running-resolver.ts';
 import { STATE_DIRECTORY } from './state-directory.ts';
@@ -38,6 +39,7 @@ export async function resolve({
   const failing = new AbortController();
   const ending = AbortSignal.any([signal, failing.signal]);
   const metrics = new Metrics();
+  countProcess(metrics);
   const reloads: Reloads = new Reloads({
     read,
     change: (next) => resolver.change(next),
