@@ -1,5 +1,6 @@
 /**
- * What one zone says to one question (RFC 1034 § 4.3.2, step 3): from the apex down, label by label.
+ * What one zone says to one question (RFC 1034 § 4.3.2, step 3): from the apex down, label by
+ * label.
  *
  *   a cut ─► referral      DNAME above ─► alias      no such name ─► wildcard, or it does not exist
  *

@@ -1,58 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
-import { RCODE, rcodeName } from '../dns/iana.ts';
-import { formatRecord } from '../dns/presentation.ts';
-import { givenZone, signed, someQuestion, someZone } from './given-zone.ts';
-import { verdictOf } from './reference-model.ts';
+import { RCODE } from '../dns/iana.ts';
+import { DENIED, EXAMPLE, lines, NS, SOA, zonesOf } from './given-answers.ts';
+import { givenZone } from './given-zone.ts';
 import type { Zone } from './zone.ts';
-import { answerFrom, type ZoneAnswer, type Zones } from './zone-answer.ts';
-
-const SOA = 'example. 60 IN SOA ns.example. admin.example. 1 2 3 4 30';
-const DENIED = 'example. 30 IN SOA ns.example. admin.example. 1 2 3 4 30';
-const NS = 'example. 60 IN NS ns.example.';
-
-const EXAMPLE = [
-  SOA,
-  NS,
-  'ns.example. 60 IN A 192.0.2.1',
-  'Web.example. 60 IN A 192.0.2.2',
-  'web.example. 60 IN AAAA 2001:db8::2',
-  'mail.example. 60 IN MX 10 web.example.',
-  'mail.example. 60 IN MX 20 WEB.example.',
-  'mail.example. 60 IN MX 30 mx.test.',
-  'none.example. 60 IN MX 0 .',
-  '_sip.srv.example. 60 IN SRV 0 0 80 web.example.',
-  'web.example. 60 IN HTTPS 1 . alpn=h2',
-  'alias.example. 60 IN HTTPS 0 web.example.',
-  'gone.example. 60 IN HTTPS 0 .',
-  'gone.example. 60 IN A 192.0.2.3',
-  'a.example. 60 IN CNAME B.example.',
-  'b.example. 60 IN CNAME web.example.',
-  'away.example. 60 IN CNAME x.test.',
-  'lost.example. 60 IN CNAME nobody.example.',
-  'blind.example. 60 IN CNAME none.example.',
-  'round.example. 60 IN CNAME trip.example.',
-  'trip.example. 60 IN CNAME round.example.',
-  'self.example. 60 IN CNAME self.example.',
-  'cut.example. 60 IN NS ns.cut.example.',
-  'cut.example. 60 IN NS ns.example.',
-  'cut.example. 60 IN NS ns.test.',
-  'cut.example. 60 IN DS 1 13 2 abcd',
-  'ns.cut.example. 60 IN A 192.0.2.9',
-  'x.cut.example. 60 IN A 192.0.2.10',
-  'below.example. 60 IN CNAME x.cut.example.',
-  'mx.example. 60 IN MX 10 x.cut.example.',
-  'old.example. 60 IN DNAME new.example.',
-  'old.example. 60 IN TXT "here"',
-  'host.new.example. 60 IN A 192.0.2.11',
-  `long.example. 60 IN DNAME ${'l'.repeat(60)}.${'l'.repeat(60)}.${'l'.repeat(60)}.example.`,
-  'loop.example. 60 IN DNAME loop.example.',
-  '*.wild.example. 60 IN A 192.0.2.12',
-  '*.wild.example. 60 IN MX 10 web.example.',
-  'b.ent.wild.example. 60 IN TXT "x"',
-  '*.cname.example. 60 IN CNAME web.example.',
-];
+import { answerFrom, type Zones } from './zone-answer.ts';
 
 const TEST = [
   'test. 60 IN SOA ns.test. admin.test. 1 2 3 4 5',
@@ -69,33 +21,6 @@ const zones = new Map<string, Zone>([
   ['test.', givenZone('test.', TEST).zone],
   ['sub.test.', givenZone('sub.test.', SUB).zone],
 ]);
-
-/** The zone of the longest name; DS is the upper one's. */
-function zonesOf(all: ReadonlyMap<string, Zone>, falls: readonly string[] = []): Zones {
-  return {
-    zoneOf: (name, type) => {
-      const names = [...all.keys()].filter((zone) => name === zone || name.endsWith(`.${zone}`));
-      const within = names.sort((one, other) => other.length - one.length);
-      const [zone, above] = within;
-      const isAbove = type === 'DS' && zone === name && above !== undefined;
-      return all.get((isAbove ? above : zone) ?? '');
-    },
-    fallsThrough: (name) => falls.includes(name),
-  };
-}
-
-function lines(answer: ZoneAnswer): readonly string[] {
-  const { rcode, authoritative, outside } = answer;
-  const section = (mark: string, records: ZoneAnswer['answer']) =>
-    records.map((record) => `${mark}${formatRecord(record)}`);
-  return [
-    rcodeName(rcode) + (authoritative ? ' aa' : ''),
-    ...section('', answer.answer),
-    ...section('auth ', answer.authority),
-    ...section('more ', answer.additional),
-    ...(outside === undefined ? [] : [`outside ${outside}`]),
-  ];
-}
 
 function ask(question: string, falls: readonly string[] = []): readonly string[] {
   const [name = '', type = ''] = question.split(' ');
@@ -290,130 +215,4 @@ describe('zones answer', () => {
       [true, true, false, false, true, false],
     );
   });
-});
-
-describe('a signed zone answers', () => {
-  const zone = signed('example.', givenZone('example.', EXAMPLE)).zone;
-  const dnssec = (question: string) => {
-    const [name = '', type = ''] = question.split(' ');
-    const answer = answerFrom(zonesOf(new Map([['example.', zone]])), {
-      name,
-      type,
-      dnssecOk: true,
-    });
-    return lines(answer ?? assert.fail()).map((line) => line.replace(/( RRSIG \S+) .*/, '$1'));
-  };
-  const rows: readonly (readonly [question: string, said: readonly string[]])[] = [
-    [
-      'web.example. A',
-      [
-        'NOERROR aa',
-        'web.example. 60 IN A 192.0.2.2',
-        'web.example. 60 IN RRSIG A',
-        `auth ${NS}`,
-        'auth example. 60 IN RRSIG NS',
-      ],
-    ],
-    [
-      'x.wild.example. A',
-      [
-        'NOERROR aa',
-        'x.wild.example. 60 IN A 192.0.2.12',
-        'x.wild.example. 60 IN RRSIG A',
-        `auth ${NS}`,
-        'auth example. 60 IN RRSIG NS',
-        'auth b.ent.wild.example. 60 IN NSEC example. TXT RRSIG NSEC',
-        'auth b.ent.wild.example. 60 IN RRSIG NSEC',
-      ],
-    ],
-    [
-      'srv.example. TXT',
-      [
-        'NOERROR aa',
-        `auth ${DENIED}`,
-        'auth example. 30 IN RRSIG SOA',
-        'auth self.example. 60 IN NSEC _sip.srv.example. CNAME RRSIG NSEC',
-        'auth self.example. 60 IN RRSIG NSEC',
-      ],
-    ],
-    [
-      'host.old.example. TXT',
-      [
-        'NOERROR aa',
-        'old.example. 60 IN DNAME new.example.',
-        'old.example. 60 IN RRSIG DNAME',
-        'host.old.example. 60 IN CNAME host.new.example.',
-        `auth ${DENIED}`,
-        'auth example. 30 IN RRSIG SOA',
-        'auth host.new.example. 60 IN NSEC none.example. A RRSIG NSEC',
-        'auth host.new.example. 60 IN RRSIG NSEC',
-      ],
-    ],
-    [
-      'x.cut.example. A',
-      [
-        'NOERROR',
-        'auth cut.example. 60 IN NS ns.cut.example.',
-        'auth cut.example. 60 IN NS ns.example.',
-        'auth cut.example. 60 IN NS ns.test.',
-        'auth cut.example. 60 IN DS 1 13 2 abcd',
-        'auth cut.example. 60 IN RRSIG DS',
-        'more ns.cut.example. 60 IN A 192.0.2.9',
-        'more ns.example. 60 IN A 192.0.2.1',
-        'more ns.example. 60 IN RRSIG A',
-      ],
-    ],
-    [
-      'none.example. RRSIG',
-      [
-        'NOERROR aa',
-        'none.example. 60 IN RRSIG MX',
-        'none.example. 60 IN RRSIG NSEC',
-        `auth ${NS}`,
-        'auth example. 60 IN RRSIG NS',
-      ],
-    ],
-  ];
-  for (const [question, said] of rows) {
-    test(question, () => assert.deepEqual(dnssec(question), said));
-  }
-});
-
-test('chains are what the reference model says, one name after another', () => {
-  let long = 0;
-  fc.assert(
-    fc.property(someZone, fc.array(someQuestion), ({ zone, records }, all) => {
-      for (const { name, type } of all) {
-        const says: string[] = [];
-        const seen = new Set<string>();
-        let verdict = verdictOf(records, 'z.', name, type);
-        for (let at = name; verdict.kind === 'alias' && type !== 'CNAME'; ) {
-          says.push(...verdict.says);
-          seen.add(at);
-          at = verdict.target ?? '';
-          if (seen.has(at) || seen.size > 10 || !at.endsWith('z.')) break;
-          verdict = verdictOf(records, 'z.', at, type);
-        }
-        if (seen.size > 1) long++;
-        const answer = answerFrom(zonesOf(new Map([['z.', zone]])), {
-          name,
-          type,
-          dnssecOk: false,
-        });
-        assert.ok(answer !== undefined);
-        if (answer.rcode === RCODE.SERVFAIL) {
-          assert.equal(verdict.kind, 'alias', 'a circle');
-          continue;
-        }
-        const isEnd = verdict.kind === 'answer' || (type === 'CNAME' && verdict.kind === 'alias');
-        const expected = [...says, ...(isEnd ? verdict.says : [])].sort();
-        const got = answer.answer.map((rr) => `${rr.type} ${rr.rdata}`).sort();
-        assert.deepEqual(got, expected);
-        assert.equal(answer.rcode === RCODE.NXDOMAIN, verdict.kind === 'nxdomain');
-        assert.equal(answer.outside !== undefined, verdict.kind === 'alias' && type !== 'CNAME');
-      }
-    }),
-    { numRuns: 1000 },
-  );
-  assert.ok(long > 20);
 });
