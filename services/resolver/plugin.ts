@@ -251,6 +251,8 @@ export interface SetupContext {
   readonly metrics: Metrics;
   /** The label of its server block's first listener in metrics: `dns://:53`. */
   readonly server: string;
+  /** The name of its server block's view, the label in metrics; empty: it has none. */
+  readonly view: string;
   /** Pages to serve over HTTP. */
   readonly http: HttpPages;
   readonly resolver: ResolverState;

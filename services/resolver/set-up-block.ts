@@ -61,7 +61,8 @@ export function setUpBlock(
   const pages = new PageList();
   const metrics = dependencies.metrics.part();
   const common = { log, metrics, http: pages, resolver, fail };
-  const context = { ...common, zones, cachedAnswers, block: source, tsigKeys };
+  const view = nameOfView(source);
+  const context = { ...common, zones, view, cachedAnswers, block: source, tsigKeys };
   let hosts: readonly string[] = [''];
   let root: string | undefined;
   for (const { name } of PLUGIN_ORDER) {
@@ -95,6 +96,11 @@ export function setUpBlock(
   const { httpLimits } = plugins.find((plugin) => plugin.httpLimits) ?? {};
   const own = { source, saying: sayingOf(source), pages, metrics };
   return { ...own, block: set, hosts, sockets, connectionLimits, security, httpLimits };
+}
+
+/** Before the plugin is set up, which comes last: others count under it. */
+function nameOfView({ directives }: ServerBlock): string {
+  return directives.find(({ name }) => name === 'view')?.args[0]?.text ?? '';
 }
 
 /** A view may ask for the facts that the chain of its server block would know. */

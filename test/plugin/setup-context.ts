@@ -14,6 +14,7 @@ export function setupContext(change: Partial<TestedContext> = {}) {
     metrics: new Metrics(),
     zones: ['.'],
     server: 'dns://:53',
+    view: '',
     http: new HttpListeners(),
     resolver: { waitingFor: () => [], notes: () => [], isDraining: () => false },
     cachedAnswers: NO_CACHED_ANSWERS,

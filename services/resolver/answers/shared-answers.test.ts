@@ -26,9 +26,7 @@ function sharedAnswers(change: Partial<SharedAnswersOptions> = {}) {
 describe('answers that resolvers share', () => {
   test('are apart by view: other clients are told other things', async () => {
     const store = new MemoryStore();
-    const [here, there, all] = ['here', 'there', undefined].map((view) =>
-      sharedAnswers({ store, view }),
-    );
+    const [here, there, all] = ['here', 'there', ''].map((view) => sharedAnswers({ store, view }));
     here?.shared.write(QUERY, ANSWER, 60, 0);
     assert.deepEqual((await here?.read())?.answer, ANSWER.answer);
     for (const other of [there, all]) assert.equal(await other?.read(), undefined);

@@ -5,7 +5,6 @@
  *   read ──► circuit of reads ──► store, within the bound ──► the question compared ──► found
  *   write ─► circuit of writes ─► store, behind; one that is full is read all the same
  */
-import type { ServerBlock } from '../../../libs/corefile/corefile.ts';
 import { decode } from '../../../libs/dns/decode.ts';
 import { encode } from '../../../libs/dns/encode.ts';
 import { CLASS_IN, RCODE } from '../../../libs/dns/iana.ts';
@@ -28,8 +27,8 @@ export interface SharedAnswersOptions {
   readonly onOutcome: (outcome: SharedOutcome) => void;
   /** Names at or below these; undefined: all. */
   readonly zones?: readonly string[];
-  /** The view whose clients it is for: others are told other things. */
-  readonly view?: string | undefined;
+  /** The view whose clients it is for, or none: others are told other things. */
+  readonly view?: string;
   /** Which answers are written, and with which TTLs; undefined: as whoever writes them says. */
   readonly limits?: KeepOptions;
 }
@@ -127,8 +126,8 @@ export class SharedAnswers {
 
   /** No name is a word without a dot at its end. */
   #keyOf(query: Query): string {
-    const { view } = this.#options;
-    return view === undefined ? storeKeyOf(query) : `view ${view} ${storeKeyOf(query)}`;
+    const { view = '' } = this.#options;
+    return view === '' ? storeKeyOf(query) : `view ${view} ${storeKeyOf(query)}`;
   }
 
   #write(what: 'written' | 'forgotten', work: () => Promise<void>): void {
@@ -255,9 +254,4 @@ function readAnswer(query: Query, { message: octets }: SharedAnswer): Response |
     additional,
     options: edns?.options ?? [],
   };
-}
-
-/** The view of a server block, if it has one. */
-export function viewOf({ directives }: ServerBlock): string | undefined {
-  return directives.find(({ name }) => name === 'view')?.args[0]?.text;
 }

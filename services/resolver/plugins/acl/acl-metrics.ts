@@ -1,6 +1,5 @@
 /** CoreDNS's counters of what was decided, by the zone of the rule that did. */
 import type { Metrics } from '../../../../libs/telemetry/metrics.ts';
-import { VIEW } from '../../query-families.ts';
 import type { Action } from './handler.ts';
 
 export interface AclMetrics {
@@ -8,7 +7,7 @@ export interface AclMetrics {
   count(action: Action, zone: string): void;
 }
 
-export function createAclMetrics(metrics: Metrics, server: string): AclMetrics {
+export function createAclMetrics(metrics: Metrics, server: string, view: string): AclMetrics {
   const decided = (name: string, help: string) =>
     metrics.counter({ name, help, labels: ['server', 'zone', 'view'] });
   const refusals = {
@@ -23,8 +22,8 @@ export function createAclMetrics(metrics: Metrics, server: string): AclMetrics {
   });
   return {
     count: (action, zone) => {
-      if (action === 'allow') allowed.add([server, VIEW]);
-      else refusals[action].add([server, zone, VIEW]);
+      if (action === 'allow') allowed.add([server, view]);
+      else refusals[action].add([server, zone, view]);
     },
   };
 }

@@ -14,12 +14,12 @@ const SECTIONS = ['type', 'net'] as const;
 type Section = (typeof SECTIONS)[number];
 
 /** Each directive of a server block is a rule, in file order. */
-export const setup: Setup = (directives, { log, metrics, server, zones }) => {
+export const setup: Setup = (directives, { log, metrics, server, view, zones }) => {
   const rules = directives.map((directive) => ({
     zones: zonesOr(argumentsOf(directive, 'zones', 0, WORDS_MAX), zones),
     policies: (directive.block ?? []).map(readPolicy),
   }));
-  return createAcl(rules, log, createAclMetrics(metrics, server));
+  return createAcl(rules, log, createAclMetrics(metrics, server, view));
 };
 
 function readPolicy(property: Property): Policy {

@@ -18,13 +18,15 @@ export interface CacheMetrics {
   followReaders(cachedAnswers: CachedAnswers): void;
 }
 
-/** Server blocks have no views yet. */
-const VIEW = '';
+export interface CacheLabels {
+  readonly server: string;
+  readonly view: string;
+  readonly zones: readonly string[];
+}
 
 export function createCacheMetrics(
   metrics: Metrics,
-  server: string,
-  zones: readonly string[],
+  { server, view, zones }: CacheLabels,
 ): CacheMetrics {
   const family = (name: string, help: string, ...labels: readonly string[]) => ({
     name: `coredns_cache_${name}`,
@@ -32,7 +34,7 @@ export function createCacheMetrics(
     labels: ['server', ...labels, 'zones', 'view'],
   });
   const served = zones.join(',');
-  const base = [server, served, VIEW];
+  const base = [server, served, view];
   const requests = metrics.counter(family('requests_total', 'Queries that the cache looked for.'));
   const hits = metrics.counter(family('hits_total', 'Queries answered by the cache.', 'type'));
   const misses = metrics.counter(family('misses_total', 'Queries that the cache did not have.'));
@@ -57,7 +59,7 @@ export function createCacheMetrics(
   return {
     hit: (type) => {
       requests.add(base);
-      hits.add([server, type, served, VIEW]);
+      hits.add([server, type, served, view]);
     },
     miss: () => {
       requests.add(base);
@@ -66,12 +68,12 @@ export function createCacheMetrics(
     servedStale: () => stale.add(base),
     prefetched: () => prefetches.add(base),
     refreshSkipped: () => skipped.add([server]),
-    evicted: (type) => evictions.add([server, type, served, VIEW]),
+    evicted: (type) => evictions.add([server, type, served, view]),
     dropped: () => drops.add(base),
-    followEntries: (type, size) => entries.follow([server, type, served, VIEW], size),
+    followEntries: (type, size) => entries.follow([server, type, served, view], size),
     followReaders: (cachedAnswers) => {
       for (const type of ['success', 'denial'] as const) {
-        hits.follow([server, type, served, VIEW], () => cachedAnswers.hits()[type]);
+        hits.follow([server, type, served, view], () => cachedAnswers.hits()[type]);
         requests.follow(base, () => cachedAnswers.hits()[type]);
       }
     },

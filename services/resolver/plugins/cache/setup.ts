@@ -2,7 +2,7 @@ import { onlyOne } from '../../../../libs/corefile/arguments.ts';
 import { ConfigurationError } from '../../../../libs/corefile/configuration-error.ts';
 import type { Place, ServerBlock } from '../../../../libs/corefile/corefile.ts';
 import type { AnswerStore } from '../../../../libs/store/store.ts';
-import { SharedAnswers, type SharedOutcome, viewOf } from '../../answers/shared-answers.ts';
+import { SharedAnswers, type SharedOutcome } from '../../answers/shared-answers.ts';
 import { countShared, followShared } from '../../answers/shared-metrics.ts';
 import type { Setup } from '../../plugin.ts';
 import { createCacheMetrics } from './cache-metrics.ts';
@@ -20,18 +20,18 @@ export interface CacheSetupDependencies {
 
 export function createCacheSetup(dependencies: CacheSetupDependencies): Setup {
   const { store, nowMs, wallMs, every } = dependencies;
-  return (directives, { metrics, server, zones, log, cachedAnswers, former, block }) => {
+  return (directives, context) => {
+    const { metrics, server, view, zones, log, cachedAnswers, former, block } = context;
     const { shared: wait, ...options } = readOptions(onlyOne(directives), zones);
     if (wait !== undefined) checkIsUsed(wait.at, block);
     const readMs = wait?.ms ?? SHARED_MS_DEFAULT;
-    const cacheMetrics = createCacheMetrics(metrics, server, options.zones);
+    const cacheMetrics = createCacheMetrics(metrics, { server, view, zones: options.zones });
     const count = countShared(metrics, server);
     const onOutcome = (outcome: SharedOutcome) => {
       count(outcome);
       if (outcome === 'mismatch') cacheMetrics.dropped();
     };
-    const shared =
-      store && new SharedAnswers({ store, readMs, nowMs, onOutcome, view: viewOf(block) });
+    const shared = store && new SharedAnswers({ store, readMs, nowMs, onOutcome, view });
     if (shared !== undefined) followShared(metrics, server, shared);
     const clocks = { nowMs, wallMs, every };
     return createCache(options, {

@@ -1,7 +1,7 @@
 import type { OpenAnswerStore } from '../../../../libs/store/store.ts';
 import type { Log } from '../../../../libs/telemetry/log.ts';
 import type { Metrics } from '../../../../libs/telemetry/metrics.ts';
-import { SharedAnswers, type SharedOutcome, viewOf } from '../../answers/shared-answers.ts';
+import { SharedAnswers, type SharedOutcome } from '../../answers/shared-answers.ts';
 import { countShared, followShared } from '../../answers/shared-metrics.ts';
 import type { Setup } from '../../plugin.ts';
 import { createRedisc } from './handler.ts';
@@ -16,7 +16,7 @@ export interface RediscSetupDependencies {
 }
 
 export function createRediscSetup({ open, nowMs }: RediscSetupDependencies): Setup {
-  return (directives, { log, metrics, server, zones, block }) => {
+  return (directives, { log, metrics, server, view, zones }) => {
     const options = readOptions(directives, zones);
     for (const sentence of options.idle) log.warning(sentence);
     const store = new RediscStore(() => open(options, log));
@@ -25,7 +25,7 @@ export function createRediscSetup({ open, nowMs }: RediscSetupDependencies): Set
     const shared = new SharedAnswers({
       ...{ store, readMs, nowMs, onOutcome, limits },
       zones: options.zones,
-      view: viewOf(block),
+      view,
     });
     followShared(metrics, server, shared);
     const start = () => store.open();

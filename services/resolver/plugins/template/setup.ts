@@ -29,10 +29,10 @@ const ERROR_TEXT_MAX = 255;
 const EVERYTHING = compilePattern('.*');
 
 /** Each directive of a server block is a rule, in file order. */
-export const setup: Setup = (directives, { log, metrics, server, zones }) =>
+export const setup: Setup = (directives, { log, metrics, server, view, zones }) =>
   createTemplate(
     directives.map((directive) => readRule(directive, zones)),
-    { log, metrics: createTemplateMetrics(metrics, server) },
+    { log, metrics: createTemplateMetrics(metrics, server, view) },
   );
 
 function readRule(directive: Directive, blockZones: readonly string[]): TemplateRule {

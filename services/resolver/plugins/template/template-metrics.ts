@@ -8,7 +8,11 @@ export interface TemplateMetrics {
   failed(matched: Matched, template: RecordTemplate, of: RecordFailure['of']): void;
 }
 
-export function createTemplateMetrics(metrics: Metrics, server: string): TemplateMetrics {
+export function createTemplateMetrics(
+  metrics: Metrics,
+  server: string,
+  view: string,
+): TemplateMetrics {
   const common = ['server', 'zone', 'view', 'class', 'type'];
   const counter = (name: string, help: string, labels: readonly string[]) =>
     metrics.counter({ name: `coredns_template_${name}`, help, labels });
@@ -20,7 +24,7 @@ export function createTemplateMetrics(metrics: Metrics, server: string): Templat
   };
   const labelsOf = ({ zone, className, type }: Matched) =>
     // Clients make up types: without a name of their own they are counted together.
-    [server, zone, '', className, /^TYPE\d/.test(type) ? '' : type];
+    [server, zone, view, className, /^TYPE\d/.test(type) ? '' : type];
   return {
     matched: (matched) => matches.add(labelsOf(matched)),
     failed(matched, { section, source }, of) {
