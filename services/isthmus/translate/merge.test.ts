@@ -205,6 +205,13 @@ a.local:1053 {
     });
   }
 
+  test('leaves the blanks of servers that are the same, wherever they are', async (t) => {
+    const text = '(up) {\n forward .   "1.2.3.4"\n}\na.local {\n import up\n}\n';
+    const { after, remarks } = await givenMap(t, stub).applied(text);
+    assert.equal(after, text);
+    assert.deepEqual(remarks, []);
+  });
+
   test('is an error where that is no Corefile', async (t) => {
     await assert.rejects(givenMap(t, ALL).applied('. {'), { name: 'ConfigurationError' });
   });

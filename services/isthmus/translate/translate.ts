@@ -58,7 +58,7 @@ const DEPLOYMENT =
   '--nameservers) and of dnsmasq (--server, --address, --cache-size).';
 const RIGHTS =
   'For federations the nodes of the cluster are watched, and what it exports: the service ' +
-  'account needs the rights of deploy/kubernetes.';
+  'account needs the rights of deploy/kubernetes/rbac.yaml.';
 
 /** Addresses of a name as this machine knows it. */
 export const lookUpHost: LookUpHost = async (name) => {

@@ -1,0 +1,76 @@
+/** Whatever is merged: done twice it is as done once, and no other line is touched. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { parseWithImports } from '../../../libs/corefile/load.ts';
+import { merge } from './merge.ts';
+import type { ResolvedConfig } from './resolved.ts';
+
+const zone = fc.constantFrom('a.local', 'b.local', 'c.example.org');
+const server = fc.constantFrom('192.0.2.1', '192.0.2.2:5353', '[2001:db8::1]:53');
+const servers = fc.uniqueArray(server, { minLength: 1 });
+
+const config: fc.Arbitrary<ResolvedConfig> = fc.record({
+  stubDomains: fc.uniqueArray(fc.record({ zone, servers, names: fc.constant([]) }), {
+    selector: (stub) => stub.zone,
+  }),
+  upstream: fc.option(fc.record({ zone: fc.constant('.'), servers, names: fc.constant([]) }), {
+    nil: undefined,
+  }),
+  federations: fc
+    .dictionary(fc.constantFrom('fed', 'other'), fc.constantFrom('x.org', 'y.org'))
+    .map((all) => new Map(Object.entries(all))),
+});
+
+const indent = fc.constantFrom('  ', '    ', '\t');
+const forward = fc
+  .tuple(indent, servers, fc.constantFrom('', ' # ours', ' {\n max_fails 1\n}'))
+  .map(([blank, to, end]) => `${blank}forward . ${to.join(' ')}${end}`);
+const line = fc.oneof(
+  forward,
+  fc.constantFrom('    errors', '\tcache 30', '', '# a comment {', '  log . "a b"'),
+  fc.constantFrom('    kubernetes cluster.local', '  kubernetes cluster.local {\n  ttl 5\n  }'),
+);
+const block = fc
+  .tuple(fc.constantFrom('.', '.:53', 'a.local', 'b.local:53', 'd.local'), fc.array(line))
+  .map(([key, lines]) => `${[`${key} {`, ...lines, '}'].join('\n')}\n`);
+const text = fc
+  .tuple(fc.array(block), fc.constantFrom('', '# the end', '\n'))
+  .map(([blocks, end]) => blocks.join('') + end);
+
+function merged(source: string, wanted: ResolvedConfig): string {
+  const corefile = parseWithImports({ file: 'Corefile', text: source }, {}, () => {});
+  const rest = { file: 'Corefile', corefile, cluster: 'here', remark: () => {} };
+  return merge(source, wanted, rest).text();
+}
+
+describe('merge', () => {
+  test('says nothing more the second time', () => {
+    fc.assert(
+      fc.property(text, config, (source, wanted) => {
+        const once = merged(source, wanted);
+        assert.equal(merged(once, wanted), once);
+      }),
+    );
+  });
+
+  test('keeps all lines that it does not speak of, in their order', () => {
+    const others = (of: string) =>
+      of.split('\n').filter((one) => !/^\s*(forward|kubernetes|federation)\b/.test(one));
+    fc.assert(
+      fc.property(text, config, (source, wanted) => {
+        const after = others(merged(source, wanted));
+        let at = 0;
+        for (const one of others(source).filter((each) => each !== '')) {
+          at = after.indexOf(one, at) + 1;
+          assert.ok(at > 0, one);
+        }
+      }),
+    );
+  });
+
+  test('leaves the text alone where nothing is said', () => {
+    const nothing = { stubDomains: [], upstream: undefined, federations: new Map() };
+    fc.assert(fc.property(text, (source) => assert.equal(merged(source, nothing), source)));
+  });
+});
