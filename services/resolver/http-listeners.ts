@@ -5,11 +5,20 @@
  *   pages of other server blocks ─ prepare ─► what is new is open ─► take ─► what is gone closes
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Server as SecureServer } from 'node:https';
 import type { ListenAddress } from '../../libs/corefile/listen-address.ts';
 import { listenAddressText } from '../../libs/corefile/listen-address.ts';
+import type { ServerKeys } from '../../libs/tls/server-keys.ts';
 
 // Imported, it would bring all that it only names: fetch and WebSocket, 60 ms and 12 MiB.
 const { createServer } = process.getBuiltinModule('node:http');
+
+/** A listener's TLS. */
+export interface PageSecurity {
+  readonly keys: ServerKeys;
+  /** Whether each client must have a certificate. */
+  readonly asksClients: boolean;
+}
 
 export interface Page {
   readonly status: number;
@@ -33,20 +42,33 @@ type Pages = ReadonlyMap<string, Answer>;
 
 /** What plugins see of it. */
 export interface HttpPages {
-  /** The first who names an address and path is asked for it. */
-  serve(address: ListenAddress, path: string, page: Answer): void;
+  /**
+   * The first who names an address and path is asked for it. `security`: the address is asked over
+   * TLS, for all of its pages.
+   */
+  serve(address: ListenAddress, path: string, page: Answer, security?: PageSecurity): void;
+}
+
+interface Served {
+  readonly address: ListenAddress;
+  readonly path: string;
+  readonly page: Answer;
+  readonly security: PageSecurity | undefined;
+}
+
+/** The pages of one address. */
+interface Place {
+  readonly address: ListenAddress;
+  readonly security: PageSecurity | undefined;
+  readonly pages: Map<string, Answer>;
 }
 
 /** The pages of one server block. */
 export class PageList implements HttpPages {
-  readonly all: {
-    readonly address: ListenAddress;
-    readonly path: string;
-    readonly page: Answer;
-  }[] = [];
+  readonly all: Served[] = [];
 
-  serve(address: ListenAddress, path: string, page: Answer): void {
-    this.all.push({ address, path, page });
+  serve(address: ListenAddress, path: string, page: Answer, security?: PageSecurity): void {
+    this.all.push({ address, path, page, security });
   }
 }
 
@@ -59,7 +81,9 @@ export interface HttpChange {
 }
 
 interface Open {
-  readonly server: Server;
+  readonly server: Server | SecureServer;
+  /** What its TLS is; empty without. */
+  readonly security: string;
   pages: Pages;
 }
 
@@ -67,8 +91,8 @@ export class HttpListeners implements HttpPages {
   readonly #own = new PageList();
   readonly #open = new Map<string, Open>();
 
-  serve(address: ListenAddress, path: string, page: Answer): void {
-    this.#own.serve(address, path, page);
+  serve(address: ListenAddress, path: string, page: Answer, security?: PageSecurity): void {
+    this.#own.serve(address, path, page, security);
   }
 
   /** Opens the listeners of what is served here, or none. Throws when an address can't be had. */
@@ -84,8 +108,10 @@ export class HttpListeners implements HttpPages {
       await Promise.all([...fresh.values()].map(({ server }) => stop(server)));
     };
     try {
-      for (const [text, { address, pages }] of wanted) {
-        if (!this.#open.has(text)) fresh.set(text, await listen(address, pages));
+      for (const [text, place] of wanted) {
+        const open = this.#open.get(text);
+        if (open === undefined) fresh.set(text, await listen(place));
+        else if (open.security !== securityText(place.security)) throw cannotChange(text);
       }
     } catch (error) {
       await giveUp();
@@ -120,22 +146,27 @@ export class HttpListeners implements HttpPages {
   }
 }
 
-function byAddress(lists: readonly PageList[]) {
-  const addresses = new Map<string, { address: ListenAddress; pages: Map<string, Answer> }>();
-  for (const { address, path, page } of lists.flatMap(({ all }) => all)) {
-    const text = listenAddressText(address);
-    const known = addresses.get(text) ?? { address, pages: new Map<string, Answer>() };
-    addresses.set(text, known);
-    if (!known.pages.has(path)) known.pages.set(path, page);
-  }
-  return addresses;
+function byAddress(lists: readonly PageList[]): ReadonlyMap<string, Place> {
+  const served = lists.flatMap(({ all }) => all);
+  const places = Map.groupBy(served, ({ address }) => listenAddressText(address));
+  return new Map(
+    [...places].flatMap(([text, all]) => {
+      const [first] = all;
+      if (first === undefined) return [];
+      const pages = new Map<string, Answer>();
+      for (const { path, page } of all) if (!pages.has(path)) pages.set(path, page);
+      const security = all.find((each) => each.security !== undefined)?.security;
+      return [[text, { address: first.address, security, pages }]];
+    }),
+  );
 }
 
-function listen(address: ListenAddress, pages: Pages): Promise<Open> {
-  const server = createServer((request, response) => {
+function listen({ address, security, pages }: Place): Promise<Open> {
+  const answerAll = (request: IncomingMessage, response: ServerResponse) => {
     answer(request, response, open.pages).catch(() => response.destroy());
-  });
-  const open: Open = { server, pages };
+  };
+  const server = security === undefined ? createServer(answerAll) : secure(security, answerAll);
+  const open: Open = { server, pages, security: securityText(security) };
   server.maxConnections = CONNECTIONS_MAX;
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   server.headersTimeout = REQUEST_TIMEOUT_MS;
@@ -152,6 +183,41 @@ function listen(address: ListenAddress, pages: Pages): Promise<Open> {
     const { host, port } = address;
     server.listen(host === '' ? { port } : { host, port }, () => resolve(open));
   });
+}
+
+/** Certificates are renewed under it: each connection looks whether they were. */
+function secure(
+  { keys, asksClients }: PageSecurity,
+  answerAll: Parameters<typeof createServer>[1],
+) {
+  let texts = keys.now;
+  const options = {
+    minVersion: 'TLSv1.2',
+    handshakeTimeout: REQUEST_TIMEOUT_MS,
+    requestCert: asksClients,
+    rejectUnauthorized: asksClients,
+  } as const;
+  const server = process
+    .getBuiltinModule('node:https')
+    .createServer({ ...options, ...texts }, answerAll);
+  server.on('connection', () => {
+    void keys.look().then(() => {
+      if (keys.now === texts) return;
+      texts = keys.now;
+      server.setSecureContext({ ...options, ...texts });
+    });
+  });
+  return server;
+}
+
+function securityText(security: PageSecurity | undefined): string {
+  return security === undefined ? '' : JSON.stringify([security.keys.files, security.asksClients]);
+}
+
+function cannotChange(text: string): Error {
+  return new Error(
+    `Cannot listen on "${text}": it is open with other TLS; expected another address, or a restart`,
+  );
 }
 
 async function answer(
@@ -174,7 +240,7 @@ async function answer(
   response.end(request.method === 'HEAD' ? undefined : text);
 }
 
-function stop(server: Server): Promise<void> {
+function stop(server: Open['server']): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());
     server.closeAllConnections();
