@@ -38,11 +38,12 @@ const echo: TcpAnswer = (packet) => packet;
 let files = 0;
 
 interface Given {
+  readonly answer?: TcpAnswer;
   readonly clientAuth?: ClientAuth;
   readonly limits?: Partial<TcpLimits>;
 }
 
-async function open(t: TestContext, { clientAuth = 'nocert', limits }: Given = {}) {
+async function open(t: TestContext, { answer = echo, clientAuth = 'nocert', limits }: Given = {}) {
   const said: string[] = [];
   const tell = (text: string) => said.push(text);
   const place = join(folder, `${files++}`);
@@ -56,7 +57,7 @@ async function open(t: TestContext, { clientAuth = 'nocert', limits }: Given = {
   const admission = new TcpAdmission({ ...PATIENT, ...limits });
   const endpoint = { address: '127.0.0.1', port: 0 };
   const security = { keys, clientAuth };
-  const listener = await openTcp({ endpoint, scheme: 'tls', answer: echo, admission, security });
+  const listener = await openTcp({ endpoint, scheme: 'tls', answer, admission, security });
   t.after(() => listener.close());
   return { listener, admission, keys, own, give, said, port: listener.endpoint.port };
 }
@@ -166,6 +167,43 @@ describe('DNS over TLS', () => {
     assert.equal(admission.refused, 1);
     await gone(client);
     assert.equal(admission.timedOut.idle, 1);
+  });
+
+  test('makes no more answers than a client reads, and closes one that reads none', async (t) => {
+    let made = 0;
+    const answer = () => {
+      made++;
+      return Buffer.alloc(60_000);
+    };
+    const { port, admission } = await open(t, { answer, limits: { writeMs: 300 } });
+    const client = await dial(port);
+    const query = framed(Buffer.from('all of it'));
+    client.write(Buffer.concat(Array.from({ length: 5000 }, () => query)));
+    client.pause();
+    await until(async () => admission.timedOut.write === 1, 'it is closed');
+    await emptied(admission);
+    assert.ok(made < 500, `${made} were made`);
+    client.destroy();
+  });
+
+  test('gives an answer of many messages as fast as it is read', async (t) => {
+    let [made, received] = [0, 0];
+    function* more() {
+      while (made < 1000) {
+        made++;
+        yield Buffer.alloc(20_000);
+      }
+    }
+    const { port } = await open(t, { answer: () => ({ first: Buffer.from('one'), more: more() }) });
+    const client = await dial(port);
+    const framing = new TcpFraming();
+    client.write(framed(Buffer.from('all of it')));
+    for await (const octets of client) {
+      received += framing.push(octets).length;
+      assert.ok(made - received < 300, `${made} were made, ${received} received`);
+      if (received === 1001) break;
+    }
+    assert.equal(received, 1001);
   });
 
   test('ends connections in order when it closes', async (t) => {
