@@ -93,6 +93,14 @@ describe('rewrite cname', () => {
     );
   });
 
+  test('says the code of the target, and other rules what becomes of that', async () => {
+    const rules = (target: string) =>
+      `rewrite continue cname my-app.example. ${target}\nrewrite rcode my-app.com. SERVFAIL NXDOMAIN`;
+    assert.equal(saidBy(await rewriting(rules('failing.'), WORLD).ask('my-app.com.')), 'NXDOMAIN');
+    const { rcode } = await rewriting(rules('plain.com.'), WORLD).ask('my-app.com.');
+    assert.equal(rcode, 0);
+  });
+
   test('fails where the target becomes no name', async () => {
     const { ask } = rewriting('rewrite cname regex ^my-app\\.example .{0}', WORLD);
     await assert.rejects(ask('my-app.com.'), /my-app.example. became no name/);

@@ -28,8 +28,7 @@ const ALIASES = new Set(['CNAME', 'DNAME']);
 /** Throws ConfigurationError. */
 export function readCnameRule(text: RuleText): Rule {
   const targets = readTargets(text);
-  const change = (response: Response, query: Query) => retarget(response, query, targets);
-  const changes = [{ change }];
+  const changes = [(response: Response, query: Query) => retarget(response, query, targets)];
   return { stops: text.stops, isForAll: true, apply: (query) => ({ query, changes }) };
 }
 

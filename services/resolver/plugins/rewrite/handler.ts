@@ -6,11 +6,11 @@
  */
 import { CLASS_IN, RCODE } from '../../../../libs/dns/iana.ts';
 import { lowerName } from '../../../../libs/dns/name.ts';
-import type { Next, Plugin, Query, Response } from '../../plugin.ts';
+import type { Plugin, Query, Response } from '../../plugin.ts';
 import { emptyResponse } from '../../plugin.ts';
 import { QueryFailure } from '../../query-failure.ts';
 import { withReplyOptions } from './edns-options.ts';
-import { type Applied, mapRecords, type ResponseChange, type Rule } from './rule.ts';
+import { type Applied, mapRecords, type Rule } from './rule.ts';
 
 export function createRewrite(rules: readonly Rule[]): Plugin {
   const classes = new Set(rules.flatMap(({ takesClass }) => takesClass ?? []));
@@ -23,12 +23,12 @@ export function createRewrite(rules: readonly Rule[]): Plugin {
       const applied = applyRules(rules, query);
       const asked = applied.at(-1)?.query ?? query;
       if (asked.question.class !== CLASS_IN) return emptyResponse(RCODE.REFUSED);
-      const changes = applied.flatMap((each) => each.changes ?? []);
-      let response = await responseOf(asked, next, changes);
-      for (const { change } of changes.toReversed()) response = await change(response, query);
+      const codes = applied.flatMap(({ code }) => code ?? []);
+      const changed = codes.length === 0 ? changedBy : orFailure(changedBy);
+      const response = await changed(applied, query, () => next(asked));
+      const rcode = codes.reduceRight((code, change) => change(code, query), response.rcode);
       const edits = applied.flatMap(({ edit }) => edit ?? []);
-      response = withReplyOptions(response, query, asked, edits);
-      return asked.question === query.question ? response : asTheClient(response, query);
+      return withReplyOptions({ ...response, rcode }, query, asked, edits);
     },
   };
 }
@@ -44,18 +44,28 @@ function applyRules(rules: readonly Rule[], query: Query): readonly Applied[] {
   return applied;
 }
 
-async function responseOf(
-  asked: Query,
-  next: Next,
-  changes: readonly ResponseChange[],
+async function changedBy(
+  applied: readonly Applied[],
+  query: Query,
+  ask: () => Promise<Response>,
 ): Promise<Response> {
-  try {
-    return await next(asked);
-  } catch (error) {
-    const isTaken = changes.some(({ takesFailures }) => takesFailures === true);
-    if (!isTaken || !(error instanceof QueryFailure)) throw error;
-    return { ...emptyResponse(RCODE.SERVFAIL), failure: error };
-  }
+  let response = await ask();
+  const changes = applied.flatMap((each) => each.changes ?? []);
+  for (const change of changes.toReversed()) response = await change(response, query);
+  const isRenamed = applied.some((each) => each.query.question !== query.question);
+  return isRenamed ? asTheClient(response, query) : response;
+}
+
+/** A failure as a response with its reason, for rules that make another code of SERVFAIL. */
+function orFailure(changed: typeof changedBy): typeof changedBy {
+  return async (...args) => {
+    try {
+      return await changed(...args);
+    } catch (error) {
+      if (!(error instanceof QueryFailure)) throw error;
+      return { ...emptyResponse(RCODE.SERVFAIL), failure: error };
+    }
+  };
 }
 
 /**

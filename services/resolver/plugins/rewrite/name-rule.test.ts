@@ -105,6 +105,13 @@ describe('rewrite name with metadata', () => {
     assert.deepEqual(recordsOf(response), ['Web.example. 60 IN A 192.0.2.1']);
   });
 
+  test('has a fact that no name is made of as octets', async () => {
+    const { ask, queries } = rewriting(rule);
+    await ask('web.example.', facts('a "b"'));
+    const below = String.raw`web.a\032\"b\".svc.cluster.local.`;
+    assert.equal(lastOf(queries).name, below);
+  });
+
   test('takes no value for a placeholder', async () => {
     const { ask, queries } = rewriting(rule);
     await ask('web.example.', facts('{1}'));

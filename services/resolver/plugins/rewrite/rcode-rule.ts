@@ -3,7 +3,7 @@ import { cannotRead } from '../../../../libs/corefile/arguments.ts';
 import type { Token } from '../../../../libs/corefile/corefile.ts';
 import { RCODE, RCODE_NUMBERS } from '../../../../libs/dns/iana.ts';
 import { readNamePattern } from './name-pattern.ts';
-import type { ResponseChange, Rule } from './rule.ts';
+import type { CodeChange, Rule } from './rule.ts';
 import { type RuleText, readKind, wrongWords } from './rule-text.ts';
 
 const EXPECTED = '[exact|prefix|suffix|substring|regex] NAME RCODE RCODE';
@@ -30,20 +30,17 @@ export function readRcodeRule(text: RuleText): Rule {
   const [before, after] = rest;
   if (before === undefined || after === undefined) throw wrongWords(text, EXPECTED);
   const pattern = readNamePattern(kind, from);
-  const changes = [changeRcode(readRcode(before), readRcode(after))];
+  const code = changeRcode(readRcode(before), readRcode(after));
   return {
     stops: text.stops,
-    apply: (query) => (pattern.matches(query.name) ? { query, changes } : undefined),
+    apply: (query) => (pattern.matches(query.name) ? { query, code } : undefined),
   };
 }
 
-function changeRcode(before: number, after: number): ResponseChange {
-  return {
-    takesFailures: true,
-    change: (response, { message }) => {
-      const canSay = after <= HEADER_RCODE_MAX || message.edns !== undefined;
-      return response.rcode === before && canSay ? { ...response, rcode: after } : response;
-    },
+function changeRcode(before: number, after: number): CodeChange {
+  return (rcode, { message }) => {
+    const canSay = after <= HEADER_RCODE_MAX || message.edns !== undefined;
+    return rcode === before && canSay ? after : rcode;
   };
 }
 

@@ -1,5 +1,5 @@
 /** Names of records: who owns them, and the name that their rdata has. */
-import { lowerName, nameToWire } from '../../../../libs/dns/name.ts';
+import { lowerName, nameFromWire, nameToWire } from '../../../../libs/dns/name.ts';
 import type { RR } from '../../../../libs/dns/rrset.ts';
 import { QueryFailure } from '../../query-failure.ts';
 import { mapRecords, type ResponseChange } from './rule.ts';
@@ -11,15 +11,13 @@ export type Rename = (name: string) => string | undefined;
 const LAST = new Set(['CNAME', 'DNAME', 'MX', 'NAPTR', 'NS', 'PTR', 'SRV']);
 
 export function renameOwners(rename: Rename): ResponseChange {
-  return {
-    change: (response) =>
-      mapRecords(response, (record) => ({ ...record, name: renamed(record.name, rename) })),
-  };
+  return (response) =>
+    mapRecords(response, (record) => ({ ...record, name: renamed(record.name, rename) }));
 }
 
 /** Of CNAME, DNAME, MX, NAPTR, NS, PTR, SRV, and the server of SOA. */
 export function renameValues(rename: Rename): ResponseChange {
-  return { change: (response) => mapRecords(response, (record) => withValue(record, rename)) };
+  return (response) => mapRecords(response, (record) => withValue(record, rename));
 }
 
 function withValue(record: RR, rename: Rename): RR {
@@ -37,11 +35,12 @@ function renamed(name: string, rename: Rename): string {
   return by === undefined ? name : validName(by, name);
 }
 
-/** Throws QueryFailure for what is no domain name. */
+/** The name in the one form that text of a name has. Throws QueryFailure for what is none. */
 export function validName(name: string, from: string): string {
   try {
-    nameToWire(name);
-    return name;
+    const wire = nameToWire(name);
+    // A part of an escape may be left, or a blank have come with a fact.
+    return /^[\w.-]*$/.test(name) ? name : (nameFromWire(wire, 0)?.name ?? name);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     throw new QueryFailure(`plugin/rewrite: ${from} became no name: ${error.message}`);

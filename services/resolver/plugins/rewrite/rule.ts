@@ -2,7 +2,7 @@
  * What all rules have in common.
  *
  *   query ─rule, rule, …─► the query that goes on        (in the order of the Corefile)
- *   response ◄─change, change, …─ the response to it     (in the opposite order)
+ *   response ◄─change, change, …─ the response to it     (in the opposite order, codes last)
  */
 import type { Question } from '../../../../libs/dns/message.ts';
 import { lowerName } from '../../../../libs/dns/name.ts';
@@ -25,18 +25,18 @@ export interface Applied {
   /** As the next rule has it, and at last the next plugin. */
   readonly query: Query;
   readonly changes?: readonly ResponseChange[];
+  readonly code?: CodeChange;
   /** What it did to the EDNS options. */
   readonly edit?: OptionEdit;
   /** Later rules are looked at, whatever it says. */
   readonly goesOn?: true;
 }
 
-export interface ResponseChange {
-  /** Also for what became no response: SERVFAIL then. */
-  readonly takesFailures?: true;
-  /** `query` as the client sent it. Throws QueryFailure. */
-  change(response: Response, query: Query): Response | Promise<Response>;
-}
+/** `query` as the client sent it. Throws QueryFailure. */
+export type ResponseChange = (response: Response, query: Query) => Response | Promise<Response>;
+
+/** What becomes of a response code when all else is done, also of a failure: SERVFAIL. */
+export type CodeChange = (rcode: number, query: Query) => number;
 
 /**
  * The query with another question, wherever it says what is asked: also of which zone it has what

@@ -27,13 +27,8 @@ interface Range {
 }
 
 function limitTtl({ least, most }: Range): ResponseChange {
-  return {
-    change: (response) =>
-      mapRecords(response, (record) => ({
-        ...record,
-        ttl: Math.min(Math.max(record.ttl, least), most),
-      })),
-  };
+  const within = (ttl: number) => Math.min(Math.max(ttl, least), most);
+  return (response) => mapRecords(response, (record) => ({ ...record, ttl: within(record.ttl) }));
 }
 
 /** `30`, `30-300`, `-300` or `30-`. */
