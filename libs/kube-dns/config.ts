@@ -39,6 +39,8 @@ export class KubeDnsError extends Error {
 const DNS_PORT = 53;
 const PORT_MAX = 65535;
 const LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+/** Whose last label is no number: that is an address with a slip (RFC 1123 § 2.1). */
+const HOST = /^([\w-]{1,63}\.)*(?!\d+\.?$)[\w-]{1,63}\.?$/;
 const SERVER_EXPECTED = 'ADDRESS, ADDRESS:PORT, [IPV6]:PORT, or a name in their place';
 
 /** Throws KubeDnsError. `data`: the values by their keys; others are not looked at. */
@@ -116,8 +118,7 @@ function serverOf(key: string, value: unknown): NameServer {
   }
   const address = parseAddress(host);
   if (address !== undefined) return { host: address.text, isName: false, port };
-  // Only digits and dots: an address with a slip, not a name.
-  if (!/[a-z]/i.test(host) || /[:[\]/\s]/.test(host)) {
+  if (!HOST.test(host)) {
     throw cannot(key, value, 'it is no server', SERVER_EXPECTED);
   }
   return { host: zoneOf(key, host), isName: true, port };

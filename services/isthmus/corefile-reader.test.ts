@@ -6,7 +6,7 @@ import { describe, type TestContext, test } from 'node:test';
 import type { Corefile } from '../../libs/corefile/corefile.ts';
 import { createLog } from '../../libs/telemetry/log.ts';
 import { makeTempDirectory, removeTempDirectory } from '../../test/servers/temp-directory.ts';
-import { corefileReader, keptAddresses } from './corefile-reader.ts';
+import { corefileReader } from './corefile-reader.ts';
 import { readFlags } from './flags.ts';
 
 function given(t: TestContext, corefile?: string, isStrict = false) {
@@ -15,8 +15,7 @@ function given(t: TestContext, corefile?: string, isStrict = false) {
   const conf = join(directory, 'Corefile');
   if (corefile !== undefined) writeFileSync(conf, corefile);
   const args = ['--kube-dns-config', directory, ...(corefile === undefined ? [] : ['-conf', conf])];
-  const lookUp = async (name: string) => (name === 'dns.example.org' ? ['192.0.2.9'] : []);
-  const read = corefileReader(readFlags(args, {}).flags, { isStrict, lookUp });
+  const read = corefileReader(readFlags(args, {}).flags, { isStrict });
   const lines: string[] = [];
   const log = createLog((line) => lines.push(line));
   return {
@@ -41,7 +40,7 @@ describe('the Corefile with a mounted ConfigMap of kube-dns', () => {
     assert.deepEqual(await read(), ['.:53 /etc/resolv.conf']);
     say('upstreamNameservers', '["8.8.8.8"]');
     say('stubDomains', '{"a.local": ["1.2.3.4", "dns.example.org"]}');
-    assert.deepEqual(await read(), ['.:53 8.8.8.8', 'a.local:53 1.2.3.4 192.0.2.9']);
+    assert.deepEqual(await read(), ['.:53 8.8.8.8', 'a.local:53 1.2.3.4 dns.example.org:53']);
     unsay('stubDomains');
     assert.deepEqual(await read(), ['.:53 8.8.8.8']);
   });
@@ -78,16 +77,4 @@ describe('the Corefile with a mounted ConfigMap of kube-dns', () => {
     const { flags } = readFlags(['--kube-dns-config', '.', '--kubeconfig', 'x'], {});
     assert.throws(() => corefileReader(flags), { name: 'UsageError' });
   });
-});
-
-test('a name keeps its addresses while it has one of them, or nobody answers', async () => {
-  let now = ['192.0.2.1', '192.0.2.2'];
-  const lookUp = keptAddresses(async () => now);
-  assert.deepEqual(await lookUp('a'), ['192.0.2.1', '192.0.2.2']);
-  for (const same of [['192.0.2.2', '192.0.2.3'], []]) {
-    now = same;
-    assert.deepEqual(await lookUp('a'), ['192.0.2.1', '192.0.2.2']);
-  }
-  now = ['192.0.2.3'];
-  assert.deepEqual(await lookUp('a'), ['192.0.2.3']);
 });

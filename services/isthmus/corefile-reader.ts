@@ -12,8 +12,8 @@ import { corefileOf, fileOf } from './corefile-of.ts';
 import { type Flags, UsageError } from './flags.ts';
 import { corefileText } from './translate/corefile-text.ts';
 import { merge } from './translate/merge.ts';
-import { type LookUpHost, resolvedConfig } from './translate/resolved.ts';
-import { lookUpHost, textOptions } from './translate/translate.ts';
+import { forwarded } from './translate/servers.ts';
+import { textOptions } from './translate/translate.ts';
 
 /** Throws UsageError or ConfigurationError. */
 export type ReadCorefile = (log: Log) => Promise<Corefile>;
@@ -30,7 +30,7 @@ const NOTHING: KubeDnsConfig = { stubDomains: [], upstreamNameservers: [], feder
  */
 export function corefileReader(
   flags: Flags,
-  { isStrict = false, lookUp = lookUpHost }: { isStrict?: boolean; lookUp?: LookUpHost } = {},
+  { isStrict = false }: { isStrict?: boolean } = {},
 ): ReadCorefile {
   const directory = flags.text('kube-dns-config');
   if (directory === undefined) return (log) => corefileOf(flags, log);
@@ -40,30 +40,29 @@ export function corefileReader(
     );
   }
   const options = textOptions(flags);
-  const keeping = keptAddresses(lookUp);
   let isFirst = !isStrict;
   return async (log) => {
     const remark = (text: string) => log.warning(`kube-dns: ${text}`);
-    const said = () => readKubeDns(readKubeDnsDirectory(directory));
-    const config = isFirst ? saidOr(said, NOTHING, log) : saidIn(directory, said);
+    const read = () => readKubeDns(readKubeDnsDirectory(directory));
+    const config = isFirst ? readOr(read, NOTHING, log) : readIn(directory, read);
     isFirst = false;
-    const resolved = await resolvedConfig(config, { lookUp: keeping, remark, onName: () => {} });
+    const said = forwarded(config, remark);
     const file = fileOf(flags);
     const warn = (text: string) => log.warning(text);
     if (file === undefined) {
-      const source = { file: MADE, text: corefileText(resolved, options) };
+      const source = { file: MADE, text: corefileText(said, options) };
       return parseWithImports(source, {}, warn);
     }
     const { text, corefile } = readCorefile(file, process.env, () => {});
     const { cluster } = options;
-    const edited = merge(text, resolved, { file, corefile, cluster, remark });
+    const edited = merge(text, said, { file, corefile, cluster, remark });
     return parseWithImports({ file, text: edited.text() }, process.env, warn);
   };
 }
 
-function saidOr(said: () => KubeDnsConfig, otherwise: KubeDnsConfig, log: Log): KubeDnsConfig {
+function readOr(read: () => KubeDnsConfig, otherwise: KubeDnsConfig, log: Log): KubeDnsConfig {
   try {
-    return said();
+    return read();
   } catch (error) {
     if (!(error instanceof KubeDnsError)) throw error;
     log.error(`kube-dns: all of its ConfigMap is left out: ${error.message}`);
@@ -71,27 +70,11 @@ function saidOr(said: () => KubeDnsConfig, otherwise: KubeDnsConfig, log: Log): 
   }
 }
 
-function saidIn(directory: string, said: () => KubeDnsConfig): KubeDnsConfig {
+function readIn(directory: string, read: () => KubeDnsConfig): KubeDnsConfig {
   try {
-    return said();
+    return read();
   } catch (error) {
     if (!(error instanceof KubeDnsError)) throw error;
     throw new ConfigurationError({ file: directory, line: 1 }, error.message);
   }
-}
-
-/**
- * A name keeps its addresses while it has one of them: some names have others of many each time
- * that they are asked for, and nothing has to change for that. So it does while nobody answers.
- */
-export function keptAddresses(lookUp: LookUpHost): LookUpHost {
-  const kept = new Map<string, readonly string[]>();
-  return async (name) => {
-    const now = await lookUp(name);
-    const before = kept.get(name) ?? [];
-    const isSame = now.length === 0 || now.some((address) => before.includes(address));
-    if (before.length > 0 && isSame) return before;
-    kept.set(name, now);
-    return now;
-  };
 }

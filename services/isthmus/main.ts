@@ -24,7 +24,7 @@ async function main(): Promise<number> {
   if (flags.has('help') || verb === 'help') return print(HELP);
   if (flags.has('version') || verb === 'version') return print(`isthmus ${version()}`);
   if (verb === 'check') return print(await check(flags, more));
-  if (verb === 'translate') return printTranslation(await translate(flags, more));
+  if (verb === 'translate') return printTranslation(translate(flags, more));
   if (verb === 'prepare') return print(await prepare(flags, more));
   if (isVerb(verb)) return print(await operate({ flags, signal: stopSignal() }, verb, more));
   const [extra] = more;

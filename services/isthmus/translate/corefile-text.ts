@@ -1,5 +1,5 @@
 /** A Corefile that serves what kube-dns did: kubeadm's, with what its ConfigMap says. */
-import type { Forwarding, ResolvedConfig } from './resolved.ts';
+import type { Forwarded, Forwarding } from './servers.ts';
 
 export interface TextOptions {
   /** Of the cluster: `cluster.local`. */
@@ -10,7 +10,7 @@ export interface TextOptions {
 
 const INDENT = '    ';
 
-export function corefileText(config: ResolvedConfig, options: TextOptions): string {
+export function corefileText(config: Forwarded, options: TextOptions): string {
   const { upstream, stubDomains } = config;
   const main = [
     'errors',
@@ -20,7 +20,7 @@ export function corefileText(config: ResolvedConfig, options: TextOptions): stri
     'ready',
     ...clusterLines(config, options),
     'prometheus :9153',
-    ...forwardLines(upstream ?? { zone: '.', servers: ['/etc/resolv.conf'], names: [] }),
+    ...forwardLines(upstream ?? { zone: '.', servers: ['/etc/resolv.conf'] }),
     'cache 30',
     'loop',
     'reload',
@@ -36,7 +36,7 @@ export function corefileText(config: ResolvedConfig, options: TextOptions): stri
 
 /** kube-dns served pods unverified, with a TTL of 30 seconds. */
 function clusterLines(
-  { federations }: ResolvedConfig,
+  { federations }: Forwarded,
   { zone, cluster }: TextOptions,
 ): readonly string[] {
   const isFederated = federations.size > 0;
@@ -66,13 +66,8 @@ export function federatedLines(federations: ReadonlyMap<string, string>): readon
   return [...federations].map(([name, domain]) => `federated ${name} ${domain}`);
 }
 
-export function forwardLines({ servers, names }: Forwarding): readonly string[] {
-  return [
-    ...names.map((name) => `# ${name}`),
-    `forward . ${servers.join(' ')} {`,
-    `${INDENT}max_concurrent 1000`,
-    '}',
-  ];
+export function forwardLines({ servers }: Forwarding): readonly string[] {
+  return [`forward . ${servers.join(' ')} {`, `${INDENT}max_concurrent 1000`, '}'];
 }
 
 /** A block of a stub domain, where the others listen. `port`: with its colon, or ''. */

@@ -1,4 +1,4 @@
-/** A ConfigMap of kube-dns as a file, and translating it; names are these hosts'. */
+/** A ConfigMap of kube-dns as a file, and translating it. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
@@ -6,12 +6,6 @@ import { stringify } from 'yaml';
 import { makeTempDirectory, removeTempDirectory } from '../../../test/servers/temp-directory.ts';
 import { readFlags } from '../flags.ts';
 import { translate } from './translate.ts';
-
-const HOSTS: Readonly<Record<string, readonly string[]>> = {
-  'dns.example.org': ['192.0.2.9', '192.0.2.8'],
-  'many.example.org': Array.from({ length: 16 }, (_, i) => `192.0.2.${i + 100}`),
-};
-const lookUp = async (name: string) => HOSTS[name] ?? [];
 
 export interface Data {
   readonly stubDomains?: unknown;
@@ -34,15 +28,15 @@ export function givenMap(t: TestContext, { stubDomains, upstreamNameservers, fed
   const corefile = join(folder, 'Corefile');
   const run = (...more: readonly string[]) => {
     const { flags, words } = readFlags([file, ...more], {});
-    return translate(flags, words, lookUp);
+    return translate(flags, words);
   };
   return {
     run,
     corefile,
     /** Into this one: as it is then, what is different, and what is said. */
-    applied: async (text: string) => {
+    applied: (text: string) => {
       writeFileSync(corefile, text);
-      const { text: diff, remarks } = await run('--apply-to', corefile);
+      const { text: diff, remarks } = run('--apply-to', corefile);
       return { after: readFileSync(corefile, 'utf8'), diff, remarks };
     },
   };

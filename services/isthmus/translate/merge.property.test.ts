@@ -4,17 +4,17 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { parseWithImports } from '../../../libs/corefile/load.ts';
 import { merge } from './merge.ts';
-import type { ResolvedConfig } from './resolved.ts';
+import type { Forwarded } from './servers.ts';
 
 const zone = fc.constantFrom('a.local', 'b.local', 'c.example.org');
 const server = fc.constantFrom('192.0.2.1', '192.0.2.2:5353', '[2001:db8::1]:53');
 const servers = fc.uniqueArray(server, { minLength: 1 });
 
-const config: fc.Arbitrary<ResolvedConfig> = fc.record({
-  stubDomains: fc.uniqueArray(fc.record({ zone, servers, names: fc.constant([]) }), {
+const config: fc.Arbitrary<Forwarded> = fc.record({
+  stubDomains: fc.uniqueArray(fc.record({ zone, servers }), {
     selector: (stub) => stub.zone,
   }),
-  upstream: fc.option(fc.record({ zone: fc.constant('.'), servers, names: fc.constant([]) }), {
+  upstream: fc.option(fc.record({ zone: fc.constant('.'), servers }), {
     nil: undefined,
   }),
   federations: fc
@@ -38,7 +38,7 @@ const text = fc
   .tuple(fc.array(block), fc.constantFrom('', '# the end', '\n'))
   .map(([blocks, end]) => blocks.join('') + end);
 
-function merged(source: string, wanted: ResolvedConfig): string {
+function merged(source: string, wanted: Forwarded): string {
   const corefile = parseWithImports({ file: 'Corefile', text: source }, {}, () => {});
   const rest = { file: 'Corefile', corefile, cluster: 'here', remark: () => {} };
   return merge(source, wanted, rest).text();

@@ -5,8 +5,8 @@ import { STOCK } from '../../../test/e2e/stock-corefile.ts';
 import { ALL, type Data, givenMap } from './given-map.ts';
 
 describe('translate into a Corefile that is there', () => {
-  test('changes the lines that it speaks of, and no octet more', async (t) => {
-    const { after, diff } = await givenMap(t, ALL).applied(STOCK);
+  test('changes the lines that it speaks of, and no octet more', (t) => {
+    const { after, diff } = givenMap(t, ALL).applied(STOCK);
     const expected = STOCK.replace('/etc/resolv.conf', '8.8.8.8 8.8.4.4').replace(
       'kubernetes cluster.local in-addr.arpa ip6.arpa {\n',
       `federation cluster.local in-addr.arpa ip6.arpa {
@@ -26,10 +26,10 @@ describe('translate into a Corefile that is there', () => {
     );
   });
 
-  test('changes nothing the second time', async (t) => {
+  test('changes nothing the second time', (t) => {
     const { applied } = givenMap(t, ALL);
-    const { after } = await applied(STOCK);
-    const again = await applied(after);
+    const { after } = applied(STOCK);
+    const again = applied(after);
     assert.equal(again.after, after);
     assert.match(again.diff, /Corefile says all of it already$/);
   });
@@ -140,10 +140,10 @@ a.local:1053 {
     ],
   ];
   for (const [what, data, text, after] of rows) {
-    test(`sets ${what}`, async (t) => {
+    test(`sets ${what}`, (t) => {
       const { applied } = givenMap(t, data);
-      assert.equal((await applied(text)).after, after);
-      assert.equal((await applied(after)).after, after, 'nothing the second time');
+      assert.equal(applied(text).after, after);
+      assert.equal(applied(after).after, after, 'nothing the second time');
     });
   }
 
@@ -198,21 +198,21 @@ a.local:1053 {
     ],
   ];
   for (const [what, data, text, remark] of left) {
-    test(`leaves ${what}, and says so`, async (t) => {
-      const { after, remarks } = await givenMap(t, data).applied(text);
+    test(`leaves ${what}, and says so`, (t) => {
+      const { after, remarks } = givenMap(t, data).applied(text);
       assert.equal(after, text);
       assert.match(remarks.at(-1) ?? '', remark);
     });
   }
 
-  test('leaves the blanks of servers that are the same, wherever they are', async (t) => {
+  test('leaves the blanks of servers that are the same, wherever they are', (t) => {
     const text = '(up) {\n forward .   "1.2.3.4"\n}\na.local {\n import up\n}\n';
-    const { after, remarks } = await givenMap(t, stub).applied(text);
+    const { after, remarks } = givenMap(t, stub).applied(text);
     assert.equal(after, text);
     assert.deepEqual(remarks, []);
   });
 
-  test('is an error where that is no Corefile', async (t) => {
-    await assert.rejects(givenMap(t, ALL).applied('. {'), { name: 'ConfigurationError' });
+  test('is an error where that is no Corefile', (t) => {
+    assert.throws(() => givenMap(t, ALL).applied('. {'), { name: 'ConfigurationError' });
   });
 });

@@ -12,7 +12,7 @@ import { absoluteName } from '../../../libs/dns/name.ts';
 import { stubBlock } from './corefile-text.ts';
 import { EditedText } from './edited-text.ts';
 import { mergeFederations } from './merge-federations.ts';
-import type { Forwarding, ResolvedConfig } from './resolved.ts';
+import type { Forwarded, Forwarding } from './servers.ts';
 
 export interface Merging {
   readonly file: string;
@@ -24,11 +24,7 @@ export interface Merging {
 }
 
 /** `corefile`: what `text` says. */
-export function merge(
-  text: string,
-  config: ResolvedConfig,
-  rest: Omit<Merging, 'edited'>,
-): EditedText {
+export function merge(text: string, config: Forwarded, rest: Omit<Merging, 'edited'>): EditedText {
   const merging = { ...rest, edited: new EditedText(text) };
   if (config.upstream !== undefined) mergeUpstream(merging, config.upstream);
   for (const stub of config.stubDomains) mergeStub(merging, stub);

@@ -8,8 +8,8 @@ import { ALL, type Data, givenMap } from './given-map.ts';
 import { translate } from './translate.ts';
 
 describe('translate writes', () => {
-  test('the Corefile of kubeadm, where nothing is said', async (t) => {
-    const { text, remarks } = await givenMap(t, {}).run('--zone', 'example.local');
+  test('the Corefile of kubeadm, where nothing is said', (t) => {
+    const { text, remarks } = givenMap(t, {}).run('--zone', 'example.local');
     assert.equal(
       text,
       `.:53 {
@@ -40,8 +40,8 @@ describe('translate writes', () => {
     );
   });
 
-  test('all that is said', async (t) => {
-    const { text, remarks } = await givenMap(t, ALL).run('--cluster', 'east');
+  test('all that is said', (t) => {
+    const { text, remarks } = givenMap(t, ALL).run('--cluster', 'east');
     assert.equal(
       text,
       `.:53 {
@@ -81,8 +81,7 @@ consul.local:53 {
     errors
     cache 30
     loop
-    # dns.example.org, by its addresses
-    forward . 192.0.2.8:8600 192.0.2.9:8600 {
+    forward . dns.example.org:8600 {
         max_concurrent 1000
     }
 }
@@ -90,42 +89,25 @@ consul.local:53 {
     );
     assert.match(
       remarks.join('\n'),
-      /^The server dns\.example\.org is written as 192\.0\.2\.8, 192\.0\.2\.9, which it is now/m,
+      /^Of the stub domain consul\.local, dns\.example\.org stays a name: all of/m,
     );
     assert.match(remarks.join('\n'), /^For federations the nodes of the cluster are watched/m);
   });
 
   test('what can be used', async (t) => {
     const { run, corefile } = givenMap(t, ALL);
-    writeFileSync(corefile, (await run()).text);
+    writeFileSync(corefile, run().text);
     const { flags } = readFlags(['-conf', corefile], {});
     assert.match(await check(flags, []), /can be used: 3 server blocks/);
   });
 
+  const MANY = Array.from({ length: 16 }, (_, i) => `192.0.2.${i}`);
   const rows: readonly (readonly [what: string, data: Data, remark: RegExp, without: RegExp])[] = [
     [
-      'a server whose name is nobody’s',
-      { stubDomains: { 'a.local': ['none.example.org', '1.2.3.4'] } },
-      /^The server none\.example\.org of the stub domain a\.local has no address here: it is left/m,
-      /none/,
-    ],
-    [
-      'a stub domain without a server',
-      { stubDomains: { 'a.local': ['none.example.org'] } },
-      /^The stub domain a\.local is left out: none of its servers has an address\.$/m,
-      /a\.local/,
-    ],
-    [
-      'upstreams of which none is known',
-      { upstreamNameservers: ['none.example.org'] },
-      /^The upstreams are those of \/etc\/resolv\.conf: none of the named has an address\.$/m,
-      /none/,
-    ],
-    [
       'more servers than forward has',
-      { stubDomains: { 'a.local': ['many.example.org'] } },
-      /^A forward has 15 servers: of the stub domain a\.local these are left out: 192\.0\.2\.115/m,
-      /192\.0\.2\.115/,
+      { stubDomains: { 'a.local': MANY } },
+      / 15 servers: of the stub domain a\.local these are left out: 192\.0\.2\.15\.$/m,
+      /192\.0\.2\.15\b/,
     ],
     [
       'a stub domain that is the cluster’s',
@@ -135,18 +117,18 @@ consul.local:53 {
     ],
   ];
   for (const [what, data, remark, without] of rows) {
-    test(`nothing of ${what}, and says so`, async (t) => {
-      const { text, remarks } = await givenMap(t, data).run();
+    test(`nothing of ${what}, and says so`, (t) => {
+      const { text, remarks } = givenMap(t, data).run();
       assert.match(remarks.join('\n'), remark);
       assert.doesNotMatch(text, without);
     });
   }
 
-  test('nothing where it can’t read', async (t) => {
+  test('nothing where it can’t read', (t) => {
     const { run } = givenMap(t, { stubDomains: [] });
-    await assert.rejects(run(), { name: 'UsageError', message: /^Cannot read "\[\]" of stubDom/ });
+    assert.throws(run, { name: 'UsageError', message: /^Cannot read "\[\]" of stubDom/ });
     const { flags } = readFlags([], {});
-    await assert.rejects(translate(flags, []), /expected isthmus translate FILE/);
-    await assert.rejects(translate(flags, ['none']), /Cannot read "none": ENOENT/);
+    assert.throws(() => translate(flags, []), /expected isthmus translate FILE/);
+    assert.throws(() => translate(flags, ['none']), /Cannot read "none": ENOENT/);
   });
 });

@@ -2,7 +2,6 @@
  * `isthmus translate`: the ConfigMap of kube-dns → a Corefile on standard output, or into one that
  * is there (--apply-to). What can't be carried over goes to standard error, a sentence each.
  */
-import { lookup } from 'node:dns/promises';
 import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { readCorefile } from '../../../libs/corefile/load.ts';
 import { isClusterName } from '../../../libs/event/subject.ts';
@@ -12,7 +11,7 @@ import { readKubeDnsDirectory } from '../../../libs/kube-dns/directory.ts';
 import { type Flags, UsageError } from '../flags.ts';
 import { corefileText, type TextOptions } from './corefile-text.ts';
 import { merge } from './merge.ts';
-import { type LookUpHost, type ResolvedConfig, resolvedConfig } from './resolved.ts';
+import { type Forwarded, forwarded } from './servers.ts';
 
 const STANDARD_INPUT = 0;
 const EXPECTED = 'isthmus translate FILE, a folder, or - for standard input';
@@ -24,11 +23,7 @@ export interface Translation {
 }
 
 /** Throws UsageError, or ConfigurationError for a Corefile that is none. */
-export async function translate(
-  flags: Flags,
-  words: readonly string[],
-  lookUp: LookUpHost = lookUpHost,
-): Promise<Translation> {
+export function translate(flags: Flags, words: readonly string[]): Translation {
   const [file, extra] = words;
   if (file === undefined || extra !== undefined) {
     throw new UsageError(`Cannot translate "${words.join(' ')}": expected ${EXPECTED}`);
@@ -36,19 +31,13 @@ export async function translate(
   const remarks: string[] = [];
   const remark = (text: string) => void remarks.push(text);
   const options = textOptions(flags);
-  const onName = (name: string, addresses: readonly string[]) =>
-    remark(
-      `The server ${name} is written as ${addresses.join(', ')}, which it is now: ` +
-        'translate again when it changes.',
-    );
-  const given = readGiven(file, remark);
-  const resolved = await resolvedConfig(given, { lookUp, remark, onName });
-  if (resolved.federations.size > 0) remark(RIGHTS);
+  const config = forwarded(readGiven(file, remark), remark);
+  if (config.federations.size > 0) remark(RIGHTS);
   const target = flags.text('apply-to');
   const text =
     target === undefined
-      ? corefileText(withoutZone(resolved, options.zone, remark), options)
-      : applied(target, resolved, options, remark);
+      ? corefileText(withoutZone(config, options.zone, remark), options)
+      : applied(target, config, options, remark);
   if (target === undefined) remark(DEPLOYMENT);
   return { text, remarks };
 }
@@ -59,15 +48,6 @@ const DEPLOYMENT =
 const RIGHTS =
   'For federations the nodes of the cluster are watched, and what it exports: the service ' +
   'account needs the rights of deploy/kubernetes/rbac.yaml.';
-
-/** Addresses of a name as this machine knows it. */
-export const lookUpHost: LookUpHost = async (name) => {
-  try {
-    return (await lookup(name, { all: true })).map(({ address }) => address);
-  } catch {
-    return [];
-  }
-};
 
 /** Of the flags --zone and --cluster. Throws UsageError. */
 export function textOptions(flags: Flags): TextOptions {
@@ -97,11 +77,7 @@ function readGiven(file: string, remark: (text: string) => void): KubeDnsConfig 
   }
 }
 
-function withoutZone(
-  config: ResolvedConfig,
-  zone: string,
-  remark: (text: string) => void,
-): ResolvedConfig {
+function withoutZone(config: Forwarded, zone: string, remark: (text: string) => void): Forwarded {
   const stubDomains = config.stubDomains.filter((stub) => stub.zone !== zone);
   if (stubDomains.length < config.stubDomains.length) {
     remark(`The stub domain ${zone} is left out: it is served from the cluster.`);
@@ -112,7 +88,7 @@ function withoutZone(
 /** Changes the file, and gives what is different. */
 function applied(
   file: string,
-  config: ResolvedConfig,
+  config: Forwarded,
   { cluster }: TextOptions,
   remark: (text: string) => void,
 ): string {
