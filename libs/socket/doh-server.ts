@@ -3,8 +3,6 @@
  *
  *   connection ─┬─ ALPN said h2 ─► HTTP/2 session, its streams ─┬─► DohExchanges
  *               └─ else ─► HTTP/1.1, its requests ──────────────┘
- *
- * Without TLS it is HTTP/1.1: for a proxy in front, which has the certificate.
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';

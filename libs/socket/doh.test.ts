@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { request as request1 } from 'node:http';
 import type { OutgoingHttpHeaders } from 'node:http2';
+import { connect } from 'node:http2';
+import { connect as connectTcp } from 'node:net';
 import { describe, test } from 'node:test';
 import { until } from '../../test/e2e/isthmus-process.ts';
 import { decode } from '../dns/decode.ts';
@@ -131,6 +133,26 @@ describe('DNS over HTTPS', () => {
       await until(async () => admission.open === 0, 'all are gone');
     });
   }
+
+  test('speaks HTTP/2 in the clear to a proxy that knows', async (t) => {
+    const { port } = await open(t, { isPlain: true });
+    const session = connect(`http://127.0.0.1:${port}`);
+    t.after(() => session.destroy());
+    assert.deepEqual((await fetch2(session, post(), PACKET)).octets, WIRE);
+    assert.deepEqual((await fetch2(session, { ':path': GET })).octets, WIRE);
+  });
+
+  test('closes who says nothing, or ends at once', async (t) => {
+    const { port, admission } = await open(t, { isPlain: true, limits: { idleMs: 100 } });
+    for (const isEnded of [false, true]) {
+      const client = connectTcp(port, '127.0.0.1');
+      client.resume();
+      if (isEnded) client.end();
+      await once(client, 'close');
+    }
+    await until(async () => admission.open === 0, 'they are gone');
+    assert.equal(admission.timedOut.idle, 1);
+  });
 
   test('says that it closes, and ends what is under way', async (t) => {
     const { promise, resolve } = Promise.withResolvers<Uint8Array>();

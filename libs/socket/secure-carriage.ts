@@ -14,6 +14,9 @@ import { TlsAcceptor } from './tls-acceptor.ts';
 /** As ALPN names DNS over TLS. RFC 7858 is older: clients may leave it out. */
 const DOT_PROTOCOLS = ['dot'];
 
+/** Of its preface; no method of HTTP/1.1 begins so. */
+const HTTP2_BEGIN = Buffer.from('PRI ');
+
 export interface CarriageOptions {
   readonly answer: TcpAnswer;
   readonly admission: TcpAdmission;
@@ -38,9 +41,32 @@ export function httpsCarriage({ answer, admission, onResponse }: HttpsCarriageOp
   };
   const overTls = secured(DOH_PROTOCOLS, admission, serve);
   return (carried) => {
-    if (carried.security === undefined) serve(carried.socket, false, carried);
+    if (carried.security === undefined) inTheClear(carried, serve);
     else overTls(carried);
   };
+}
+
+/** For a proxy: what it speaks is told by its first octets (RFC 9113 § 3.3). */
+function inTheClear(carried: Carried, serve: Serve): void {
+  const { socket, bounds } = carried;
+  const { admission, limits } = bounds;
+  socket.on('error', () => socket.destroy());
+  const silent = setTimeout(() => {
+    admission.countTimeout('idle');
+    socket.destroy();
+  }, limits.idleMs);
+  socket.once('close', () => clearTimeout(silent));
+  socket.once('readable', () => {
+    clearTimeout(silent);
+    const octets: unknown = socket.read();
+    if (!(octets instanceof Uint8Array)) {
+      socket.destroy(); // it ended
+      return;
+    }
+    socket.unshift(octets);
+    const isHttp2 = HTTP2_BEGIN.every((octet, i) => octets[i] === octet);
+    serve(socket, isHttp2 ? 'h2' : false, carried);
+  });
 }
 
 /** `protocol`: what ALPN agreed on; false: the client named none. */
