@@ -97,8 +97,8 @@ describe('zones answer', () => {
       'blind.example. A',
       ['NOERROR aa', 'blind.example. 60 IN CNAME none.example.', `auth ${DENIED}`],
     ],
-    ['round.example. A', ['SERVFAIL aa']],
-    ['self.example. A', ['SERVFAIL aa']],
+    ['round.example. A', ['SERVFAIL']],
+    ['self.example. A', ['SERVFAIL']],
     ['self.example. CNAME', ['NOERROR aa', 'self.example. 60 IN CNAME self.example.', auth]],
     [
       'y.x.cut.example. A',
@@ -139,7 +139,7 @@ describe('zones answer', () => {
     ],
     ['old.example. TXT', ['NOERROR aa', 'old.example. 60 IN TXT "here"', auth]],
     ['old.example. DNAME', ['NOERROR aa', 'old.example. 60 IN DNAME new.example.', auth]],
-    ['x.loop.example. A', ['SERVFAIL aa']],
+    ['x.loop.example. A', ['SERVFAIL']],
     ['x.wild.example. A', ['NOERROR aa', 'x.wild.example. 60 IN A 192.0.2.12', auth]],
     ['x.y.wild.example. A', ['NOERROR aa', 'x.y.wild.example. 60 IN A 192.0.2.12', auth]],
     [
@@ -196,8 +196,8 @@ describe('zones answer', () => {
       fallsThrough: () => true,
     };
     const of = (name: string) => answerFrom(unknown, { name, type: 'A', dnssecOk: false });
-    assert.deepEqual(of('x.test.') && lines(of('x.test.') ?? assert.fail()), ['SERVFAIL aa']);
-    assert.deepEqual(lines(of('away.example.') ?? assert.fail()), ['SERVFAIL aa']);
+    assert.deepEqual(of('x.test.') && lines(of('x.test.') ?? assert.fail()), ['SERVFAIL']);
+    assert.deepEqual(lines(of('away.example.') ?? assert.fail()), ['SERVFAIL']);
   });
 
   test('what falls through is missing, by itself or among others', () => {

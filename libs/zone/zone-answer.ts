@@ -127,7 +127,7 @@ class Answering {
   }
 
   #failure(): ZoneAnswer {
-    return this.#respond({ rcode: RCODE.SERVFAIL, answer: [] });
+    return this.#respond({ rcode: RCODE.SERVFAIL, authoritative: false, answer: [] });
   }
 
   #outside(zone: Zone, outside: string): ZoneAnswer {

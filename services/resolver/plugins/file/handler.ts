@@ -94,7 +94,7 @@ async function answer(query: Query, next: Next, served: Zones): Promise<Response
   if (TRANSFERS.has(query.question.type)) return emptyResponse(RCODE.REFUSED);
   if (served.zoneOf(query.name, query.question.type) === 'unknown') {
     // It must not be denied: it may be there.
-    return { ...failure(), options: [NOT_READY] };
+    return { ...emptyResponse(RCODE.SERVFAIL), options: [NOT_READY] };
   }
   if (found.isMissing && served.fallsThrough(query.name)) return next(query);
   if (found.outside === undefined) return { ...emptyResponse(found.rcode), ...sectionsOf(found) };
@@ -119,10 +119,11 @@ async function withTarget(
   const asked = { ...query, name: lowerName(target), question };
   const reply = await (query.askServer ?? next)(asked);
   const answer = [...found.answer, ...reply.answer];
-  if (reply.rcode === RCODE.SERVFAIL) return { ...failure(), answer, options: reply.options };
+  const isFailure = reply.rcode === RCODE.SERVFAIL;
+  if (isFailure) return { ...authoritative(reply.rcode), answer, options: reply.options };
   const isKnown = reply.rcode === RCODE.NOERROR || reply.rcode === RCODE.NXDOMAIN;
   const isDenied = isKnown && reply.answer.length === 0;
-  const response = { ...emptyResponse(isKnown ? reply.rcode : RCODE.NOERROR), authoritative: true };
+  const response = authoritative(isKnown ? reply.rcode : RCODE.NOERROR);
   const authority = isDenied
     ? [...reply.authority, ...found.authority.filter(isProof)]
     : found.authority;
@@ -133,8 +134,8 @@ function isProof({ type, rdata }: RR): boolean {
   return type === 'NSEC' || (type === 'RRSIG' && rdata.startsWith('NSEC '));
 }
 
-function failure(): Response {
-  return { ...emptyResponse(RCODE.SERVFAIL), authoritative: true };
+function authoritative(rcode: number): Response {
+  return { ...emptyResponse(rcode), authoritative: true };
 }
 
 /** Extended DNS error 14: authoritative data is not there yet (RFC 8914 § 4.15). */
