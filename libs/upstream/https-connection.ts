@@ -100,20 +100,19 @@ export class HttpsConnection implements Connection {
     const asked = { ...query, id: ID };
     const stream = this.#request(encode(asked));
     const before = this.#replies;
-    let isLate = false;
+    const late = Promise.withResolvers<never>();
     const timer = setTimeout(() => {
-      isLate = true;
+      if (this.#replies === before) this.#isEnding = true;
+      const why = `no reply within ${Math.round(timeoutMs)} ms over HTTPS`;
+      late.reject(new ExchangeFailure(why));
       stream.close(constants.NGHTTP2_CANCEL);
     }, timeoutMs);
     try {
-      const { headers, octets } = await received(stream);
-      if (!isLate) this.#replies++;
+      // A stream that waits for its session may end without saying so.
+      const { headers, octets } = await Promise.race([received(stream), late.promise]);
+      this.#replies++;
       return withAge(messageOf(asked, headers, octets), headers);
     } catch (error) {
-      if (isLate) {
-        if (this.#replies === before) this.#isEnding = true;
-        throw new ExchangeFailure(`no reply within ${Math.round(timeoutMs)} ms over HTTPS`);
-      }
       if (error instanceof ExchangeFailure) throw error;
       throw new ConnectionEnded(error instanceof Error ? error.message : String(error));
     } finally {

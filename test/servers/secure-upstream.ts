@@ -69,6 +69,7 @@ export async function startHttpsUpstream(
       return;
     }
     const change = respond(sent, headers);
+    if (stream.destroyed) return;
     if (change.resets) return stream.close(7);
     stream.respond({ ':status': 200, 'content-type': MEDIA_TYPE, ...change.headers });
     stream.end(change.body ?? sent);
@@ -79,7 +80,11 @@ export async function startHttpsUpstream(
 
 async function bodyOf(stream: ServerHttp2Stream): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
-  for await (const part of stream) parts.push(part);
+  try {
+    for await (const part of stream) parts.push(part);
+  } catch {
+    // The client has gone.
+  }
   return Buffer.concat(parts);
 }
 
