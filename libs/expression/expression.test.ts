@@ -41,6 +41,16 @@ describe('an expression gives', () => {
     ["both(name(), 'a.' + 'example.org.')", true],
     ['[1, [2, 3]][1][0]', 2],
     ['[1][7] ?? 5', 5],
+    ["replace(name(), '.', '-')", 'a-example-org-'],
+    ["upper(trim(' a ')) + lower('B')", 'Ab'],
+    ["split('a.b', '.')[1] + join(['c', 'd'], '/')", 'bc/d'],
+    ["len('abc') + len([1, 2]) + int('7') + int(1.9)", 13],
+    ["hasPrefix(name(), 'a.') and not hasSuffix(name(), 'a.') and string(7) == '7'", true],
+    ["any(['x.', 'a.example.org.'], # == name())", true],
+    ['all([1, 2, 3], {# < size()}) && none([1, 2], # > 2)', true],
+    ['all([1, 2, 3], # > 1) or any([], true)', false],
+    ["any(['1', '2'], any(['2', '3'], # == '3') and # == '2')", true],
+    ['1 // what # says', 1],
     ['[1, 2] == [1, 2]', true],
     ['0x10 + 1_000', 1016],
     ["'it\\'s' + `\\d`", "it's\\d"],
@@ -57,6 +67,15 @@ describe('an expression is refused', () => {
     ['name() ==', '"the end" at character 10 is not a value'],
     ['name() size()', '"size" at character 8 is not an operator'],
     ['name', '"name" at character 1 is no value: name() may be'],
+    ['#', '"#" at character 1 is in no any(), all() or none()'],
+    ['any([1])', 'any() at character 1 has 1 values of 2'],
+    ["any('a', true)", 'any() has a string at character 5, not a list'],
+    ['any([1], 2)', 'any() has a number at character 10, not a boolean'],
+    [
+      'any([1], any([1], any([1], true)))',
+      'any() at character 19 is deeper than 2 within each other',
+    ],
+    ["replace('a', 'b')", 'replace() at character 1 has 2 values of 3'],
     ['nane()', 'nane() at character 1 is none of both, name, size'],
     ["both('a')", 'both() at character 1 has 1 values of 2'],
     ["both('', 'a')", 'both() at character 1: the first is empty'],
@@ -80,7 +99,22 @@ describe('an expression is refused', () => {
   }
 
   test('and never breaks, whatever it is', () => {
-    const words = fc.constantFrom('(', ')', '[', ']', 'name()', 'not', '==', '1', "'a'", '?', ':');
+    const words = fc.constantFrom(
+      '(',
+      ')',
+      '[',
+      ']',
+      'name()',
+      'not',
+      '==',
+      '1',
+      "'a'",
+      '?',
+      ':',
+      '#',
+      'any(',
+      '{',
+    );
     const texts = fc.oneof(
       fc.string(),
       fc.array(words).map((some) => some.join(' ')),
@@ -110,4 +144,23 @@ test('the other side of an operator is not asked where it does not matter', () =
   assert.equal(compile('true || fails()', functions).evaluate(undefined), true);
   assert.equal(compile('false && fails()', functions).evaluate(undefined), false);
   assert.throws(() => compile('true && fails()', functions).evaluate(undefined), /asked/);
+});
+
+test('variables are names without brackets', () => {
+  const variables = { a: compile("name() + '!'", FUNCTIONS) };
+  assert.equal(compile("a + 'b'", FUNCTIONS, variables).evaluate(ASKED), 'a.example.org.!b');
+  assert.equal(compile('a', FUNCTIONS, variables).type, 'string');
+});
+
+describe('a text does not grow without end', () => {
+  const grown = (text: string, times: number) => {
+    let variable = compile("'0123456789'", FUNCTIONS);
+    for (; times > 0; times--) variable = compile(text, FUNCTIONS, { a: variable });
+    return () => variable.evaluate(ASKED);
+  };
+  for (const text of ['a + a', "replace(a, '0', a)", "replace(a, '', a)", 'join([a, a, a], a)']) {
+    test(text, () => {
+      assert.throws(grown(text, 20), /a text has \d+ characters of 65536/);
+    });
+  }
 });

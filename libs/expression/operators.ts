@@ -1,5 +1,6 @@
 /** Operators with two sides: which types they take, and what they give. */
 import { compilePattern } from '../regex/pattern.ts';
+import { bounded } from './bounded.ts';
 import { ExpressionError } from './expression-error.ts';
 import type { Tree } from './parser.ts';
 import type { Expression, Type, Value } from './value.ts';
@@ -120,7 +121,7 @@ function adding<S>(left: Expression<S>, right: Expression<S>): Expression<S> {
     type: isText ? 'string' : 'number',
     evaluate(scope) {
       const [one, other] = [left.evaluate(scope), right.evaluate(scope)];
-      return isText ? `${one}${other}` : Number(one) + Number(other);
+      return isText ? bounded(`${one}${other}`) : Number(one) + Number(other);
     },
   };
 }

@@ -8,6 +8,9 @@ import { type Word, wordsOf } from './lexer.ts';
 export type Tree = { readonly at: number } & (
   | { readonly kind: 'literal'; readonly value: string | number | boolean | null }
   | { readonly kind: 'list'; readonly items: readonly Tree[] }
+  | { readonly kind: 'name'; readonly name: string }
+  /** What a condition on each element of a list is about: `#`. */
+  | { readonly kind: 'element' }
   | { readonly kind: 'call'; readonly name: string; readonly args: readonly Tree[] }
   | { readonly kind: 'unary'; readonly sign: 'not' | '-'; readonly of: Tree }
   | { readonly kind: 'binary'; readonly sign: string; readonly left: Tree; readonly right: Tree }
@@ -163,6 +166,13 @@ class Parser {
       this.#expect(')');
       return tree;
     }
+    if (text === '#') return { kind: 'element', at };
+    if (text === '{') {
+      // Braces around a condition on elements mean nothing more than it.
+      const tree = this.#expression();
+      this.#expect('}');
+      return tree;
+    }
     if (text === '[') return { kind: 'list', items: this.#list(']'), at };
     this.#next--;
     throw this.#unexpected('a value');
@@ -171,10 +181,7 @@ class Parser {
   #named(name: string, at: number): Tree {
     const value = Object.hasOwn(LITERALS, name) ? LITERALS[name] : undefined;
     if (value !== undefined) return { kind: 'literal', value, at };
-    // Facts of a query are functions: a name alone is most likely one without its brackets.
-    if (this.#sign !== '(') {
-      throw new ExpressionError(`"${name}" at character ${at + 1} is no value: ${name}() may be`);
-    }
+    if (this.#sign !== '(') return { kind: 'name', name, at };
     this.#take();
     return { kind: 'call', name, args: this.#list(')'), at };
   }

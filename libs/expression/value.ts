@@ -19,3 +19,6 @@ export interface ExpressionFunction<Scope> {
 }
 
 export type Functions<Scope> = Readonly<Record<string, ExpressionFunction<Scope>>>;
+
+/** What an expression may name: what it says there is known where it is compiled. */
+export type Variables<Scope> = Readonly<Record<string, Expression<Scope>>>;

@@ -205,6 +205,40 @@ const FAILURES = of(
   { question: 'a.failures.test TXT', said: 'SERVFAIL' },
 );
 
+const CONDITIONS = of(
+  'conditions.test',
+  template(
+    'IN A',
+    'match ^ip-(?P<ip>[0-9-]+)[.]',
+    "var ip replace(group('ip'), '-', '.')",
+    `expr "any(['10.0.0.0/8', '192.0.2.0/24'], incidr(ip, #))"`,
+    'answer "{{ .Name }} A {{ .Var.ip }}"',
+  ) +
+    template(
+      'IN TXT',
+      'match ^(.)(?P<b>.)',
+      "var x group(0) + group(2) + group('2') + group('b') + group(7) + group('y')",
+      'var y len(x) + 1',
+      'var z y > 3',
+      "expr z and name() == 'ab.conditions.test.' and type() == 'TXT'",
+      "expr client_ip() == '127.0.0.1' && bufsize() >= 512",
+      'answer "{{ .Name }} TXT {{ .Var.x }} {{ .Var.y }} {{ .Var.z }}"',
+      'fallthrough',
+    ) +
+    template('IN TXT', 'rcode NXDOMAIN'),
+  {
+    question: 'ip-10-1-2-3.conditions.test A',
+    said: 'NOERROR aa | ANSWER ip-10-1-2-3.conditions.test. 3600 IN A 10.1.2.3',
+  },
+  { question: 'ip-11-1-2-3.conditions.test A', said: 'SERVFAIL' },
+  { question: 'ip-10.conditions.test A', said: 'SERVFAIL' },
+  {
+    question: 'ab.conditions.test TXT',
+    said: 'NOERROR aa | ANSWER ab.conditions.test. 3600 IN TXT "abbbb" "6" "true"',
+  },
+  { question: 'ac.conditions.test TXT', said: 'NXDOMAIN aa' },
+);
+
 export const ROWS: readonly TemplateRow[] = [
   ...ADDRESSES,
   ...DENIALS,
@@ -215,4 +249,5 @@ export const ROWS: readonly TemplateRow[] = [
   ...EMPTY,
   ...ALIASES,
   ...FAILURES,
+  ...CONDITIONS,
 ];

@@ -13,6 +13,7 @@ import type { Log } from '../../../../libs/telemetry/log.ts';
 import type { Next, Plugin, Query, Response } from '../../plugin.ts';
 import { emptyResponse } from '../../plugin.ts';
 import { QueryFailure } from '../../query-failure.ts';
+import { type Conditions, judge } from './conditions.ts';
 import type { Matched } from './query-values.ts';
 import { RecordFailure, type RecordTemplate, type Section } from './record-template.ts';
 import type { TemplateMetrics } from './template-metrics.ts';
@@ -25,6 +26,8 @@ export interface TemplateRule {
   readonly type: string;
   /** The first that the name matches; at least one. */
   readonly patterns: readonly Pattern[];
+  /** Of queries whose name matches. */
+  readonly conditions: Conditions;
   readonly records: readonly RecordTemplate[];
   readonly rcode: number;
   /** An extended error. */
@@ -89,7 +92,11 @@ function matchOf(rule: TemplateRule, query: Query): Matched | 'failure' | undefi
   const type = question.type === 'ANY' ? rule.type : question.type;
   for (const pattern of rule.patterns) {
     const match = pattern.find(name);
-    if (match !== undefined) return { query, zone, className, type, pattern, match };
+    if (match === undefined) continue;
+    const variables = judge(rule.conditions, { query, pattern, match });
+    if (variables === 'failure') return variables;
+    if (variables === 'other') break;
+    return { query, zone, className, type, pattern, match, variables };
   }
   return rule.fallthrough.some((each) => isWithin(name, each)) ? undefined : 'failure';
 }

@@ -15,6 +15,8 @@ export interface Matched {
   readonly type: string;
   readonly pattern: Pattern;
   readonly match: Match;
+  /** Of `var`, by name. */
+  readonly variables: ReadonlyMap<string, Value>;
 }
 
 const QUESTION: Shape = {
@@ -39,8 +41,8 @@ const MESSAGE: Shape = {
   },
 };
 
-/** What there is where the names are matched by these patterns. */
-export function shapeFor(patterns: readonly Pattern[]): Shape {
+/** What there is where the names are matched by these patterns, and what `.Var` is. */
+export function shapeFor(patterns: readonly Pattern[], variables: Shape): Shape {
   const keys = new Set(patterns.flatMap(({ names }) => [...names.keys()]));
   return {
     kind: 'struct',
@@ -55,12 +57,14 @@ export function shapeFor(patterns: readonly Pattern[]): Shape {
       Remote: STRING,
       Question: QUESTION,
       Message: MESSAGE,
+      Var: variables,
       Meta: { kind: 'method', arguments: 1, gives: STRING },
     },
   };
 }
 
-export function valuesOf({ query, zone, className, type, pattern, match }: Matched): Value {
+export function valuesOf(matched: Matched): Value {
+  const { query, zone, className, type, pattern, match, variables } = matched;
   return {
     fields: {
       Zone: zone,
@@ -77,6 +81,7 @@ export function valuesOf({ query, zone, className, type, pattern, match }: Match
       get Message() {
         return messageOf(query);
       },
+      Var: { fields: Object.fromEntries(variables) },
       Meta: ([label]) => query.metadata?.get(String(label))?.() ?? '',
     },
   };

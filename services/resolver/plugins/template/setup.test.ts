@@ -46,7 +46,26 @@ describe('template refuses', () => {
     [template('IN A', 'ederror'), /Cannot read "ederror": it has no argument/],
     [template('IN A', 'ederror 65536'), /extended error "65536": it is out of range/],
     [template('IN A', `ederror 1 ${'a'.repeat(256)}`), /it has 256 octets; expected 255 at most/],
-    [template('IN A', 'var a 1'), /CoreDNS has it, we do not yet/],
+    [template('IN A', 'var a'), /Corefile:3: Cannot read "var": it has one argument; expected a n/],
+    [
+      template('IN A', 'var a-b 1'),
+      /Corefile:3: Cannot read the var "a-b 1": "a-b" is no name; exp/,
+    ],
+    [template('IN A', 'var name 1'), /the var "name 1": "name" is a word of the language/],
+    [template('IN A', 'var in 1'), /"in" is a word of the language/],
+    [template('IN A', 'var len 1'), /"len" is a word of the language/],
+    [template('IN A', 'var a 1', 'var a 2'), /Corefile:4: .* "a" is there already/],
+    [template('IN A', 'var a b', 'var b 1'), /"b" at character 1 is no value: b\(\) may be/],
+    [template('IN A', 'expr'), /Cannot read "expr": it has no argument; expected an expression/],
+    [
+      template('IN A', 'expr 1'),
+      /the expr "1": it is a number, not true or false; expected an expr/,
+    ],
+    [template('IN A', "expr incidr(client_ip(), 'x')"), /"x" is no network/],
+    [
+      template('IN A', 'var a 1', 'answer "{{ .Var.b }}"'),
+      /Corefile:4: .* "\.Var\.b" is unknown; expected one of \.Var\.a$/,
+    ],
     [template('IN A', 'foo'), /Cannot use the property "foo" of template: it is unknown/],
   ];
   for (const [lines, message] of refused) {

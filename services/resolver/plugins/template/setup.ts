@@ -9,10 +9,12 @@ import {
 import type { Directive, Property, Token } from '../../../../libs/corefile/corefile.ts';
 import { RCODE_NUMBERS, typeName, typeNumber } from '../../../../libs/dns/iana.ts';
 import { type EdnsOption, OPTION_EDE } from '../../../../libs/dns/message.ts';
+import { ExpressionError } from '../../../../libs/expression/expression-error.ts';
 import { compilePattern, type Pattern, readPattern } from '../../../../libs/regex/pattern.ts';
-import { TemplateError } from '../../../../libs/text-template/value.ts';
+import { type Shape, TemplateError } from '../../../../libs/text-template/value.ts';
 import type { Setup } from '../../plugin.ts';
 import { readFallthrough } from '../../stanza/stanza-zones.ts';
+import { ConditionsReader, shapeOf } from './conditions.ts';
 import { createTemplate, type TemplateRule } from './handler.ts';
 import { shapeFor } from './query-values.ts';
 import { compileRecord, RecordFailure, type RecordTemplate, SECTIONS } from './record-template.ts';
@@ -39,47 +41,74 @@ function readRule(directive: Directive, blockZones: readonly string[]): Template
   const expected = 'CLASS TYPE [ZONES...]';
   const [classToken, typeToken, ...zones] = argumentsOf(directive, expected, 2, WORDS_MAX);
   if (classToken === undefined || typeToken === undefined) throw new RangeError(expected);
-  const patterns: Pattern[] = [];
-  const templates: Property[] = [];
-  let rcode = 0;
-  let error: EdnsOption | undefined;
-  let fallthrough: readonly string[] = [];
-  const template = (property: Property) => templates.push(property);
-  readProperties(
-    directive,
-    {
-      match: (property) => {
-        const tokens = argumentsOf(property, 'regular expressions', 1, WORDS_MAX);
-        patterns.push(...tokens.map(readPattern));
-      },
-      answer: template,
-      additional: template,
-      authority: template,
-      rcode: (property) => {
-        rcode = readRcode(oneArgument(property, 'a response code'));
-      },
-      ederror: (property) => {
-        error = readError(property);
-      },
-      fallthrough: (property) => {
-        fallthrough = readFallthrough(property);
-      },
-      // CoreDNS ignores it, whatever it says: targets are always asked of the server itself.
-      upstream: () => {},
-    },
-    ['var', 'expr'],
-  );
+  const { patterns, templates, conditions, ...rest } = readBlock(directive);
   const used = patterns.length === 0 ? [EVERYTHING] : patterns;
+  const shape = shapeFor(used, shapeOf(conditions));
   return {
     zones: zonesOr(zones, blockZones),
     className: readClass(classToken),
     type: readType(typeToken),
     patterns: used,
-    records: templates.flatMap((property) => readTemplates(property, used)),
-    rcode,
-    error,
-    fallthrough,
+    conditions,
+    records: templates.flatMap((property) => readTemplates(property, shape)),
+    ...rest,
   };
+}
+
+function readBlock(directive: Directive) {
+  const patterns: Pattern[] = [];
+  const templates: Property[] = [];
+  const conditions = new ConditionsReader();
+  let rcode = 0;
+  let error: EdnsOption | undefined;
+  let fallthrough: readonly string[] = [];
+  const template = (property: Property) => templates.push(property);
+  readProperties(directive, {
+    match: (property) => {
+      const tokens = argumentsOf(property, 'regular expressions', 1, WORDS_MAX);
+      patterns.push(...tokens.map(readPattern));
+    },
+    var: (property) => {
+      const [name = '', ...words] = wordsOf(property, 'a name and an expression', 2);
+      reading(property, () => conditions.variable(name, words.join(' ')));
+    },
+    expr: (property) => {
+      const text = wordsOf(property, 'an expression', 1).join(' ');
+      reading(property, () => conditions.condition(text));
+    },
+    answer: template,
+    additional: template,
+    authority: template,
+    rcode: (property) => {
+      rcode = readRcode(oneArgument(property, 'a response code'));
+    },
+    ederror: (property) => {
+      error = readError(property);
+    },
+    fallthrough: (property) => {
+      fallthrough = readFallthrough(property);
+    },
+    // CoreDNS ignores it, whatever it says: targets are always asked of the server itself.
+    upstream: () => {},
+  });
+  return { patterns, templates, conditions, rcode, error, fallthrough };
+}
+
+function wordsOf(property: Property, expected: string, least: number): readonly string[] {
+  return argumentsOf(property, expected, least, WORDS_MAX).map(({ text }) => text);
+}
+
+/** What is wrong with an expression, with its place. */
+function reading(property: Property, read: () => void): void {
+  try {
+    read();
+  } catch (error) {
+    if (!(error instanceof ExpressionError)) throw error;
+    const text = property.args.map((word) => word.text).join(' ');
+    const expected = "an expression, as incidr(client_ip(), '10.0.0.0/8')";
+    const token = { ...property, text: text.slice(0, 100) };
+    throw cannotRead(token, property.name, error.message, expected);
+  }
 }
 
 function readClass(token: Token): string {
@@ -116,9 +145,8 @@ function readError(property: Property): EdnsOption {
 }
 
 /** Each argument is one. */
-function readTemplates(property: Property, patterns: readonly Pattern[]): RecordTemplate[] {
+function readTemplates(property: Property, shape: Shape): RecordTemplate[] {
   const section = SECTIONS.find((each) => each === property.name) ?? 'answer';
-  const shape = shapeFor(patterns);
   return argumentsOf(property, 'templates of records', 1, WORDS_MAX).map((token) => {
     try {
       return compileRecord(section, token.text, shape);

@@ -157,6 +157,41 @@ describe('template', () => {
   }
 });
 
+const LOCAL = [
+  'match ^ip-(?P<ip>[0-9-]+)[.]',
+  "var ip replace(group('ip'), '-', '.')",
+  "expr \"any(['10.0.0.0/8', '192.0.2.0/24'], incidr(ip, #))\"",
+  'answer "{{ .Name }} A {{ .Var.ip }}"',
+];
+
+describe('var and expr of a template', () => {
+  const rows: readonly (readonly [lines: string, question: string, said: string])[] = [
+    [template('IN A', ...LOCAL), 'ip-10-1-2-3.a. A', 'answer ip-10-1-2-3.a. 3600 IN A 10.1.2.3'],
+    [template('IN A', ...LOCAL), 'ip-11-1-2-3.a. A', 'SERVFAIL'],
+    [template('IN A', ...LOCAL, 'fallthrough'), 'ip-11-1-2-3.a. A', 'next'],
+    // An address that is none.
+    [template('IN A', ...LOCAL, 'fallthrough'), 'ip-10-1.a. A', 'SERVFAIL'],
+    [
+      template(
+        'IN TXT',
+        'match ^(.)(.)',
+        "var x group(0) + group(2) + group('2') + group(7) + group('y')",
+        'var y len(x) + 1',
+        'var z y > 3',
+        "expr z and name() == 'ab.' and type() == 'TXT' and client_ip() == '192.0.2.7'",
+        'answer "{{ .Name }} TXT {{ .Var.x }} {{ .Var.y }} {{ .Var.z }}"',
+      ),
+      'ab. TXT',
+      'answer ab. 3600 IN TXT "abbb" "5" "true"',
+    ],
+  ];
+  for (const [lines, question, line] of rows) {
+    test(`${lines.replaceAll(/\s+/g, ' ')}: ${question}`, async () => {
+      assert.ok((await said(lines, question)).endsWith(line));
+    });
+  }
+});
+
 /** What the rest of the server says of other names. */
 const SERVER: Readonly<Record<string, Partial<Response>>> = {
   'c. A': { answer: [parseRecord('C. 5 IN A 192.0.2.9')] },

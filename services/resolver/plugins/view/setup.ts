@@ -10,7 +10,7 @@ import { compile } from '../../../../libs/expression/expression.ts';
 import { ExpressionError } from '../../../../libs/expression/expression-error.ts';
 import type { Expression } from '../../../../libs/expression/value.ts';
 import type { Plugin, Query, Setup, View } from '../../plugin.ts';
-import { QUERY_FUNCTIONS } from './query-functions.ts';
+import { QUERY_FUNCTIONS } from '../../query-functions.ts';
 
 /** Words of one expression. */
 const WORDS_MAX = 10_000;

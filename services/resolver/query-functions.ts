@@ -1,9 +1,9 @@
-/** What the expressions of a view may ask of a query: the functions of CoreDNS's. */
+/** What expressions of a Corefile may ask of a query: the functions of CoreDNS's. */
 import { BlockList, isIP } from 'node:net';
-import { UDP_OCTETS_PLAIN } from '../../../../libs/dns/message.ts';
-import { ExpressionError } from '../../../../libs/expression/expression-error.ts';
-import type { Functions, Type, Value } from '../../../../libs/expression/value.ts';
-import type { Query } from '../../plugin.ts';
+import { UDP_OCTETS_PLAIN } from '../../libs/dns/message.ts';
+import { ExpressionError } from '../../libs/expression/expression-error.ts';
+import type { Functions, Type, Value } from '../../libs/expression/value.ts';
+import type { Query } from './plugin.ts';
 
 type Fact = string | number | boolean;
 
