@@ -1,4 +1,4 @@
-/** What is asked of zone files (file-zones.ts), and what CoreDNS says where it is something else. */
+/** What is asked of the zone files beside it, and what CoreDNS says where it is something else. */
 export interface FileRow {
   readonly question: string;
   readonly said: string;
