@@ -54,8 +54,12 @@ describe('a zone file has', () => {
     ],
     [
       'the TTL of the record before, where nothing else says one',
-      'a 5 A 192.0.2.1\nb A 192.0.2.2',
-      ['a.example.org. 5 IN A 192.0.2.1', 'b.example.org. 5 IN A 192.0.2.2'],
+      'a 5 A 192.0.2.1\nb 9 A 192.0.2.2\nc A 192.0.2.3',
+      [
+        'a.example.org. 5 IN A 192.0.2.1',
+        'b.example.org. 9 IN A 192.0.2.2',
+        'c.example.org. 9 IN A 192.0.2.3',
+      ],
     ],
     [
       'the MINIMUM of its SOA as TTL, before all others',

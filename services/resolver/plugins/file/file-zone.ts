@@ -16,7 +16,6 @@ import { orderKey } from '../../../../libs/transfer/zone-order.ts';
 import type { ZoneDifference, ZoneSource } from '../../../../libs/transfer/zone-source.ts';
 import { rrsetOf, type Zone, type ZoneName } from '../../../../libs/zone/zone.ts';
 import { changesBetween, recordsAt, type ZoneChanges } from '../../../../libs/zone/zone-changes.ts';
-import { ZoneFileError } from '../../../../libs/zone-file/zone-file-error.ts';
 import { readZone, readZoneNow, type ZoneRead } from './read-zone.ts';
 
 export interface FileZoneOptions {
@@ -136,8 +135,8 @@ export class FileZone implements ZoneSource {
       for (const replaced of this.#listeners) replaced(before, read.zone);
       return { kind: 'loaded', leftOut };
     } catch (error) {
-      // It is as wrong until it changes; what can't be read may be readable without a change.
-      this.#stamp = error instanceof ZoneFileError ? stamp.text : '';
+      // Not only the file itself may be mended: also one that it includes, or who may read it.
+      this.#stamp = '';
       throw error;
     }
   }

@@ -63,6 +63,34 @@ describe('a file that changes', () => {
     assert.deepEqual(plugin.notes?.(), []);
   });
 
+  test('is right again when it is what it was', async (t) => {
+    const { write, look, lines, plugin } = await file(t);
+    write('db', `${DB}a 5 HUGO`, LONG_AGO + 1);
+    await look();
+    write('db', DB, LONG_AGO + 2);
+    await look();
+    assert.deepEqual(plugin.notes?.(), []);
+    assert.deepEqual(lines.slice(1), ['[INFO] plugin/file: example.org. of serial 7 is served']);
+  });
+
+  test('is not read while its time and size are the same', async (t) => {
+    const { ask, write, look } = await file(t, 'file db {\nreload_by_mtime\n}');
+    await look();
+    write('db', DB.replace('192.0.2.1', '192.0.2.7'));
+    await look();
+    assert.equal((await ask('ns.example.org. A'))[1], 'ns.example.org. 60 IN A 192.0.2.1');
+  });
+
+  test('is served again when what it includes is there', async (t) => {
+    const { serial, write, look } = await file(t);
+    write('db', `${withSerial(8)}$INCLUDE more\n`, LONG_AGO + 1);
+    await look();
+    assert.equal(await serial(), '7');
+    write('more', 'new A 192.0.2.9');
+    await look();
+    assert.equal(await serial(), '8');
+  });
+
   test('is read once more, whatever its serial, where it was written a moment ago', async (t) => {
     const { ask, write, look } = await file(t);
     write('db', withSerial(8), NOW_MS / 1000 - 1);
