@@ -48,6 +48,11 @@ export interface UdpPort {
   /** What the kernel gave of BUFFER_OCTETS. */
   readonly receiveOctets: number;
   readonly isOpen: boolean;
+  /**
+   * Opens sockets until there are so many; what is called then closes them again. Throws
+   * ListenError, with nothing more open.
+   */
+  grow(count: number): () => void;
   close(): void;
 }
 
@@ -56,31 +61,43 @@ export interface UdpPort {
  * where the machine has both. Throws ListenError, with nothing left open.
  */
 export function openUdpPort(library: CLibrary, wanted: Endpoint, count: number): UdpPort {
-  const sockets: UdpSocket[] = [];
-  try {
-    const first = openFirst(library, wanted);
-    sockets.push(first.socket);
-    while (sockets.length < count) {
-      sockets.push(openOne(library, first.family, first.endpoint, true));
+  const first = openFirst(library, wanted);
+  const sockets: UdpSocket[] = [first.socket];
+  let isOpen = true;
+  const closeFrom = (least: number) => {
+    for (const { fd } of sockets.splice(least)) library.close(fd);
+  };
+  const grow = (most: number) => {
+    const before = sockets.length;
+    try {
+      while (sockets.length < most) {
+        sockets.push(openOne(library, first.family, first.endpoint, true));
+      }
+    } catch (error) {
+      closeFrom(before);
+      throw error;
     }
-    const receiveOctets = receiveOctetsOf(library, first.socket.fd);
-    let isOpen = true;
-    return {
-      sockets,
-      endpoint: first.endpoint,
-      receiveOctets,
-      get isOpen() {
-        return isOpen;
-      },
-      close: () => {
-        if (isOpen) for (const { fd } of sockets) library.close(fd);
-        isOpen = false;
-      },
-    };
+    return () => closeFrom(before);
+  };
+  try {
+    grow(count);
   } catch (error) {
-    for (const { fd } of sockets) library.close(fd);
+    closeFrom(0);
     throw error;
   }
+  return {
+    sockets,
+    endpoint: first.endpoint,
+    receiveOctets: receiveOctetsOf(library, first.socket.fd),
+    get isOpen() {
+      return isOpen;
+    },
+    grow,
+    close: () => {
+      closeFrom(0);
+      isOpen = false;
+    },
+  };
 }
 
 /** The first is bound without sharing, so that another process on this port is noticed. */

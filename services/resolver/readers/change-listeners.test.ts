@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { TestContext } from 'node:test';
 import { describe, test } from 'node:test';
+import type { Worker } from 'node:worker_threads';
 import { encode } from '../../../libs/dns/encode.ts';
 import { loadCLibrary } from '../../../libs/socket/c-library.ts';
 import { loadZone, query } from '../../../libs/table/asking.ts';
@@ -33,27 +34,49 @@ for (const udp of ['mmsg', 'dgram'] as const)
       const opened = await open(t);
       if (opened === undefined) return;
       const { listeners, port } = opened;
-      const client = createSocket('udp4');
-      t.after(() => client.close());
-      client.connect(port, '127.0.0.1');
-      await once(client, 'connect');
       let [sent, received] = [0, 0];
-      client.on('message', () => {
-        received++;
-      });
+      // The kernel spreads them over the sockets of the port.
+      const clients = Array.from({ length: 16 }, () => createSocket('udp4'));
+      t.after(() => clients.map((client) => client.close()));
+      for (const client of clients) {
+        client.connect(port, '127.0.0.1');
+        await once(client, 'connect');
+        client.on('message', () => {
+          received++;
+        });
+      }
       // So few at once have room in the smallest of buffers, however busy the machine is.
       const sending = setInterval(() => {
         for (; sent - received < 50; sent++) {
-          client.send(encode(query(sent % 5 === 0 ? 'example.com. A' : 'web.cluster.local. A')));
+          const question = sent % 5 === 0 ? 'example.com. A' : 'web.cluster.local. A';
+          clients[sent % clients.length]?.send(encode(query(question)));
         }
       }, 1);
-      for (const listen of [[ONE, TWO], [TWO, ONE], [ONE]]) {
+      const more = { ...ONE, sockets: 5 };
+      const fewer = { ...ONE, sockets: 1 };
+      for (const listen of [[ONE, TWO], [TWO, ONE], [ONE], [more], [fewer, TWO], [ONE]]) {
         const change = await listeners.prepare(listen);
         await change.take();
       }
       clearInterval(sending);
       await until(async () => received === sent, 'all are answered');
       assert.equal(listeners.addresses.length, 1);
+    });
+
+    test('have as many threads as are wanted now', async (t) => {
+      const workers = new Set<Worker>();
+      const onWorker = (worker: Worker) => {
+        workers.add(worker);
+        worker.once('exit', () => workers.delete(worker));
+      };
+      process.on('worker', onWorker);
+      t.after(() => process.off('worker', onWorker));
+      const opened = await open(t);
+      if (opened === undefined) return;
+      for (const sockets of [4, 1, 3]) {
+        await (await opened.listeners.prepare([{ ...ONE, sockets }])).take();
+        assert.equal(workers.size, udp === 'mmsg' ? sockets : 1);
+      }
     });
 
     test('answer there once they are taken, and close what is gone', async (t) => {

@@ -1,7 +1,6 @@
 /** The listeners that are open now (open-listeners.ts), and how they become others. */
 import { SOCKETS_MAX } from '../../../libs/socket/batch-memory.ts';
 import type { CLibrary } from '../../../libs/socket/c-library.ts';
-import { endpointText } from '../../../libs/socket/socket-address.ts';
 import { TcpAdmission } from '../../../libs/socket/tcp-limits.ts';
 import { LISTENERS_MAX, ROOT_LISTENERS, THREADS_MAX } from '../../../libs/table/layout.ts';
 import { NumberPool } from '../number-pool.ts';
@@ -104,7 +103,7 @@ export class OpenListeners implements Listeners {
     const opened = await this.#open(fresh);
     const places = wanted.flatMap((entry) => {
       const stays = staying(entry);
-      if (stays !== undefined) return this.#keep(stays, entry);
+      if (stays !== undefined) return { ...stays, listen: entry };
       return opened.filter((one) => one.listen === entry);
     });
     return {
@@ -147,18 +146,6 @@ export class OpenListeners implements Listeners {
     }
   };
 
-  /** The sockets of before, with what is said of them now. */
-  #keep(place: ListeningPlace, listen: Wanted): ListeningPlace {
-    const { sockets } = place.listen;
-    if (sockets !== listen.sockets && this.#library !== undefined) {
-      this.#options.log.warning(
-        `${endpointText(place.endpoint)}/udp has ${sockets} sockets until the next start, ` +
-          `not ${listen.sockets}`,
-      );
-    }
-    return { ...place, listen: { ...listen, sockets } };
-  }
-
   async #take(places: readonly ListeningPlace[], gone: readonly ListeningPlace[]): Promise<void> {
     let before = this.#reading;
     if (this.#library !== undefined && portsOf(places) !== portsOf(this.#places)) {
@@ -179,16 +166,19 @@ export class OpenListeners implements Listeners {
   async #read(places: readonly ListeningPlace[], library: CLibrary): Promise<Reading | undefined> {
     const ports = places.flatMap(({ number, udp }) => (udp === undefined ? [] : [{ number, udp }]));
     if (ports.length === 0) return undefined;
-    const count = Math.max(...places.map(({ listen }) => listen.sockets));
+    const count = threadsFor(places);
     // Where there are too few numbers for both, what comes meanwhile waits in the sockets.
     if (this.#reading !== undefined && this.#readerNumbers.left < count) {
       await this.#end(this.#reading);
       this.#reading = undefined;
     }
     const numbers = this.#takeReaders(count);
+    const shrinks: (() => void)[] = [];
     try {
+      for (const { udp, listen } of places) shrinks.push(udp?.grow(listen.sockets) ?? (() => {}));
       return { udp: await openMmsgReaders(this.#for(numbers), ports, library), numbers };
     } catch (error) {
+      for (const shrink of shrinks) shrink();
       this.#readerNumbers.give(numbers);
       throw error;
     }
@@ -220,10 +210,25 @@ export class OpenListeners implements Listeners {
   }
 }
 
-/** Of the places that threads read for all: another text for other places. */
+/** Of the places that threads read for all: another text where others are to read them. */
 function portsOf(places: readonly ListeningPlace[]): string {
-  const numbers = places.filter(({ udp }) => udp !== undefined).map(({ number }) => number);
-  return numbers.sort((one, other) => one - other).join();
+  const shared = places.filter(({ udp }) => udp !== undefined);
+  return shared
+    .map(({ number, listen }) => `${number} ${listen.sockets}`)
+    .sort()
+    .join();
+}
+
+/**
+ * As many as the place with the most sockets is to have; more where that had more before, and too
+ * many would be one thread's: a socket that is closed loses what waits in it.
+ */
+function threadsFor(places: readonly ListeningPlace[]): number {
+  const share = (threads: number) =>
+    places.reduce((sum, { udp }) => sum + Math.ceil((udp?.sockets.length ?? 0) / threads), 0);
+  let threads = Math.max(...places.map(({ listen }) => listen.sockets));
+  while (threads > 0 && share(threads) > SOCKETS_MAX) threads++;
+  return threads;
 }
 
 function isSame(one: Listen, other: Listen): boolean {

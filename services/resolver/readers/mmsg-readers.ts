@@ -44,6 +44,8 @@ class MmsgReaders implements UdpReaders {
   readonly #ports: readonly ReadPort[];
   readonly #words: Int32Array;
   readonly #threads: readonly ReaderThread[];
+  /** Of each thread: ports may get more sockets later, for others. */
+  readonly #sockets: readonly (readonly ReaderSocket[])[];
   readonly #takers: readonly RingTaker[];
   readonly #lookAgain: LookAgain;
   readonly #sender: ReplySender;
@@ -59,9 +61,10 @@ class MmsgReaders implements UdpReaders {
     this.#lookAgain = createSecondLook(memory);
     this.#sender = new ReplySender(memory, library);
     this.#counters = countersOf(memory, CONTROL_READER);
+    this.#sockets = readers.map((_, i) => this.#shareOf(i));
     this.#takers = readers.map((reader) => new RingTaker(memory, reader));
     this.#threads = readers.map((reader, i) => {
-      const sockets = this.#socketsOf(i);
+      const sockets = this.#sockets[i] ?? [];
       clearReader(
         this.#words,
         reader,
@@ -76,7 +79,7 @@ class MmsgReaders implements UdpReaders {
   }
 
   async serve(): Promise<void> {
-    for (const [i, taker] of this.#takers.entries()) void this.#take(taker, this.#socketsOf(i));
+    for (const [i, taker] of this.#takers.entries()) void this.#take(taker, this.#sockets[i] ?? []);
     await Promise.all(this.#threads.map((thread) => thread.start()));
   }
 
@@ -84,16 +87,19 @@ class MmsgReaders implements UdpReaders {
     await Promise.all(this.#threads.map((thread) => thread.stop()));
     this.#isClosed = true;
     for (const [i, taker] of this.#takers.entries()) {
-      this.#takeSome(taker, this.#socketsOf(i), RING_ENTRIES);
+      this.#takeSome(taker, this.#sockets[i] ?? [], RING_ENTRIES);
       taker.wake();
     }
   }
 
-  #socketsOf(thread: number): readonly ReaderSocket[] {
-    return this.#ports.flatMap(({ number, udp }) => {
-      const socket = udp.sockets[thread];
-      return socket === undefined ? [] : [{ ...socket, listener: number }];
-    });
+  /** One of each port, or more where a port has more than there are threads. */
+  #shareOf(thread: number): readonly ReaderSocket[] {
+    const { length: threads } = this.#options.readers;
+    return this.#ports.flatMap(({ number, udp }) =>
+      udp.sockets
+        .filter((_, i) => i % threads === thread)
+        .map((socket) => ({ ...socket, listener: number })),
+    );
   }
 
   async #take(taker: RingTaker, sockets: readonly ReaderSocket[]): Promise<void> {
