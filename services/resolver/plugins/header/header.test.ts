@@ -54,6 +54,7 @@ describe('header', () => {
     ['response clear aa', 'rd', 'rd', true],
     ['response SET AA', 'rd', 'aa ra rd'],
     ['response set aa\nresponse clear aa', 'rd', 'ra rd'],
+    ['response set aa\n}\nheader {\n response clear aa ra', 'rd', 'rd'],
     ['query clear rd', '', 'ra rd'],
     ['query set aa', 'aa rd', 'ra rd'],
   ];
@@ -78,7 +79,6 @@ describe('header', () => {
     ['header {\n response aa\n}', /it has one argument; expected set or clear, and flags/],
     ['header {\n response toggle aa\n}', /Cannot read the action "toggle": .* set, clear/],
     ['header {\n response set ad\n}', /Cannot read the flag "ad": .* one of aa, ra, rd/],
-    ['header {\n query set aa\n}\nheader {\n query set aa\n}', /Cannot use "header" again/],
   ];
   for (const [lines, message] of refused) {
     test(`refuses ${JSON.stringify(lines)}`, () => {

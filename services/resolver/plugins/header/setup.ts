@@ -2,7 +2,6 @@ import {
   argumentsOf,
   noArguments,
   oneOf,
-  onlyOne,
   readProperties,
 } from '../../../../libs/corefile/arguments.ts';
 import { ConfigurationError } from '../../../../libs/corefile/configuration-error.ts';
@@ -18,26 +17,28 @@ const FLAGS = {
 const NAMES = ['aa', 'ra', 'rd'] as const;
 const WORDS_MAX = 10;
 
+/** The lines of all directives, one after the other. */
 export const setup: Setup = (directives) => {
-  const directive = onlyOne(directives);
-  noArguments(directive);
   let query: ReplyFlags = {};
   let response: ReplyFlags = {};
-  readProperties(directive, {
-    query: (property) => {
-      query = { ...query, ...readFlags(property) };
-    },
-    response: (property) => {
-      response = { ...response, ...readFlags(property) };
-    },
-  });
-  if (directive.block !== undefined && directive.block.length > 0) {
-    return createHeader({ query, response });
+  for (const directive of directives) {
+    noArguments(directive);
+    if (directive.block === undefined || directive.block.length === 0) {
+      throw new ConfigurationError(
+        directive,
+        'Cannot read "header": it changes nothing; expected lines, as in "response set ra"',
+      );
+    }
+    readProperties(directive, {
+      query: (property) => {
+        query = { ...query, ...readFlags(property) };
+      },
+      response: (property) => {
+        response = { ...response, ...readFlags(property) };
+      },
+    });
   }
-  throw new ConfigurationError(
-    directive,
-    'Cannot read "header": it changes nothing; expected lines, as in "response set ra"',
-  );
+  return createHeader({ query, response });
 };
 
 /** Later lines win. */

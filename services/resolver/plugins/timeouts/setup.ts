@@ -1,12 +1,11 @@
 import {
   noArguments,
   oneArgument,
-  onlyOne,
   readProperties,
   wholeNumber,
 } from '../../../../libs/corefile/arguments.ts';
 import { ConfigurationError } from '../../../../libs/corefile/configuration-error.ts';
-import type { Property } from '../../../../libs/corefile/corefile.ts';
+import type { Directive, Property } from '../../../../libs/corefile/corefile.ts';
 import { durationMs } from '../../../../libs/corefile/duration.ts';
 import type { ConnectionLimits } from '../../../../libs/socket/tcp-limits.ts';
 import type { Setup } from '../../plugin.ts';
@@ -15,28 +14,34 @@ import type { Setup } from '../../plugin.ts';
 const DURATION_MS = { least: 1000, most: 86_400_000 } as const;
 const QUERIES_MAX = 1_000_000_000;
 
-/** No handler: limits of the listener's connections. */
+/** No handler: limits of the listener's connections. Of two directives the later one wins. */
 export const setup: Setup = (directives) => {
-  const directive = onlyOne(directives);
-  noArguments(directive);
   let connectionLimits: Partial<ConnectionLimits> = {};
   const time = (name: 'readMs' | 'writeMs' | 'idleMs') => (property: Property) => {
     connectionLimits = { ...connectionLimits, [name]: readTime(property) };
   };
-  readProperties(directive, {
-    read: time('readMs'),
-    write: time('writeMs'),
-    idle: time('idleMs'),
-    maxtcpqueries: (property) => {
-      connectionLimits = { ...connectionLimits, queriesMax: readQueries(property) };
-    },
-  });
-  if (Object.keys(connectionLimits).length > 0) return { name: 'timeouts', connectionLimits };
-  throw new ConfigurationError(
+  for (const directive of directives) {
+    noArguments(directive);
+    if (directive.block === undefined || directive.block.length === 0)
+      throw limitsNothing(directive);
+    readProperties(directive, {
+      read: time('readMs'),
+      write: time('writeMs'),
+      idle: time('idleMs'),
+      maxtcpqueries: (property) => {
+        connectionLimits = { ...connectionLimits, queriesMax: readQueries(property) };
+      },
+    });
+  }
+  return { name: 'timeouts', connectionLimits };
+};
+
+function limitsNothing(directive: Directive): ConfigurationError {
+  return new ConfigurationError(
     directive,
     'Cannot read "timeouts": it limits nothing; expected one of read, write, idle, maxtcpqueries',
   );
-};
+}
 
 function readTime(property: Property): number {
   const token = oneArgument(property, 'a duration');

@@ -19,6 +19,10 @@ describe('timeouts', () => {
       idleMs: 90_000,
     });
     assert.deepEqual(limitsOf('maxtcpqueries 7'), { queriesMax: 7 });
+    assert.deepEqual(limitsOf('read 5s\nidle 1s\n}\ntimeouts {\nidle 2s'), {
+      readMs: 5000,
+      idleMs: 2000,
+    });
     assert.deepEqual(limitsOf('maxtcpqueries -1'), { queriesMax: Number.POSITIVE_INFINITY });
   });
 
@@ -48,7 +52,6 @@ describe('timeouts', () => {
     ['timeouts {\n maxtcpqueries 0\n}', /"0": it is out of range/],
     ['timeouts {\n maxtcpqueries -2\n}', /"-2": it is no whole number/],
     ['timeouts {\n x 1s\n}', /Cannot use the property "x" of timeouts/],
-    ['timeouts {\n idle 1s\n}\ntimeouts {\n idle 1s\n}', /Cannot use "timeouts" again/],
   ];
   for (const [lines, message] of refused) {
     test(`refuses ${JSON.stringify(lines)}`, () => {
