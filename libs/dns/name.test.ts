@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import {
   absoluteName,
+  isName,
   isWithin,
   labelsOf,
   longestZone,
@@ -80,6 +81,17 @@ describe('nameToWire', () => {
       assert.throws(() => nameToWire(text), { name: 'RangeError', message: why });
     });
   }
+});
+
+test('isName tells what has a wire form', () => {
+  assert.deepEqual(['.', 'a.b.', longest, `a.${longest}`, 'a..b.', `${label63}x.`].map(isName), [
+    true,
+    true,
+    true,
+    false,
+    false,
+    false,
+  ]);
 });
 
 /** Of a message, where no name points. */

@@ -32,6 +32,16 @@ export function nameToWire(name: string): Uint8Array {
   return wire.slice(0, length + 1);
 }
 
+/** Whether the text has a wire form: a name that is made of another may be too long. */
+export function isName(text: string): boolean {
+  try {
+    nameToWire(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** A name read from a message: its text, and where it ends there. */
 export interface NameAt {
   readonly name: string;

@@ -1,5 +1,6 @@
 /** Answers with the address, the port and the transport of who asks. */
 import { RCODE } from '../../../../libs/dns/iana.ts';
+import { isName } from '../../../../libs/dns/name.ts';
 import type { Plugin } from '../../plugin.ts';
 import { emptyResponse } from '../../plugin.ts';
 
@@ -16,7 +17,7 @@ export function createWhoami(): Plugin {
         authoritative: true,
         additional: [
           { name, type, ttl: 0, rdata: address },
-          { name: owner, type: 'SRV', ttl: 0, rdata: `0 0 ${port} .` },
+          ...(isName(owner) ? [{ name: owner, type: 'SRV', ttl: 0, rdata: `0 0 ${port} .` }] : []),
         ],
       };
     },

@@ -17,6 +17,8 @@ async function told(name: string, type: string, client: Partial<Client> = {}): P
   return response;
 }
 
+const LONGEST = `${'x'.repeat(62)}.`.repeat(4);
+
 describe('whoami', () => {
   const rows: readonly (readonly [name: string, client: Partial<Client>, records: string[]])[] = [
     [
@@ -29,6 +31,8 @@ describe('whoami', () => {
       { address: '2001:db8::7', port: 99, transport: 'tcp' },
       ['example.org. 0 IN AAAA 2001:db8::7', '_tcp.example.org. 0 IN SRV 0 0 99 .'],
     ],
+    // With _udp. before it, it would be too long.
+    [LONGEST, {}, [`${LONGEST} 0 IN A 192.0.2.7`]],
     ['.', {}, ['. 0 IN A 192.0.2.7', '_udp. 0 IN SRV 0 0 5353 .']],
   ];
   for (const [name, client, records] of rows) {
