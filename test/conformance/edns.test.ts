@@ -1,6 +1,6 @@
 /**
- * Header and EDNS, of the table and of the chain, over UDP and TCP; and beside CoreDNS with the same
- * zone in a file.
+ * Header and EDNS, of the table and of the chain, over UDP and TCP; and beside CoreDNS with the
+ * same zone in a file.
  */
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';

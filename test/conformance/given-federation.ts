@@ -19,7 +19,8 @@ import { zonesOf } from '../../libs/federation/apex.ts';
 import { ControlState, evolveControl } from '../../libs/federation/control-state.ts';
 import { federationConfig } from '../../libs/federation/federation-layers.ts';
 import { HAND_OVER } from '../../libs/table/answerer.ts';
-import { asking, edns, query } from '../../libs/table/asking.ts';
+import { type Asking, asking, edns, NOW_SECONDS, query } from '../../libs/table/asking.ts';
+import { serverCookiesOf } from '../../libs/table/cookie-secrets.ts';
 import { createTable } from '../../libs/table/table-writer.ts';
 import { SILENT } from '../../libs/telemetry/log.ts';
 import { Metrics } from '../../libs/telemetry/metrics.ts';
@@ -27,6 +28,8 @@ import { runtimeOver } from '../../services/resolver/clusters/given-runtime.ts';
 import { configure } from '../../services/resolver/configuration.ts';
 import { FederationView } from '../../services/resolver/control/federation-view.ts';
 import { createTableSink } from '../../services/resolver/control/table-sink.ts';
+import { Cookies } from '../../services/resolver/cookies.ts';
+import type { Client } from '../../services/resolver/plugin.ts';
 import type { FederationOptions } from '../../services/resolver/plugins/federation/options.ts';
 import { federationSetup } from '../../services/resolver/plugins/federation/setup.ts';
 import { Server } from '../../services/resolver/server.ts';
@@ -38,10 +41,12 @@ const OBSERVED_AT = '2026-11-29T00:00:00Z';
 const CLIENT = { address: '192.0.2.7', port: 5353, transport: 'tcp' } as const;
 
 export class GivenFederation {
+  /** Of the server. */
+  readonly metrics = new Metrics();
   readonly #view: FederationView;
   readonly #objects = new Map<string, Map<string, ClusterObject>>();
   readonly #server: Server;
-  readonly #askTable: (packet: Uint8Array) => unknown;
+  readonly #askTable: Readonly<Record<Client['transport'], Asking>>;
   readonly #control = new ControlState();
   #position = 0;
 
@@ -73,8 +78,13 @@ export class GivenFederation {
     const [listener] = listeners;
     assert.ok(listener !== undefined && opened !== undefined);
     this.#view = opened;
-    this.#server = new Server(listener, { log: SILENT, metrics: new Metrics(), nowMs: () => 0 });
-    this.#askTable = asking(table, { transport: 'tcp' });
+    const cookies = new Cookies(serverCookiesOf(table.memory), () => NOW_SECONDS);
+    const dependencies = { log: SILENT, metrics: this.metrics, nowMs: () => 0, cookies };
+    this.#server = new Server(listener, dependencies);
+    this.#askTable = {
+      udp: asking(table, { reader: 1 }),
+      tcp: asking(table, { transport: 'tcp' }),
+    };
     for (const cluster of clusters) {
       opened.join(cluster);
       this.set(cluster, []);
@@ -119,9 +129,19 @@ export class GivenFederation {
     const chain = shown(
       decoded(await this.#server.answerPacket(packet, { ...CLIENT, address: client })),
     );
-    const reply = this.#askTable(packet);
+    const reply = this.#askTable.tcp(packet);
     if (reply !== HAND_OVER) assert.deepEqual(shown(decoded(reply)), chain, question);
     return chain;
+  }
+
+  /** What table and chain say to a packet, whatever it is. */
+  async saidTo(
+    packet: Uint8Array,
+    client: Client,
+  ): Promise<{ readonly table: Uint8Array | number; readonly chain: Uint8Array | undefined }> {
+    const chain = await this.#server.answerPacket(packet, client);
+    const ask = this.#askTable[client.transport];
+    return { table: ask(packet, 0, NOW_SECONDS, client.address), chain };
   }
 
   stop(): void {
