@@ -15,7 +15,8 @@ import type { TableWriter } from '../../libs/table/table-writer.ts';
 import type { Log } from '../../libs/telemetry/log.ts';
 import type { ZoneSource } from '../../libs/transfer/zone-source.ts';
 import { type Block, type Blocks, type Listener, routeOfAll } from '../resolver/block.ts';
-import type { ChainNamesChange } from '../resolver/chain-names.ts';
+import type { ChainNames, ChainNamesChange } from '../resolver/chain-names.ts';
+import { chainNamesAbove } from '../resolver/chain-names.ts';
 import type { ClustersRuntime } from '../resolver/clusters/clusters-runtime.ts';
 import type { CachedAnswersTable, Views } from '../resolver/control/cached-answers.ts';
 import { ChainNamesSink } from '../resolver/control/chain-names-sink.ts';
@@ -97,7 +98,9 @@ export class ServedClusters implements ClustersRuntime {
    * `isFilled` says when they are.
    */
   serveOn(views: Views, block: Block | undefined): void {
-    if (this.#block === undefined) block?.chainNames?.follow((change) => this.#leave(change));
+    if (this.#block === undefined && block !== undefined) {
+      this.#namesAbove(block)?.follow((change) => this.#leave(change));
+    }
     this.#block = block;
     const fresh = [...views.entries()].filter(([view]) => !this.#views.has(view));
     for (const [view, listener] of fresh) this.#views.set(view, listener);
@@ -311,8 +314,15 @@ export class ServedClusters implements ClustersRuntime {
       onFull: (name) => log.warning(`the table is full: ${name} ${FULL}`),
     });
     const told = tellingSink(sink, (name) => cachedAnswers.changed(block, name));
-    const { chainNames } = block;
-    return chainNames === undefined ? told : new ChainNamesSink(told, zones, chainNames);
+    const above = this.#namesAbove(block);
+    return above === undefined ? told : new ChainNamesSink(told, zones, above);
+  }
+
+  #namesAbove({ plugins }: Block): ChainNames | undefined {
+    return chainNamesAbove(
+      plugins,
+      this.#options.parts.map(({ plugin }) => plugin),
+    );
   }
 
   /**

@@ -23,6 +23,15 @@ export interface ChainNamesChange {
   readonly hasOthers: boolean;
 }
 
+/** Those of the plugins above the first of `sources`, which those below are not asked about. */
+export function chainNamesAbove(
+  plugins: readonly Plugin[],
+  sources: readonly string[],
+): ChainNames | undefined {
+  const first = plugins.findIndex(({ name }) => sources.includes(name));
+  return chainNamesOf(first < 0 ? plugins : plugins.slice(0, first));
+}
+
 /** Those of all plugins of a server block; undefined where none has any. */
 export function chainNamesOf(plugins: readonly Plugin[]): ChainNames | undefined {
   const all = plugins.flatMap(({ chainNames }) => chainNames ?? []);

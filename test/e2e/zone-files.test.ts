@@ -41,6 +41,7 @@ describe('zone files beside a cluster and a cache', () => {
     [dns, metrics] = [await freePort(), await freePort()];
     write('db.own', db(1, 'out CNAME www.example.com.'));
     write('db.shared', db(1, 'here A 192.0.2.2'));
+    write('db.wide', db(1, '* A 192.0.2.66', 'cluster TXT "below the cluster"'));
     writeFileSync(
       join(folder, 'Corefile'),
       `.:${dns} {
@@ -56,6 +57,9 @@ describe('zone files beside a cluster and a cache', () => {
     file db.shared shared.example {
         reload 50ms
         fallthrough shared.example
+    }
+    file db.wide local {
+        fallthrough local
     }
     cache
     forward . 127.0.0.1:${upstream.port}
@@ -84,7 +88,9 @@ describe('zone files beside a cluster and a cache', () => {
       assert.equal(await short(dns, 'web.shop.svc.cluster.local'), '10.96.0.10');
       assert.equal(await short(dns, `nobody-${i}.shop.svc.cluster.local`), 'NXDOMAIN');
     }
+    assert.equal(await short(dns, 'cluster.local', 'TXT'), 'NOERROR', 'it is the cluster above');
     assert.equal(await handedOver(), before);
+    assert.equal(await short(dns, 'other.local'), '192.0.2.66');
   });
 
   test("names of files are answered with authority, aliases by upstream's word too", async () => {

@@ -45,7 +45,8 @@ export function createFile({ zones, fallthrough }: FileOptions, upkeep: Upkeep):
   const shared = zones.filter(isShared);
   const names = new FileNames({
     zones: () => shared.flatMap(({ current }) => current ?? []),
-    has: (name) => falls(name) && isThere(name),
+    // While nothing is known of a zone nobody is asked about its names, so nothing is cached.
+    has: (name) => falls(name) && served.zoneOf(name, 'A') !== 'unknown' && isThere(name),
   });
   const ends = shared.map((zone) => zone.onReplaced((...change) => names.replaced(...change)));
   return {
