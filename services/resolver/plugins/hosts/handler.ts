@@ -45,7 +45,8 @@ export function createHosts(options: HostsOptions, source: HostsSource): Plugin 
     seesEveryQuery: zones.some((zone) => !isIn(fallthrough, zone)),
     chainNames: source.names,
     owns: (name) =>
-      namesOf(name).length > 0 || (isIn(zones, name) && source.table.find(name) !== undefined),
+      source.table.isNamed(addressOfReverseName(name) ?? '') ||
+      (isIn(zones, name) && source.table.find(name) !== undefined),
     async handle(query, next) {
       const { name, question } = query;
       const { type } = question;

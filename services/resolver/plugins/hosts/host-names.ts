@@ -15,7 +15,7 @@ export class HostNames implements ChainNames {
     if (table === undefined) return false;
     if (table.find(name) !== undefined) return true;
     const address = addressOfReverseName(name);
-    return address !== undefined && table.namesOf(address).length > 0;
+    return address !== undefined && table.isNamed(address);
   }
 
   isOpen(name: string): boolean {
@@ -23,7 +23,7 @@ export class HostNames implements ChainNames {
   }
 
   *list(): Iterable<string> {
-    for (const name of this.#table?.names() ?? []) if (!isWildcard(name)) yield name;
+    yield* this.#table?.names() ?? [];
     yield* this.#open;
   }
 
@@ -31,29 +31,41 @@ export class HostNames implements ChainNames {
     this.#told.push(told);
   }
 
-  /** From now on these are the hosts. */
-  replace(table: HostTable): void {
-    const before = new Set(this.list());
+  /** From now on these are the hosts: who follows is told of a few names with each step. */
+  *replace(table: HostTable): Generator<void> {
+    const before = this.#table;
     const openBefore = this.#open;
     this.#table = table;
-    this.#open = new Set(
-      [...table.names()].filter(isWildcard).map((name) => parentName(name) ?? '.'),
-    );
-    const now = new Set(this.list());
-    const names = differences(before, now);
-    const hasOthers = differences(openBefore, this.#open).length > 0;
-    if (names.length === 0 && !hasOthers) return;
-    for (const told of this.#told) told({ names, hasOthers });
+    this.#open = new Set(table.wildcards.map((name) => parentName(name) ?? '.'));
+    const opened = onlyInOne(openBefore, this.#open);
+    let names: string[] = [];
+    let left = NAMES_PER_SLICE;
+    for (const name of changed(before, table)) {
+      if (name !== undefined) names.push(name);
+      if (--left > 0) continue;
+      left = NAMES_PER_SLICE;
+      this.#tell({ names, hasOthers: false });
+      names = [];
+      yield;
+    }
+    // Last: it may have all that is left put again.
+    this.#tell({ names: [...names, ...opened], hasOthers: opened.length > 0 });
+  }
+
+  #tell(change: ChainNamesChange): void {
+    if (change.names.length > 0) for (const told of this.#told) told(change);
   }
 }
 
-/** What only one of them has. */
-function differences(one: ReadonlySet<string>, other: ReadonlySet<string>): readonly string[] {
-  const only = (some: ReadonlySet<string>, others: ReadonlySet<string>) =>
-    [...some].filter((name) => !others.has(name));
-  return [...only(one, other), ...only(other, one)];
+/** Names that are looked at between which others get a turn: 1 to 5 ms. */
+const NAMES_PER_SLICE = 1000;
+
+/** Of all names in turn: one that only one of them has, or undefined. */
+function* changed(before: HostTable | undefined, now: HostTable): Generator<string | undefined> {
+  for (const name of before?.names() ?? []) yield now.lists(name) ? undefined : name;
+  for (const name of now.names()) yield before?.lists(name) === true ? undefined : name;
 }
 
-function isWildcard(name: string): boolean {
-  return name.startsWith('*.');
+function onlyInOne(one: ReadonlySet<string>, other: ReadonlySet<string>): readonly string[] {
+  return [...one, ...other].filter((name) => one.has(name) !== other.has(name));
 }

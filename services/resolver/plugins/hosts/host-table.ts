@@ -1,5 +1,6 @@
 /** The lines of a hosts file as what is looked up: addresses by name, names by address. */
 import {
+  addressOfReverseName,
   addressText,
   ipv6Octets,
   parseAddress,
@@ -24,10 +25,16 @@ export interface Host {
 export interface HostTable {
   /** Of a name, lower-case and absolute, or of the wildcard that stands for it. */
   find(name: string): Host | undefined;
-  /** Of a canonical address. */
+  /** Whether a canonical address has names. */
+  isNamed(address: string): boolean;
+  /** Of a canonical address, NAMES_OF_ADDRESS_MAX at most. */
   namesOf(address: string): readonly string[];
-  /** All that have addresses or names, as they are asked for; wildcards as they are written. */
+  /** All that have addresses or names, as they are asked for; but no wildcards. */
   names(): Iterable<string>;
+  /** Whether it is one of those. */
+  lists(name: string): boolean;
+  /** As they are written. */
+  readonly wildcards: readonly string[];
   /** Addresses of names, and names of addresses. */
   readonly entries: number;
   /** What was left out since it is no domain name. */
@@ -41,14 +48,14 @@ export interface HostTableOptions {
   readonly reverse: boolean;
 }
 
-/** The lines that have an address and names. */
-export function hostLines(text: string): readonly HostLine[] {
-  return text.split('\n').flatMap((line) => {
-    const [first = '', ...names] = line.replace(/#.*/s, '').split(/\s+/).filter(Boolean);
-    const address = hostAddress(first);
-    return address === undefined || names.length === 0 ? [] : [{ ...address, names }];
-  });
-}
+/**
+ * Of one address that are told: about as many as a message can hold. A list that blocks names has
+ * one address for hundreds of thousands, which anybody may ask for.
+ */
+export const NAMES_OF_ADDRESS_MAX = 1000;
+
+/** Lines and names between which others get a turn: 1 to 3 ms. */
+const PER_SLICE = 1000;
 
 /** An address without the link that it is on; one of IPv4 in IPv6 clothes is of IPv4. */
 export function hostAddress(text: string): Pick<HostLine, 'type' | 'address'> | undefined {
@@ -60,50 +67,122 @@ export function hostAddress(text: string): Pick<HostLine, 'type' | 'address'> | 
   return { type: 'A', address: addressText(octets.subarray(12)) };
 }
 
+/** The line's address and names, where it has both. */
+function hostLine(text: string): HostLine | undefined {
+  const [first = '', ...names] = text.replace(/#.*/s, '').split(/\s+/).filter(Boolean);
+  const address = names.length === 0 ? undefined : hostAddress(first);
+  return address && { ...address, names };
+}
+
+/** The lines of a text, undefined where one says nothing. */
+function* hostLines(text: string): Generator<HostLine | undefined> {
+  for (let from = 0; from < text.length; ) {
+    const at = text.indexOf('\n', from);
+    const end = at < 0 ? text.length : at;
+    yield hostLine(text.slice(from, end));
+    from = end + 1;
+  }
+}
+
+/** The lines of a text, then others; little is done between two steps. */
+export function* readHosts(
+  text: string,
+  others: readonly HostLine[],
+  options: HostTableOptions,
+): Generator<void, HostTable> {
+  const table = new GrowingTable(options);
+  let left = PER_SLICE;
+  const isDue = () => {
+    if (--left > 0) return false;
+    left = PER_SLICE;
+    return true;
+  };
+  for (const lines of [hostLines(text), others]) {
+    for (const line of lines) {
+      if (isDue()) yield;
+      if (line === undefined) continue;
+      for (const name of line.names) {
+        table.add(name, line);
+        if (isDue()) yield;
+      }
+    }
+  }
+  return table.whole();
+}
+
 interface GrowingHost {
   readonly A: string[];
   readonly AAAA: string[];
 }
 
-export function hostTable(lines: readonly HostLine[], options: HostTableOptions): HostTable {
-  const hosts = new Map<string, GrowingHost>();
+class GrowingTable {
+  readonly #options: HostTableOptions;
+  readonly #hosts = new Map<string, GrowingHost>();
   /** Sets: a list that blocks names has one address for all of them. */
-  const names = new Map<string, Set<string>>();
-  const wrong: string[] = [];
-  let entries = 0;
-  for (const line of lines) {
-    for (const written of line.names) {
-      const name = lowerName(absoluteName(written));
-      if (!options.has(name)) continue;
-      if (!isName(name)) {
-        wrong.push(written);
-        continue;
-      }
-      const host = hosts.get(name) ?? { A: [], AAAA: [] };
-      hosts.set(name, host);
-      // A set too (RFC 2181 § 5), of few.
-      if (!host[line.type].includes(line.address)) {
-        host[line.type].push(line.address);
-        entries++;
-      }
-      if (!options.reverse || name.startsWith('*.')) continue;
-      const named = names.get(line.address) ?? new Set();
-      names.set(line.address, named);
-      if (!named.has(name)) entries++;
-      named.add(name);
-    }
+  readonly #names = new Map<string, Set<string>>();
+  readonly #wildcards: string[] = [];
+  readonly #wrong: string[] = [];
+  #entries = 0;
+
+  constructor(options: HostTableOptions) {
+    this.#options = options;
   }
-  return {
-    find: (name) => hosts.get(name) ?? hosts.get(wildcardOf(name)),
-    namesOf: (address) => [...(names.get(address) ?? [])],
-    *names() {
-      yield* hosts.keys();
-      for (const address of names.keys()) yield reverseName(address);
-    },
-    entries,
-    wrong,
-  };
+
+  add(written: string, { type, address }: HostLine): void {
+    const name = lowerName(absoluteName(written));
+    if (!this.#options.has(name)) return;
+    let host = this.#hosts.get(name);
+    if (host === undefined) {
+      if (!PLAIN_NAME.test(name) && !isName(name)) {
+        this.#wrong.push(written);
+        return;
+      }
+      host = { A: [], AAAA: [] };
+      this.#hosts.set(name, host);
+      if (isWildcard(name)) this.#wildcards.push(name);
+    }
+    // A set too (RFC 2181 § 5), of few.
+    if (!host[type].includes(address)) {
+      host[type].push(address);
+      this.#entries++;
+    }
+    if (!this.#options.reverse || isWildcard(name)) return;
+    const named = this.#names.get(address) ?? new Set();
+    this.#names.set(address, named);
+    if (!named.has(name)) this.#entries++;
+    named.add(name);
+  }
+
+  whole(): HostTable {
+    const [hosts, names] = [this.#hosts, this.#names];
+    return {
+      find: (name) => hosts.get(name) ?? hosts.get(wildcardOf(name)),
+      isNamed: (address) => names.has(address),
+      namesOf: (address) => firstOf(names.get(address) ?? []),
+      *names() {
+        for (const name of hosts.keys()) if (!isWildcard(name)) yield name;
+        for (const address of names.keys()) yield reverseName(address);
+      },
+      lists: (name) =>
+        (hosts.has(name) && !isWildcard(name)) || names.has(addressOfReverseName(name) ?? ''),
+      wildcards: this.#wildcards,
+      entries: this.#entries,
+      wrong: this.#wrong,
+    };
+  }
 }
+
+function firstOf(names: Iterable<string>): readonly string[] {
+  const first: string[] = [];
+  for (const name of names) {
+    if (first.length === NAMES_OF_ADDRESS_MAX) break;
+    first.push(name);
+  }
+  return first;
+}
+
+/** What most names are, found out in no time. */
+const PLAIN_NAME = /^(?=.{2,254}$)(?:[\w-]{1,63}\.)+$/;
 
 function isName(name: string): boolean {
   try {
@@ -112,6 +191,10 @@ function isName(name: string): boolean {
   } catch {
     return false;
   }
+}
+
+function isWildcard(name: string): boolean {
+  return name.startsWith('*.');
 }
 
 /** Empty for a name of one label: nothing stands for the names of the root. */

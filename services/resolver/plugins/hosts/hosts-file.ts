@@ -1,14 +1,9 @@
 /** A hosts file that is read again when it changes; lines of the Corefile count in addition. */
 import { readFile, stat } from 'node:fs/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Log } from '../../../../libs/telemetry/log.ts';
 import { HostNames } from './host-names.ts';
-import {
-  type HostLine,
-  type HostTable,
-  type HostTableOptions,
-  hostLines,
-  hostTable,
-} from './host-table.ts';
+import { type HostLine, type HostTable, type HostTableOptions, readHosts } from './host-table.ts';
 
 export interface HostsFileOptions extends HostTableOptions {
   readonly path: string;
@@ -40,8 +35,8 @@ export class HostsFile {
   constructor(options: HostsFileOptions, dependencies: HostsFileDependencies) {
     this.#options = options;
     this.#dependencies = dependencies;
-    this.#table = hostTable(options.inline, options);
-    this.names.replace(this.#table);
+    this.#table = atOnce(readHosts('', options.inline, options));
+    atOnce(this.names.replace(this.#table));
     this.#tellWrong('the Corefile');
   }
 
@@ -69,7 +64,7 @@ export class HostsFile {
       if (seen === this.#seen) return;
       if (size > OCTETS_MAX)
         throw new Error(`it has ${size} octets; expected ${OCTETS_MAX} at most`);
-      this.#read(await readFile(path, 'utf8'), mtimeMs);
+      await this.#read(await readFile(path, 'utf8'), mtimeMs);
       this.#seen = seen;
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
@@ -82,12 +77,14 @@ export class HostsFile {
     }
   }
 
-  #read(text: string, changedMs: number): void {
+  /** Others get a turn between: lists that block names have hundreds of thousands. */
+  async #read(text: string, changedMs: number): Promise<void> {
     const { inline, path } = this.#options;
-    this.#table = hostTable([...hostLines(text), ...inline], this.#options);
-    this.names.replace(this.#table);
+    this.#table = await inTurns(readHosts(text, inline, this.#options));
+    const told = inTurns(this.names.replace(this.#table));
     this.#tellWrong(path);
     this.#dependencies.onRead(this.#table, changedMs);
+    await told;
   }
 
   #tellWrong(where: string): void {
@@ -97,5 +94,20 @@ export class HostsFile {
     const more = wrong.length === 1 ? '' : `, and ${wrong.length - 1} more`;
     const { log } = this.#dependencies;
     log.warning(`plugin/hosts: ${where} has what is no domain name: "${first}"${more}`);
+  }
+}
+
+function atOnce<T>(steps: Generator<void, T>): T {
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+async function inTurns<T>(steps: Generator<void, T>): Promise<T> {
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+    await nextTurn();
   }
 }

@@ -190,6 +190,27 @@ describe('hosts', () => {
     assert.equal(plugin.seesEveryQuery, true);
   });
 
+  test('gives others a turn while it reads a list of many names', async (t) => {
+    const { ask, write, plugin } = await hosts(t, 'fallthrough');
+    const lists: number[] = [];
+    plugin.chainNames?.follow(({ names }) => lists.push(names.length));
+    const many = Array.from({ length: 5000 }, (_, i) => `0.0.0.0 ad${i}.example.net`);
+    let turns = 0;
+    let isDone = false;
+    const count = () => {
+      turns++;
+      if (!isDone) setImmediate(count);
+    };
+    setImmediate(count);
+    await write(many.join('\n'), 1_000_000_000);
+    isDone = true;
+    assert.ok(turns >= 10, `${turns} turns`);
+    assert.ok(Math.max(...lists) <= 1000, `${lists} at once`);
+    assert.deepEqual(await ask('ad4999.example.net. A'), ['ad4999.example.net. 3600 IN A 0.0.0.0']);
+    assert.equal((await ask('0.0.0.0.in-addr.arpa. PTR')).length, 1000);
+    assert.equal(plugin.chainNames?.has('0.0.0.0.in-addr.arpa.'), true);
+  });
+
   test('leaves out what is no domain name, and says so', async (t) => {
     const { ask, write, lines } = await hosts(t);
     await write(`10.0.0.1 ${'a'.repeat(64)} good a..b\n`, 1_000_000_000);
