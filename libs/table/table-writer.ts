@@ -178,9 +178,10 @@ export class TableWriter {
     else if (isCached) this.#forget(target, typeNumber(type ?? '') ?? 0);
   }
 
-  /** Whether the name was put, or exists for what is below it. */
+  /** Whether the name was put: not one that only exists for what is below it. */
   has(name: string, view: number): boolean {
-    return this.#zoneOf(this.#seekName(name, view).record) !== NO_ZONE;
+    const { record } = this.#seekName(name, view);
+    return (this.#word(record, RECORD_META) & FLAG_OWN) !== 0 && this.#zoneOf(record) !== NO_ZONE;
   }
 
   /**

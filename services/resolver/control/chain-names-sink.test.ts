@@ -97,6 +97,24 @@ describe('a name that a plugin answers itself is left to the chain', () => {
     assert.deepEqual(left('a.apps', 'a.db', 'db', 'web'), ['a.apps', 'a.db']);
   });
 
+  test('a name with a wildcard below it that its cluster has no more goes with the wildcard', () => {
+    const { sink, left, change, table } = given(`*.web.${ZONE}`);
+    sink.remove(ZONE, `web.${ZONE}`);
+    assert.deepEqual(left('web', 'a.web'), ['web', 'a.web']);
+    const { names } = table;
+    change([], ['web']);
+    assert.deepEqual([left('web', 'a.web'), table.names], [[], names - 1]);
+  });
+
+  test('a name that was there for one below it goes with that', () => {
+    const { left, change, table } = given();
+    const { names } = table;
+    change(['b.other', 'other'], ['b.other', 'other']);
+    assert.deepEqual(left('b.other', 'other'), ['b.other', 'other']);
+    change([], ['b.other', 'other']);
+    assert.deepEqual([left('b.other', 'other'), table.names], [[], names]);
+  });
+
   test('but not what is in none of the zones', () => {
     const { left, sink } = given('example.org.');
     sink.changed(['example.org.', 'example.com.']);

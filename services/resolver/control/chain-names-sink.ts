@@ -14,7 +14,7 @@ import type { NameSink } from './name-sink.ts';
 export interface HandingOverSink extends NameSink {
   /** `isOpen`: names below it that are not there are the chain's too. */
   handOver(zone: string, name: string, isOpen: boolean): void;
-  /** Whether the name is put, or exists by those below it. */
+  /** Whether the name is put: not one that only exists by those below it. */
   has(name: string): boolean;
 }
 
@@ -62,9 +62,13 @@ export class ChainNamesSink implements NameSink {
       this.#inner.handOver(zone, name, this.#chainNames.isOpen(name));
       return;
     }
+    if (this.#chainNames.isOpen(name)) {
+      this.#left.set(name, false);
+      this.#inner.handOver(zone, name, true);
+      return;
+    }
     this.#left.delete(name);
-    if (this.#chainNames.isOpen(name)) this.#inner.handOver(zone, name, true);
-    else this.#inner.remove(zone, name);
+    this.#inner.remove(zone, name);
   }
 
   settle(...[zone, soa]: Parameters<NonNullable<NameSink['settle']>>): void {
@@ -78,11 +82,11 @@ export class ChainNamesSink implements NameSink {
 
   #change(name: string, zone: string | undefined): void {
     if (zone === undefined || !this.#known.has(zone)) return;
-    const { has, isOpen } = this.#chainNames;
     const left = this.#left.get(name);
-    if (has(name) || isOpen(name)) {
+    const isOpen = this.#chainNames.isOpen(name);
+    if (isOpen || this.#chainNames.has(name)) {
       this.#left.set(name, left ?? this.#inner.has(name));
-      this.#inner.handOver(zone, name, isOpen(name));
+      this.#inner.handOver(zone, name, isOpen);
     } else if (left === false) {
       this.#left.delete(name);
       this.#inner.remove(zone, name);
