@@ -4,6 +4,7 @@ import { propagation } from './propagation.ts';
 import { query } from './query.ts';
 import { relist } from './relist.ts';
 import { scale } from './scale.ts';
+import { shared } from './shared.ts';
 import { start } from './start.ts';
 
 const BENCHES: Readonly<Record<string, (words: readonly string[]) => Promise<void>>> = {
@@ -12,6 +13,7 @@ const BENCHES: Readonly<Record<string, (words: readonly string[]) => Promise<voi
   query,
   relist,
   scale,
+  shared,
   start,
 };
 
