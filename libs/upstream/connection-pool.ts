@@ -2,7 +2,7 @@
  * Connections to one server, and queries that share them. A connection that nobody uses is kept for
  * the next query until it expires.
  *
- *   query ─► a connection that nobody waits on ─► else a new one ─► else that with the fewest
+ *   query ─► a connection with room ─► else a new one ─► else that with the fewest
  */
 import type { Message } from '../dns/message.ts';
 import { type Asking, ConnectionEnded, ExchangeFailure } from './upstream-server.ts';
@@ -12,8 +12,8 @@ export interface Connection {
   readonly opened: Promise<void>;
   /** Ended, or about to: it takes no query any more. */
   readonly isEnding: boolean;
-  /** Queries that may wait at the same time. */
-  readonly capacity: number;
+  /** Queries that it carries at the same time as well as if they were alone. */
+  readonly comfortable: number;
   /** Rejects with ExchangeFailure. */
   ask(query: Message, timeoutMs: number): Promise<Message>;
   /** At once, with whatever waits. */
@@ -23,8 +23,6 @@ export interface Connection {
 export interface PoolOptions {
   /** `onEnd`: when it ended, by whomever. */
   readonly open: (timeoutMs: number, onEnd: () => void) => Connection;
-  /** Many queries on one connection are as good as one on each: HTTP/2. */
-  readonly shares: boolean;
   /** Unused for so long, in milliseconds, it is ended. */
   readonly expireMs: number;
   /** After so long it takes no more queries; 0: whatever its age. */
@@ -39,6 +37,11 @@ export interface PoolOptions {
 
 /** To one server: what Unbound grants one client by default, with some to spare. */
 export const CONNECTIONS_MAX = 8;
+/**
+ * Queries that wait on one connection: ids of a stream are drawn, and must be free. With all
+ * connections more than `max_concurrent` has by default.
+ */
+const WAITING_MAX = 1000;
 
 interface Member {
   readonly connection: Connection;
@@ -76,9 +79,9 @@ export class ConnectionPool {
     for (const { connection } of this.#members) connection.end();
   }
 
-  /** One to use; undefined: a new one is better. */
+  /** One to use; undefined: a new one is better, or none can take more. */
   #known(): Member | undefined {
-    const { shares, ageMsMax, nowMs } = this.#options;
+    const { ageMsMax, nowMs } = this.#options;
     const isYoung = ({ openedMs }: Member) => ageMsMax === 0 || nowMs() - openedMs < ageMsMax;
     const able = [...this.#members].filter(
       (member) => !member.connection.isEnding && isYoung(member),
@@ -86,14 +89,12 @@ export class ConnectionPool {
     // Of those that nobody uses the last one, so that the others expire.
     const idle = able.findLast(({ users }) => users === 0);
     if (idle !== undefined) return idle;
-    const least = able
-      .filter(({ users, connection }) => users < connection.capacity)
-      .reduce<Member | undefined>(
-        (a, b) => (a === undefined || b.users < a.users ? b : a),
-        undefined,
-      );
+    const [first, ...others] = able;
+    if (first === undefined) return undefined;
+    const least = others.reduce((a, b) => (b.users < a.users ? b : a), first);
+    if (least.users < least.connection.comfortable) return least;
     const mayOpen = this.#members.size < CONNECTIONS_MAX;
-    return shares || !mayOpen ? least : undefined;
+    return mayOpen || least.users >= WAITING_MAX ? undefined : least;
   }
 
   /** One that is new, or at least another. */
@@ -105,7 +106,7 @@ export class ConnectionPool {
   #open(): Member {
     if (this.#isClosed) throw new ExchangeFailure('the server is not asked any more');
     if (this.#members.size >= CONNECTIONS_MAX) {
-      throw new ExchangeFailure(`all of ${CONNECTIONS_MAX} connections are in use`);
+      throw new ExchangeFailure(`too many queries wait on its ${CONNECTIONS_MAX} connections`);
     }
     const { open, nowMs, dialTimeoutMs } = this.#options;
     const connection = open(dialTimeoutMs(), () => {

@@ -91,7 +91,7 @@ export class HttpsConnection implements Connection {
     return this.#isEnding || this.#session.closed || this.#session.destroyed;
   }
 
-  get capacity(): number {
+  get comfortable(): number {
     const granted = this.#session.remoteSettings?.maxConcurrentStreams ?? STREAMS_MAX;
     return Math.max(1, Math.min(granted, STREAMS_MAX));
   }

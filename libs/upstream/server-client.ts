@@ -181,7 +181,6 @@ function createPool(
   };
   return new ConnectionPool({
     open,
-    shares: transport === 'https',
     ...{ expireMs, ageMsMax, idleMax, nowMs },
     dialTimeoutMs: () => knowledge.dialTimeout.ms,
     onQuery: (found) => onSocket(PROTOCOLS[transport], found),

@@ -15,11 +15,6 @@ import {
   randomId,
 } from './upstream-server.ts';
 
-/**
- * Queries that wait on one connection: ids are drawn, and must be free. With all connections of a
- * server more than `max_concurrent` has by default.
- */
-const WAITING_MAX = 1000;
 /** Messages in a row that nobody waits for: replies that came too late, or nonsense. */
 const STRAYS_MAX = 100;
 
@@ -42,7 +37,8 @@ export interface StreamOptions {
 
 export class StreamConnection implements Connection {
   readonly opened: Promise<void>;
-  readonly capacity = WAITING_MAX;
+  /** Some servers answer one after another. */
+  readonly comfortable = 1;
   readonly #socket: Socket;
   readonly #random: RandomOctets;
   readonly #framing = new TcpFraming();
