@@ -112,7 +112,11 @@ describe('a reply has no cookie', () => {
       const asked = packet([cookie(new Uint8Array(octets))]);
       return [`to one of ${octets} octets`, asked, 'FORMERR'] as const;
     }),
-    ['to a malformed one before another', packet([cookie(OURS.slice(0, 9)), cookie(OURS)]), 'FORMERR'],
+    [
+      'to a malformed one before another',
+      packet([cookie(OURS.slice(0, 9)), cookie(OURS)]),
+      'FORMERR',
+    ],
     ['without question and cookie', packet([], NO_QUESTION), 'FORMERR'],
   ];
   for (const [what, asked, rcode] of rows) {

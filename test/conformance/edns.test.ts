@@ -6,6 +6,8 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { cookieOf } from '../../libs/dns/cookie-reply.ts';
+import { OPTION_COOKIE } from '../../libs/dns/server-cookie.ts';
 import { ask } from '../e2e/ask.ts';
 import { IsthmusProcess } from '../e2e/isthmus-process.ts';
 import { findServer } from '../servers/find-server.ts';
@@ -58,6 +60,8 @@ describe('EDNS', () => {
   let coredns: ServerProcess | undefined;
 
   before(async () => {
+    const secrets = join(folder, 'secrets');
+    writeFileSync(secrets, 'e5e973e5a6b2a43f48e7dc849e37bfcf\n');
     for (const way of WAYS) {
       ports[way] = await freePort();
       const cwd = join(folder, way);
@@ -74,7 +78,8 @@ describe('EDNS', () => {
     }
 }`,
       );
-      processes.push(new IsthmusProcess(['up', '-conf', 'Corefile', '-quiet'], { cwd }));
+      const args = ['up', '-conf', 'Corefile', '-quiet', '-cookie-secrets', secrets];
+      processes.push(new IsthmusProcess(args, { cwd }));
     }
     if (corednsMissing() === undefined) {
       ports.coredns = await freePort();
@@ -109,6 +114,27 @@ describe('EDNS', () => {
       }
     });
   }
+
+  test('a cookie of one server is good at another with the same secret', async () => {
+    const cookieFrom = async (
+      way: (typeof WAYS)[number],
+      transport: 'udp' | 'tcp',
+      data: Uint8Array,
+    ) => {
+      const options = [{ code: OPTION_COOKIE, data }];
+      const edns = { udpSize: 1232, version: 0, dnssecOk: false, options };
+      const asking = { transport, query: { edns } };
+      const reply = await ask(ports[way], 'web.shop.svc.cluster.local', 'A', asking);
+      return (reply && cookieOf(reply)) ?? assert.fail('no cookie');
+    };
+    const learnt = await cookieFrom('table', 'udp', Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8));
+    for (const way of WAYS) {
+      for (const transport of TRANSPORTS) {
+        const again = await cookieFrom(way, transport, learnt);
+        assert.deepEqual(again, learnt, `${way}, ${transport}`);
+      }
+    }
+  });
 
   describe('of CoreDNS', { skip: corednsMissing() ?? false }, () => {
     for (const row of ROWS) {
