@@ -1,6 +1,6 @@
 /**
- * Zones of our own below a plugin that keeps answers of others: what these say of names there may be
- * wrong with the next event, or hide a name that we do not know yet.
+ * Zones of our own below a plugin that keeps answers of others: what these say of names there may
+ * be wrong with the next event, or hide a name that we do not know yet.
  */
 import { isWithin, lowerName } from '../../../libs/dns/name.ts';
 import type { Below, Response } from '../plugin.ts';

@@ -41,6 +41,27 @@ describe('answers that resolvers share', () => {
     assert.deepEqual(outcomes, ['written', 'hit', 'forgotten', 'miss']);
   });
 
+  test('are read once for all who ask at the same time', async () => {
+    const store = new MemoryStore();
+    let reads = 0;
+    const counting = {
+      get: (key: string) => {
+        reads++;
+        return store.get(key);
+      },
+      set: (...given: Parameters<MemoryStore['set']>) => store.set(...given),
+      forget: (key: string) => store.forget(key),
+    };
+    const { shared, read, outcomes } = sharedAnswers({ store: counting });
+    shared.write(QUERY, ANSWER, 60, 0);
+    const answers = await Promise.all(Array.from({ length: 1000 }, () => read()));
+    for (const answer of answers) assert.deepEqual(answer?.answer, ANSWER.answer);
+    assert.equal(reads, 1);
+    assert.equal(outcomes.filter((outcome) => outcome === 'hit').length, 1000);
+    await read();
+    assert.equal(reads, 2);
+  });
+
   test('count as read in time when it was this process that was late', async () => {
     const store = new MemoryStore();
     await store.set(storeKeyOf(QUERY), new Uint8Array(), 60);

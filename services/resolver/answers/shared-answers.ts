@@ -66,6 +66,8 @@ export class SharedAnswers {
   readonly #options: SharedAnswersOptions;
   readonly #reads: Lane;
   readonly #writes: Lane;
+  /** By their keys. */
+  readonly #getting = new Map<string, Promise<Call<SharedAnswer | undefined>>>();
 
   constructor(options: SharedAnswersOptions) {
     this.#options = options;
@@ -90,8 +92,8 @@ export class SharedAnswers {
    */
   async read<T>(query: Query, use: (found: Found) => T | undefined): Promise<T | undefined> {
     if (!this.isFor(query.name)) return undefined;
-    const { store, readMs, onOutcome } = this.#options;
-    const outcome = await this.#reads.call(() => store.get(this.#keyOf(query)), readMs);
+    const { onOutcome } = this.#options;
+    const outcome = await this.#getOnce(this.#keyOf(query));
     if (outcome.kind !== 'done') {
       onOutcome(outcome.kind === 'refused' ? 'failure' : outcome.kind);
       return undefined;
@@ -104,6 +106,18 @@ export class SharedAnswers {
     const used = use({ response, ageMs: value.ageMs });
     onOutcome(used === undefined ? 'miss' : 'hit');
     return used;
+  }
+
+  /** Who asks the same meanwhile waits for the same reply. */
+  #getOnce(key: string): Promise<Call<SharedAnswer | undefined>> {
+    const { store, readMs } = this.#options;
+    const known = this.#getting.get(key);
+    if (known !== undefined) return known;
+    const call = this.#reads
+      .call(() => store.get(key), readMs)
+      .finally(() => this.#getting.delete(key));
+    this.#getting.set(key, call);
+    return call;
   }
 
   /** Stores it behind: nobody waits. `staleSeconds`: how much longer it may be of use. */

@@ -1,6 +1,7 @@
 /**
- * What others said of names in our zones, when an event makes it wrong: in memory, in the table, and
- * in the store that resolvers share. `ext.example.` is ours, and what we lack there is asked upstream.
+ * What others said of names in our zones, when an event makes it wrong: in memory, in the table,
+ * and in the store that resolvers share. `ext.example.` is ours; what we lack there is asked
+ * upstream.
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
