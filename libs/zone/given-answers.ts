@@ -54,7 +54,8 @@ export const EXAMPLE = [
 export function zonesOf(all: ReadonlyMap<string, Zone>, falls: readonly string[] = []): Zones {
   return {
     zoneOf: (name, type) => {
-      const names = [...all.keys()].filter((zone) => name === zone || name.endsWith(`.${zone}`));
+      const isIn = (zone: string) => zone === '.' || name === zone || name.endsWith(`.${zone}`);
+      const names = [...all.keys()].filter(isIn);
       const within = names.sort((one, other) => other.length - one.length);
       const [zone, above] = within;
       const isAbove = type === 'DS' && zone === name && above !== undefined;

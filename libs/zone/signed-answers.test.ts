@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { decode } from '../dns/decode.ts';
+import { encode } from '../dns/encode.ts';
 import { RCODE } from '../dns/iana.ts';
+import { NO_FLAGS } from '../dns/message.ts';
+import { canonicalName } from '../dns/name.ts';
 import { DENIED, EXAMPLE, lines, NS, zonesOf } from './given-answers.ts';
 import { givenZone, signed, someQuestion, someZone } from './given-zone.ts';
 import { verdictOf } from './reference-model.ts';
@@ -92,6 +96,49 @@ describe('a signed zone answers', () => {
   for (const [question, said] of rows) {
     test(question, () => assert.deepEqual(dnssec(question), said));
   }
+});
+
+test('whatever is asked, the answer can be sent', () => {
+  const zones = zonesOf(
+    new Map([['example.', signed('example.', givenZone('example.', EXAMPLE)).zone]]),
+  );
+  const label = fc.oneof(
+    fc.constantFrom('*', 'old', 'cut', 'wild', 'ent', 'loop', 'long', 'cname', 'a', 'web'),
+    fc.array(fc.nat(255), { minLength: 1, maxLength: 63 }).map((octets) => {
+      return octets.map((octet) => `\\${String(octet).padStart(3, '0')}`).join('');
+    }),
+  );
+  const types = fc.constantFrom(
+    'A',
+    'MX',
+    'NS',
+    'DS',
+    'ANY',
+    'RRSIG',
+    'NSEC',
+    'HTTPS',
+    'TYPE65280',
+  );
+  fc.assert(
+    fc.property(
+      fc.array(label, { maxLength: 4 }),
+      types,
+      fc.boolean(),
+      (labels, type, dnssecOk) => {
+        const written = [...labels, 'example.'].join('.');
+        fc.pre(written.replaceAll(/\\\d{3}/g, 'x').length < 254);
+        const name = canonicalName(written);
+        const said = answerFrom(zones, { name, type, dnssecOk });
+        assert.ok(said !== undefined);
+        const { rcode, answer, authority, additional } = said;
+        const question = { name, type, class: 1 };
+        const header = { id: 1, flags: NO_FLAGS, opcode: 0, edns: undefined };
+        const sent = encode({ ...header, rcode, question, answer, authority, additional });
+        assert.equal(decode(sent).kind, 'message');
+      },
+    ),
+    { numRuns: 2000 },
+  );
 });
 
 test('chains are what the reference model says, one name after another', () => {

@@ -160,6 +160,22 @@ describe('zones answer', () => {
     test(question, () => assert.deepEqual(ask(question), said));
   }
 
+  test('the root, and what is in it', () => {
+    const root = givenZone('.', [
+      '. 60 IN SOA . . 1 2 3 4 5',
+      '*. 60 IN A 192.0.2.1',
+      'org. 60 IN DNAME com.',
+    ]);
+    const from = (name: string, type = 'A') =>
+      lines(
+        answerFrom(zonesOf(new Map([['.', root.zone]])), { name, type, dnssecOk: false }) ??
+          assert.fail(),
+      );
+    assert.deepEqual(from('x.y.'), ['NOERROR aa', 'x.y. 60 IN A 192.0.2.1']);
+    assert.deepEqual(from('.'), ['NOERROR aa', 'auth . 5 IN SOA . . 1 2 3 4 5']);
+    assert.equal(from('a.org.')[2], 'a.org. 60 IN CNAME a.com.');
+  });
+
   test('a referral after an alias, with authority for the alias', () => {
     const [rcode, cname, ...rest] = ask('below.example. A');
     assert.deepEqual([rcode, cname], ['NOERROR aa', 'below.example. 60 IN CNAME x.cut.example.']);

@@ -11,6 +11,8 @@ const SOA = 'AUTHORITY example. 60 IN SOA ns.example. admin.example. 7 7200 3600
 const WEB = 'ADDITIONAL web.example. 300 IN A 192.0.2.2, web.example. 300 IN AAAA 2001:db8::2';
 const TEST_SOA = 'AUTHORITY test. 5 IN SOA ns.test. admin.test. 1 2 3 4 5';
 const SUB_SOA = 'AUTHORITY sub.test. 5 IN SOA ns.sub.test. admin.sub.test. 1 2 3 4 5';
+const BARE_SOA = 'AUTHORITY bare. 5 IN SOA ns.bare. admin.bare. 1 2 3 4 5';
+const SHORT_SOA = 'AUTHORITY short. 30 IN SOA ns.short. admin.short. 1 2 3 4 30';
 const CUT =
   'AUTHORITY cut.example. 60 IN NS ns.cut.example., cut.example. 60 IN NS ns.test. | ' +
   'ADDITIONAL ns.cut.example. 60 IN A 192.0.2.9';
@@ -140,6 +142,7 @@ export const ROWS: readonly FileRow[] = [
   ].map((question) => row(question, `NOERROR | ${CUT}`)),
   row('cut.example DS', answer('cut.example. 60 IN DS 1 13 2 abcd0123')),
   row('below.example A', `NOERROR aa | ANSWER below.example. 60 IN CNAME x.cut.example. | ${CUT}`),
+  row('below.example NS', `NOERROR aa | ANSWER below.example. 60 IN CNAME x.cut.example. | ${CUT}`),
   row(
     'side.example A',
     'NOERROR | AUTHORITY side.example. 60 IN NS ns.example. | ADDITIONAL ns.example. 60 IN A 192.0.2.1',
@@ -239,9 +242,13 @@ export const ROWS: readonly FileRow[] = [
   row('deep.inner.example TXT', answer('deep.inner.example. 60 IN TXT "of another file"')),
   row('example AXFR', 'REFUSED'),
   row('x.invalid A', 'REFUSED'),
-  row('x.short A', 'NXDOMAIN aa | AUTHORITY short. 30 IN SOA ns.short. admin.short. 1 2 3 4 30', [
+  row('bare A', `NOERROR aa | ${BARE_SOA}`, [
+    'RFC 2308 § 2.2: a name with an SOA is there',
+    `NXDOMAIN aa | ${BARE_SOA}`,
+  ]),
+  row('x.short A', `NXDOMAIN aa | ${SHORT_SOA}`, [
     'RFC 2308 § 3: MINIMUM is the smaller one',
-    'NXDOMAIN aa | AUTHORITY short. 300 IN SOA ns.short. admin.short. 1 2 3 4 30',
+    `NXDOMAIN aa | ${SHORT_SOA.replace(' 30 ', ' 300 ')}`,
   ]),
 ];
 
@@ -254,6 +261,7 @@ const WILD_NSEC = nsec('*.wild.signed', 'm.wild.signed', 'A RRSIG NSEC');
 const APEX_NSEC = nsec('signed', 'a.signed', 'NS SOA RRSIG NSEC');
 const A = 'a.signed. 60 IN A 192.0.2.2';
 const A_NSEC = nsec('a.signed', 'alias.signed', 'A RRSIG NSEC');
+const ALIAS_NSEC = nsec('alias.signed', 'b.ent.signed', 'CNAME RRSIG NSEC');
 const INSECURE = 'insecure.signed. 60 IN NS ns.insecure.signed.';
 const INSECURE_NSEC = nsec('insecure.signed', 'host.new.signed', 'NS RRSIG NSEC');
 const INSECURE_GLUE = 'ADDITIONAL ns.insecure.signed. 60 IN A 192.0.2.5';
@@ -275,10 +283,7 @@ export const SIGNED_ROWS: readonly FileRow[] = [
     'RFC 4035 § 3.1.3.4: also that no name is closer',
     `NOERROR aa | AUTHORITY ${WILD_NSEC}, ${SIGNED_SOA}`,
   ]),
-  row(
-    'ent.signed A',
-    `NOERROR aa | AUTHORITY ${nsec('alias.signed', 'b.ent.signed', 'CNAME RRSIG NSEC')}, ${SIGNED_SOA}`,
-  ),
+  row('ent.signed A', `NOERROR aa | AUTHORITY ${ALIAS_NSEC}, ${SIGNED_SOA}`),
   row(
     'nobody.signed A',
     `NXDOMAIN aa | AUTHORITY ${nsec('host.new.signed', 'ns.signed', 'A RRSIG NSEC')}, ` +
@@ -317,4 +322,9 @@ export const SIGNED_ROWS: readonly FileRow[] = [
     `NOERROR aa | ANSWER a.signed. 60 IN RRSIG A, a.signed. 60 IN RRSIG NSEC | ${SIGNED_NS}`,
   ),
   row('a.signed NSEC', `NOERROR aa | ANSWER ${A_NSEC} | ${SIGNED_NS}`),
+  row('alias.signed NSEC', `NOERROR aa | ANSWER ${ALIAS_NSEC} | ${SIGNED_NS}`, [
+    "RFC 4034 § 4: the NSEC is the alias's own",
+    `NOERROR aa | ANSWER ${A_NSEC}, alias.signed. 60 IN CNAME a.signed., ` +
+      `alias.signed. 60 IN RRSIG CNAME | ${SIGNED_NS}`,
+  ]),
 ];

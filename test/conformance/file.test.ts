@@ -22,6 +22,7 @@ const BLOCK = `    bind 127.0.0.1
     file db.sub sub.test
     file db.signed signed
     file db.short short
+    file db.bare bare
 `;
 
 const DNSSEC_OK: Asking = {
