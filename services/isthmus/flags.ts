@@ -93,6 +93,7 @@ const FLAGS: readonly Flag[] = [
     help: 'of the cluster, where kube-dns is translated (cluster.local)',
   },
   { name: 'output', value: 'FORMAT', help: 'table, wide or json, also -o (clusters, status)' },
+  { name: 'log-format', value: 'FORMAT', help: 'text, or json, which prints no banner (text)' },
   { name: 'quiet', help: 'print no banner' },
   { name: 'version', help: 'print the version' },
   { name: 'help', help: 'print this' },

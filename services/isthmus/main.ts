@@ -5,10 +5,10 @@
  */
 import { ConfigurationError } from '../../libs/corefile/configuration-error.ts';
 import { LineWriter } from '../../libs/telemetry/line-writer.ts';
-import { createLog } from '../../libs/telemetry/log.ts';
 import { check } from './check/check.ts';
 import { readFlags, UsageError } from './flags.ts';
 import { HELP } from './help.ts';
+import { logOf } from './log-of.ts';
 import { operate } from './operate.ts';
 import { isVerb, VERBS } from './operator/words.ts';
 import { prepare } from './prepare.ts';
@@ -33,7 +33,7 @@ async function main(): Promise<number> {
   }
   const lines = new LineWriter((text) => console.log(text));
   process.on('exit', () => lines.flush());
-  const run = { flags, log: createLog((line) => lines.add(line)), signal: stopSignal() };
+  const run = { flags, log: logOf(flags, (line) => lines.add(line)), signal: stopSignal() };
   switch (verb) {
     case 'up':
     case 'resolver':

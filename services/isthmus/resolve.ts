@@ -11,6 +11,7 @@ import { printBanner } from './banner.ts';
 import { cookieSecrets } from './cookie-secrets.ts';
 import { LAPTOP_PORT } from './corefile-of.ts';
 import { corefileReader, KUBE_DNS_EVERY_MS } from './corefile-reader.ts';
+import { isJson } from './log-of.ts';
 import { answerFrom } from './operator/own-logs.ts';
 import { serveWords, type WordServer } from './operator/serve-words.ts';
 import { countProcess } from './process-metrics.ts';
@@ -67,7 +68,8 @@ export async function resolve({
     await resolver.listen();
     reloads.runs(corefile);
     const status = words?.isHeard === true ? statusCommand(state) : undefined;
-    if (!flags.has('quiet')) await printBanner({ ...resolver.served, status, signal: ending });
+    if (!flags.has('quiet') && !isJson(flags))
+      await printBanner({ ...resolver.served, status, signal: ending });
     await aborted(ending);
     failing.signal.throwIfAborted();
     log.info('stopping');

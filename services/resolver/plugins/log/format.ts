@@ -57,6 +57,28 @@ export function formatLine(format: Format, answered: Answered, metadata?: Metada
     .join('');
 }
 
+/** The same for who reads lines with a program, under CoreDNS's names, whatever the format is. */
+export function fieldsOf({ query, reply, queryOctets, replyOctets, durationMs }: Answered) {
+  const { client, message, question, name } = query;
+  return {
+    plugin: 'log',
+    client_ip: client.address,
+    client_port: client.port,
+    qname: name,
+    qtype: question.type,
+    qclass: classOfQuestion(question.class),
+    protocol: client.transport,
+    id: message.id,
+    opcode: message.opcode,
+    request_size: queryOctets,
+    dnssec_ok: message.edns?.dnssecOk ?? false,
+    bufsize: message.edns?.udpSize ?? UDP_OCTETS_PLAIN,
+    rcode: rcodeName(reply.rcode),
+    response_size: replyOctets,
+    duration_seconds: durationMs / 1000,
+  };
+}
+
 /** What is known of the reply is so without `metadata`. */
 function fact(label: string, { reply }: Answered, metadata?: Metadata): string | undefined {
   if (label === 'log/class') return classOf(reply);
@@ -65,6 +87,10 @@ function fact(label: string, { reply }: Answered, metadata?: Metadata): string |
 }
 
 const CLASS_NAMES: Readonly<Record<number, string>> = { 1: 'IN', 3: 'CH' };
+
+function classOfQuestion(number: number): string {
+  return CLASS_NAMES[number] ?? `CLASS${number}`;
+}
 
 function bracketed(address: string): string {
   return address.includes(':') ? `[${address}]` : address;
@@ -79,7 +105,7 @@ function value(name: Placeholder['placeholder'], answered: Answered): string {
     case 'name':
       return query.name;
     case 'class':
-      return CLASS_NAMES[query.question.class] ?? `CLASS${query.question.class}`;
+      return classOfQuestion(query.question.class);
     case 'proto':
       return client.transport;
     case 'remote':

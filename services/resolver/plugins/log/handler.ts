@@ -6,7 +6,7 @@ import { isWithin } from '../../../../libs/dns/name.ts';
 import type { Log } from '../../../../libs/telemetry/log.ts';
 import type { Metadata, Plugin } from '../../plugin.ts';
 import type { Format } from './format.ts';
-import { formatLine, isFact } from './format.ts';
+import { fieldsOf, formatLine, isFact } from './format.ts';
 import { classOf, type ReplyClass } from './reply-class.ts';
 
 export interface LogRule {
@@ -33,7 +33,8 @@ export function createLogPlugin({ log, rules }: LogOptions): Plugin {
       const rule = rules.find(({ zone }) => isWithin(query.name, zone));
       if (rule === undefined) return;
       if (rule.classes.has('all') || rule.classes.has(classOf(reply))) {
-        log.info(formatLine(rule.format, answered, known.get(query.message)));
+        const line = formatLine(rule.format, answered, known.get(query.message));
+        log.info(line, () => fieldsOf(answered));
       }
     },
   };

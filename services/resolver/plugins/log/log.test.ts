@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { parseRecord } from '../../../../libs/dns/presentation.ts';
+import { createJsonLog } from '../../../../libs/telemetry/log.ts';
 import { queryOf } from '../../../../test/plugin/ask-plugin.ts';
 import { directives } from '../../../../test/plugin/directives.ts';
 import { setupContext } from '../../../../test/plugin/setup-context.ts';
@@ -145,6 +146,26 @@ describe('log', () => {
     });
     plugin.answered?.({ ...answered, query: { ...query, server: { address: '', port: 53 } } });
     assert.deepEqual(lines, ['[INFO] - IN', '[INFO] [::1] CH', '[INFO] - IN']);
+  });
+
+  test('says what a line is about to who wants to know, whatever its format is', () => {
+    const { context } = setupContext();
+    const lines: string[] = [];
+    const log = createJsonLog(
+      (line) => lines.push(line),
+      () => new Date(0),
+    );
+    const plugin = setup(directives('log . "{name} {rcode}"'), { ...context, log });
+    const query = queryOf('Web.example.', 'A', {}, { address: '2001:db8::7' });
+    const reply = replyTo(query.message, emptyResponse(3), true);
+    plugin.answered?.({ query, reply, queryOctets: 29, replyOctets: 45, durationMs: 1 });
+    assert.deepEqual(JSON.parse(lines[0] ?? ''), {
+      ...{ time: '1970-01-01T00:00:00.000Z', level: 'INFO', msg: 'web.example. NXDOMAIN' },
+      ...{ plugin: 'log', client_ip: '2001:db8::7', client_port: 5353, protocol: 'udp' },
+      ...{ qname: 'web.example.', qtype: 'A', qclass: 'IN', id: 4660, opcode: 0, bufsize: 512 },
+      ...{ request_size: 29, dnssec_ok: false, rcode: 'NXDOMAIN', response_size: 45 },
+      duration_seconds: 0.001,
+    });
   });
 
   const refused: readonly (readonly [lines: string, message: RegExp])[] = [
