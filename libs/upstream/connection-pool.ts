@@ -35,7 +35,7 @@ export interface PoolOptions {
   readonly onQuery: (found: boolean) => void;
 }
 
-/** To one server: what Unbound grants one client by default, with some to spare. */
+/** To one server: Unbound takes ten by default, of all its clients. */
 export const CONNECTIONS_MAX = 8;
 /**
  * Queries that wait on one connection: ids of a stream are drawn, and must be free. With all

@@ -53,9 +53,6 @@ const blocked: Message['edns'] = {
   options: [{ code: 15, data: Uint8Array.of(0, 15) }],
 };
 
-/** What stands for what in blocks. */
-export type Roles = Readonly<Record<string, string>>;
-
 export async function startRoles(authority: Authority) {
   const certificate = authority.give('server', 'IP:127.0.0.1', `DNS:${SERVER_NAME}`);
   const good = answersWith('192.0.2.1');

@@ -22,7 +22,6 @@ export function createForward(
   const chain = forwarders.map((each) => new Forwarding(each, dependencies));
   const lists = forwarders.map(({ upstreams }) => upstreams);
   const told = new WeakMap<() => string, { upstream: string }>();
-  const unknown = () => lists.flatMap((list) => list.unknown);
   return {
     name: 'forward',
     async handle(query, next) {
@@ -41,11 +40,12 @@ export function createForward(
       told.set(read, known);
       yield [UPSTREAM, read];
     },
+    // A host that is not to be found is no reason not to answer for all others.
     waitingFor: () =>
       lists
         .filter(({ known }) => known.length === 0)
-        .flatMap((list) => list.unknown.map((host) => `an address of ${host}`)),
-    notes: () => unknown().map((host) => `no address of ${host}`),
+        .flatMap((list) => list.awaited.map((host) => `the address of ${host}`)),
+    notes: () => lists.flatMap((list) => list.unknown.map((host) => `no address of ${host}`)),
     async start() {
       for (const list of lists) list.start();
     },

@@ -48,10 +48,14 @@ export class HostUpstreams {
     return this.#attempt;
   }
 
+  /** Well or not. */
+  get wasLookedUp(): boolean {
+    return this.#lastMs !== Number.NEGATIVE_INFINITY;
+  }
+
   /** The attempt that is under way, or the first; after one that failed the next has its time. */
   get attempt(): Promise<void> | undefined {
-    const isFirst = this.#lastMs === Number.NEGATIVE_INFINITY;
-    return isFirst ? this.lookUp() : this.#attempt;
+    return this.wasLookedUp ? this.#attempt : this.lookUp();
   }
 
   /** All that are known are down: perhaps there are others now. */

@@ -70,13 +70,15 @@ describe('an upstream that is a name', () => {
       `forward . ns.example {\n resolver ${at(resolver)}\n}`,
     );
     await plugin.start?.();
-    assert.deepEqual(plugin.waitingFor?.(), ['an address of ns.example.']);
+    assert.deepEqual(plugin.waitingFor?.(), ['the address of ns.example.']);
     const failed = assert.rejects(askPlugin(plugin, 'a.example.', 'A'), {
       name: 'QueryFailure',
       message: 'no upstream of "." answered: no address of ns.example. is known',
     });
     gate.resolve();
     await failed;
+    assert.deepEqual(plugin.waitingFor?.(), [], 'others are answered');
+    assert.deepEqual(plugin.notes?.(), ['no address of ns.example.']);
     await assert.rejects(
       askPlugin(plugin, 'b.example.', 'A'),
       /no address of ns.example. is known/,
@@ -100,7 +102,7 @@ describe('an upstream that is a name', () => {
     await until(() => said.length > 0);
     assert.match(said[0] ?? '', /the resolver says SERVFAIL/);
     isThere = true;
-    await until(() => plugin.waitingFor?.().length === 0);
+    await until(() => plugin.notes?.().length === 0);
     assert.deepEqual(shown(await askPlugin(plugin, 'a.example.', 'A')), [A]);
   });
 

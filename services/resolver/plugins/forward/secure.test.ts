@@ -7,7 +7,7 @@ import { Authority, type Certificate } from '../../../../test/servers/certificat
 import { startHttpsUpstream, startTlsUpstream } from '../../../../test/servers/secure-upstream.ts';
 import { makeTempDirectory, removeTempDirectory } from '../../../../test/servers/temp-directory.ts';
 import { answerTo, type Script } from '../../../../test/servers/upstream.ts';
-import { at, givenForward, givenUpstreams, type Scene, shown } from './given-forward.ts';
+import { at, givenForward, type Scene, shown } from './given-forward.ts';
 
 const A = 'a.example. 60 IN A 192.0.2.1';
 const answers: Script = (query) => [answerTo(query, [A])];
@@ -121,33 +121,5 @@ describe('forward to tls and https', () => {
     const { said } = givenForward(t, `forward . 9.9.9.9 {\n ${lines}\n}`);
     const named = said.map((line) => /plugin\/forward: (\w+) does nothing/.exec(line)?.[1]);
     assert.deepEqual(named, ['tls', 'tls_servername', 'doh_method', 'resolver']);
-  });
-});
-
-describe('what is known of a server', () => {
-  test('is known to the directive that comes after a reload', async (t) => {
-    const [down, up] = await givenUpstreams(
-      t,
-      ({ id, question }) => {
-        const header = [id >> 8, id & 255, 0x80, 0, 0, 1, 0, 1, 0, 0, 0, 0, 77];
-        return question === undefined ? [] : [Uint8Array.from(header)];
-      },
-      answers,
-    );
-    assert.ok(down && up);
-    const { plugin, metrics, configure } = givenForward(
-      t,
-      `forward . ${at(down)} ${at(up)} {\n policy sequential\n max_fails 1\n health_check 1ms\n}`,
-    );
-    await askPlugin(plugin, 'a.example.', 'A');
-    const failures = /healthcheck_failures_total\{.*\} (\d+)$/m;
-    while (Number(failures.exec(await metrics.text())?.[1] ?? 0) < 2) await sleep(5);
-    const asked = down.asked.length;
-    const next = configure();
-    t.after(async () => next.stop?.());
-    await plugin.stop?.();
-    assert.deepEqual(shown(await askPlugin(next, 'b.example.', 'A')).length, 0);
-    assert.equal(down.asked.length, asked, 'a server that is down is not asked');
-    assert.deepEqual(up.asked.at(-1), 'udp b.example. A');
   });
 });

@@ -13,8 +13,8 @@ export class UpstreamList {
   get known(): readonly Upstream[] {
     const all = this.#parts.flatMap((part) => ('upstreams' in part ? part.upstreams : [part]));
     if (this.#hosts.length === 0) return all;
-    const keys = all.map(({ server }) => JSON.stringify(server));
-    return all.filter((_, i) => keys.indexOf(keys[i] ?? '') === i);
+    const keys = new Set<string>();
+    return all.filter(({ key }) => !keys.has(key) && keys.add(key));
   }
 
   get #hosts(): readonly HostUpstreams[] {
@@ -49,6 +49,11 @@ export class UpstreamList {
   /** Hosts without an address. */
   get unknown(): readonly string[] {
     return this.#hosts.filter(({ upstreams }) => upstreams.length === 0).map(({ host }) => host);
+  }
+
+  /** Of these, those that were not looked up once. */
+  get awaited(): readonly string[] {
+    return this.#hosts.filter(({ wasLookedUp }) => !wasLookedUp).map(({ host }) => host);
   }
 
   stop(): void {

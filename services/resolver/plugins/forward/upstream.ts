@@ -40,6 +40,8 @@ export class Upstream {
   /** `192.0.2.1:53`. */
   readonly text: string;
   readonly server: UpstreamServer;
+  /** The same for the same server, however it was named. */
+  readonly key: string;
   readonly #check: HealthCheck;
   readonly #dependencies: UpstreamDependencies;
   #isProbing = false;
@@ -49,6 +51,7 @@ export class Upstream {
   constructor(server: UpstreamServer, check: HealthCheck, dependencies: UpstreamDependencies) {
     this.server = server;
     this.text = serverText(server);
+    this.key = JSON.stringify(Object.entries(server).sort());
     this.#check = check;
     this.#dependencies = dependencies;
   }
