@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { connect, constants } from 'node:http2';
 import { connect as connectTcp } from 'node:net';
 import { describe, test } from 'node:test';
+import { connect as connectTls } from 'node:tls';
 import { until } from '../../test/e2e/isthmus-process.ts';
 import { closed, dial, fetch2, GET, open, post, WIRE } from './given-doh.ts';
 
@@ -108,6 +109,44 @@ describe('clients of DNS over HTTPS that want too much', () => {
     await once(session, 'close');
     await until(async () => secure.admission.open === 0, 'it is gone');
     assert.equal(secure.admission.timedOut.idle, 1);
+  });
+
+  for (const protocol of ['h2', 'http/1.1', 'in the clear']) {
+    test(`are gone when they close their side, ${protocol}`, async (t) => {
+      const isPlain = protocol === 'in the clear';
+      const { port, admission } = await open(t, { isPlain });
+      const options = { port, host: '127.0.0.1', ALPNProtocols: [protocol] };
+      const client = isPlain
+        ? connectTcp(port, '127.0.0.1')
+        : connectTls({ ...options, rejectUnauthorized: false });
+      client.allowHalfOpen = true;
+      await once(client, isPlain ? 'connect' : 'secureConnect');
+      if (protocol === 'h2') client.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
+      else client.write('GET /');
+      client.end();
+      client.resume();
+      await until(async () => admission.open === 0, 'it is gone');
+      client.destroy();
+    });
+  }
+
+  test('are not counted as silent when they are gone before their answer', async (t) => {
+    const { promise, resolve } = Promise.withResolvers<Uint8Array>();
+    const { port, admission } = await open(t, {
+      answer: () => promise,
+      ...{ isPlain: true, limits: { idleMs: 50 } },
+    });
+    const client = connectTcp(port, '127.0.0.1');
+    client.write(`GET ${GET} HTTP/1.1\r\nhost: x\r\n\r\n`);
+    await once(client, 'connect');
+    client.end();
+    client.resume();
+    await until(async () => admission.open === 0, 'it is gone');
+    resolve(WIRE);
+    const silent = connectTcp(port, '127.0.0.1');
+    silent.resume();
+    await once(silent, 'close'); // its own time was over: that of the other would be
+    assert.equal(admission.timedOut.idle, 1);
   });
 
   test('get no more connections than the listener has', async (t) => {

@@ -75,6 +75,7 @@ export class DohServer {
       clearTimeout(waiting);
       void exchanges.serve(carrier).then(() => {
         clearTimeout(waiting);
+        if (socket.destroyed) return;
         if (isLast) socket.end();
         else waiting = setTimeout(idle, bounds.limits.idleMs);
       });

@@ -82,7 +82,8 @@ export async function openTcp(given: TcpOptions): Promise<TcpListener> {
   /** With how they are told. */
   const open = new Map<Socket, () => void>();
   const { unreadOctetsMax: highWaterMark } = limitsOf(serving);
-  const options = { noDelay: true, allowHalfOpen: true, highWaterMark };
+  // Who closes its side may still read; a client of HTTP is gone then, as Node's servers have it.
+  const options = { noDelay: true, allowHalfOpen: scheme !== 'https', highWaterMark };
   const server = createServer(options, (socket) => {
     const address = plainAddress(socket.remoteAddress ?? '');
     const { security } = serving;
