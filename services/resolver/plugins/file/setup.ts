@@ -12,7 +12,8 @@ import { durationMs } from '../../../../libs/corefile/duration.ts';
 import { ZoneFileError } from '../../../../libs/zone-file/zone-file-error.ts';
 import type { Plugin, Setup, SetupContext } from '../../plugin.ts';
 import { readFallthrough } from '../../stanza/stanza-zones.ts';
-import { FileZone } from './file-zone.ts';
+import { FileZone } from '../../zone-files/file-zone.ts';
+import { zoneMetrics } from '../../zone-files/zone-metrics.ts';
 import { createFile } from './handler.ts';
 import { Upkeep, type UpkeepDependencies } from './upkeep.ts';
 
@@ -36,29 +37,23 @@ export function createFileSetup({ every, wallMs }: FileDependencies): Setup {
     const fallthrough = options.flatMap((one) => one.fallthrough);
     checkOrigins(options);
     const former = context.former && zonesOfPlugins.get(context.former);
-    const reloads = context.metrics.counter({
-      name: 'isthmus_file_reloads_total',
-      help: 'Zone files that were read again since they changed.',
-      labels: ['zone', 'outcome'],
-    });
-    const serial = context.metrics.gauge({
-      name: 'isthmus_file_zone_serial',
-      help: 'The serial of the zone that is served; 0 while there is none.',
-      labels: ['server', 'zone'],
-    });
+    const metrics = zoneMetrics(context.metrics, context.server);
     const kept = options.flatMap(({ origins, path, byMtime, reloadMs, token }) =>
       origins.map((origin) => {
         const before = former?.find((zone) => zone.zone === origin);
         const zone = before ?? new FileZone({ origin, path, byMtime }, wallMs);
         if (before === undefined) load(zone, token, reloadMs, context);
-        serial.follow([context.server, origin], () => zone.serial);
+        metrics.follow(zone);
         return { zone, reloadMs };
       }),
     );
     const { log } = context;
-    const count = (zone: string, outcome: 'loaded' | 'failed') => reloads.add([zone, outcome]);
+    const { count } = metrics;
     const zones = kept.map(({ zone }) => zone);
-    const plugin = createFile({ zones, fallthrough }, new Upkeep(kept, { log, every, count }));
+    const plugin = createFile(
+      { zones, fallthrough },
+      new Upkeep(kept, { plugin: 'file', log, every, count }),
+    );
     zonesOfPlugins.set(plugin, zones);
     return plugin;
   };

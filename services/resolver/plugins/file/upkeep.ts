@@ -1,13 +1,10 @@
-/** Looks after files now and then, and tells what came of it. */
+/** Looks after files now and then, each in its time. */
+import type { FileZone } from '../../zone-files/file-zone.ts';
+import { lookAfter, type ZoneTelling } from '../../zone-files/look-after.ts';
 
-import type { Log } from '../../../../libs/telemetry/log.ts';
-import type { FileZone } from './file-zone.ts';
-
-export interface UpkeepDependencies {
-  readonly log: Log;
+export interface UpkeepDependencies extends ZoneTelling {
   /** Calls again and again, until what it gives is called. */
   readonly every: (ms: number, work: () => Promise<void>) => () => void;
-  readonly count: (zone: string, outcome: 'loaded' | 'failed') => void;
 }
 
 export interface Kept {
@@ -29,31 +26,12 @@ export class Upkeep {
   start(): void {
     const { every } = this.#dependencies;
     const kept = this.#kept.filter(({ reloadMs }) => reloadMs > 0);
-    this.#stops = kept.map(({ zone, reloadMs }) => {
-      return every(reloadMs, () => this.#look(zone));
-    });
+    this.#stops = kept.map(({ zone, reloadMs }) =>
+      every(reloadMs, () => lookAfter(zone, this.#dependencies)),
+    );
   }
 
   stop(): void {
     for (const stop of this.#stops.splice(0)) stop();
-  }
-
-  async #look(zone: FileZone): Promise<void> {
-    const { log, count } = this.#dependencies;
-    const news = await zone.look();
-    if (news === undefined) return;
-    const name = zone.zone;
-    if (news.kind === 'failed') {
-      if (!news.isNews) return;
-      count(name, 'failed');
-      const serial = zone.current === undefined ? undefined : zone.serial;
-      const instead =
-        serial === undefined ? 'its names are SERVFAIL' : `serial ${serial} is served still`;
-      log.error(`plugin/file: Cannot load ${name}: ${news.why}; ${instead}`);
-      return;
-    }
-    count(name, 'loaded');
-    for (const sentence of news.leftOut) log.warning(`plugin/file: ${sentence}`);
-    log.info(`plugin/file: ${name} of serial ${zone.serial} is served`);
   }
 }

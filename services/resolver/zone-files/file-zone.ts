@@ -8,14 +8,14 @@
 import { type Stats, statSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { RR } from '../../../../libs/dns/rrset.ts';
-import { recordsOf } from '../../../../libs/dns/rrset.ts';
-import { serialOf } from '../../../../libs/transfer/serial.ts';
-import { HISTORY_LIMITS, ZoneHistory } from '../../../../libs/transfer/zone-history.ts';
-import { orderKey } from '../../../../libs/transfer/zone-order.ts';
-import type { ZoneDifference, ZoneSource } from '../../../../libs/transfer/zone-source.ts';
-import { rrsetOf, type Zone, type ZoneName } from '../../../../libs/zone/zone.ts';
-import { changesBetween, recordsAt, type ZoneChanges } from '../../../../libs/zone/zone-changes.ts';
+import type { RR } from '../../../libs/dns/rrset.ts';
+import { recordsOf } from '../../../libs/dns/rrset.ts';
+import { serialOf } from '../../../libs/transfer/serial.ts';
+import { HISTORY_LIMITS, ZoneHistory } from '../../../libs/transfer/zone-history.ts';
+import { orderKey } from '../../../libs/transfer/zone-order.ts';
+import type { ZoneDifference, ZoneSource } from '../../../libs/transfer/zone-source.ts';
+import { rrsetOf, type Zone, type ZoneName } from '../../../libs/zone/zone.ts';
+import { changesBetween, recordsAt, type ZoneChanges } from '../../../libs/zone/zone-changes.ts';
 import { readZone, readZoneNow, type ZoneRead } from './read-zone.ts';
 
 export interface FileZoneOptions {

@@ -1,10 +1,10 @@
 /** A file → the zone in it, in steps: whoever has queries to answer lets them have their turn. */
 import { readFileSync, statSync } from 'node:fs';
-import { serialOf } from '../../../../libs/transfer/serial.ts';
-import type { Zone } from '../../../../libs/zone/zone.ts';
-import { ZoneBuilder } from '../../../../libs/zone/zone-builder.ts';
-import { parseZoneFile, ZONE_FILE_LIMITS } from '../../../../libs/zone-file/zone-file.ts';
-import { ZoneFileError, type ZoneFilePlace } from '../../../../libs/zone-file/zone-file-error.ts';
+import { serialOf } from '../../../libs/transfer/serial.ts';
+import type { Zone } from '../../../libs/zone/zone.ts';
+import { ZoneBuilder } from '../../../libs/zone/zone-builder.ts';
+import { parseZoneFile, ZONE_FILE_LIMITS } from '../../../libs/zone-file/zone-file.ts';
+import { ZoneFileError, type ZoneFilePlace } from '../../../libs/zone-file/zone-file-error.ts';
 
 export interface ZoneRead {
   readonly zone: Zone;
