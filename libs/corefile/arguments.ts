@@ -65,6 +65,13 @@ export function onlyOne(directives: readonly Directive[]): Directive {
   );
 }
 
+/** One that may be repeated: the arguments of the last one, and the properties of all. */
+export function inOne(directives: readonly Directive[]): Directive {
+  const last = directives.at(-1);
+  if (last === undefined) throw new RangeError('Cannot set up a plugin without its directive');
+  return { ...last, block: directives.flatMap(({ block = [] }) => block) };
+}
+
 /** Readers of a block's properties by name. */
 export type PropertyReaders = Readonly<Record<string, (property: Property) => void>>;
 

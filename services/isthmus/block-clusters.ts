@@ -5,6 +5,7 @@
  * blocks say the same.
  */
 
+import { inOne } from '../../libs/corefile/arguments.ts';
 import { ConfigurationError } from '../../libs/corefile/configuration-error.ts';
 import type { ServerBlock } from '../../libs/corefile/corefile.ts';
 import { sayingOf } from '../../libs/corefile/digest.ts';
@@ -207,8 +208,9 @@ function externalOf(
   zones: readonly string[],
   layers: readonly Layer[],
 ): readonly Layer[] {
-  const directive = directives.find(({ name }) => name === 'k8s_external');
-  if (directive === undefined) return [];
+  const all = directives.filter(({ name }) => name === 'k8s_external');
+  if (all.length === 0) return [];
+  const directive = inOne(all);
   const options = readK8sExternalOptions(directive, zones);
   const taken = options.zones.find((zone) => layers.some((layer) => layer.zones.includes(zone)));
   if (taken === undefined) return externalLayers(options, layers);

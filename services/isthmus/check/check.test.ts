@@ -205,6 +205,12 @@ ${FORWARD}}`,
     'Corefile:2: this reload does not count: line 5 says the same',
   ],
   [
+    'a directive that says the same again, or something else',
+    `. {\n    loadbalance\n    loadbalance\n    cancel 1s\n    cancel 2s\n${FORWARD}}`,
+    'Corefile:2: this loadbalance does not count: line 3 says the same',
+    'Corefile:4: this cancel does not count: line 5 does',
+  ],
+  [
     'a variable that is not set',
     `. {\n    forward . 192.0.2.{$NOBODY_SETS_THIS}1\n}`,
     'Corefile:2: {$NOBODY_SETS_THIS} is not set: "192.0.2.{$NOBODY_SETS_THIS}1" is read as "192.0.2.1"',

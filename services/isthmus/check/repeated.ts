@@ -1,5 +1,6 @@
 /** What is said twice and counts once, and keys that are not what they look like. */
 import type { Directive } from '../../../libs/corefile/corefile.ts';
+import { sayingOfDirective } from '../../../libs/corefile/digest.ts';
 import { readZones } from '../../../libs/corefile/zone.ts';
 import { parseAddress } from '../../../libs/dns/address.ts';
 import { isWithin } from '../../../libs/dns/name.ts';
@@ -25,16 +26,21 @@ export function repeated({ source }: CheckedBlock): readonly Surprise[] {
     const text = `this forward is never asked: that of line ${earlier.line} takes all of its names`;
     return [{ at: later, text }];
   });
-  return [...properties, ...idle, ...sameTwice(source.directives)];
+  return [...properties, ...idle, ...notCounting(source.directives)];
 }
 
-/** Others are refused. */
-function sameTwice(directives: readonly Directive[]): readonly Surprise[] {
+/** Of plugins that take several directives. */
+function notCounting(directives: readonly Directive[]): readonly Surprise[] {
   return [...Map.groupBy(directives, ({ name }) => name).values()].flatMap((all) => {
     const counting = withoutRepeats(all);
-    const [first] = counting;
-    const text = `this ${first?.name} does not count: line ${first?.line} says the same`;
-    return all.filter((one) => !counting.includes(one)).map((at) => ({ at, text }));
+    return all
+      .filter((one) => !counting.includes(one))
+      .map((at) => {
+        const same = counting.find((one) => sayingOfDirective(one) === sayingOfDirective(at));
+        const does = same === undefined ? 'does' : 'says the same';
+        const line = (same ?? counting[0])?.line;
+        return { at, text: `this ${at.name} does not count: line ${line} ${does}` };
+      });
   });
 }
 

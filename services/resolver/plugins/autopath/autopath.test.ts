@@ -322,6 +322,17 @@ describe('autopath from a file', () => {
   });
 });
 
+test('a plugin that knows search paths wins over files, wherever it is', async () => {
+  for (const lines of [
+    'autopath @kubernetes\nautopath search.conf',
+    'autopath search.conf\nautopath @kubernetes',
+  ]) {
+    const { asked, ask } = given(lines);
+    await ask('none.shop.svc.cluster.local.');
+    assert.ok(asked.includes('none.svc.cluster.local.'), lines);
+  }
+});
+
 describe('autopath refuses', () => {
   const rows: readonly (readonly [lines: string, message: RegExp])[] = [
     ['autopath', /Corefile:2: Cannot read "autopath": it has no argument; expected zones, and/],
@@ -335,7 +346,6 @@ describe('autopath refuses', () => {
     ['autopath empty.conf', /:2: .*"empty.conf": it is a file without a search list/],
     ['autopath odd.conf', /:2: .*it has an element "a..b", which is no domain name/],
     ['autopath a..b @kubernetes', /:2: Cannot use the domain name/],
-    ['autopath @kubernetes\nautopath search.conf', /:3: Cannot use "autopath" again/],
     ['autopath @kubernetes {\n x\n}', /:2: Cannot read the block of "autopath"/],
   ];
   for (const [lines, message] of rows) {

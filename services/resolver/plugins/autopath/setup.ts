@@ -1,11 +1,5 @@
 import { readFileSync } from 'node:fs';
-import {
-  argumentsOf,
-  cannotRead,
-  noBlock,
-  onlyOne,
-  zonesOr,
-} from '../../../../libs/corefile/arguments.ts';
+import { argumentsOf, cannotRead, noBlock, zonesOr } from '../../../../libs/corefile/arguments.ts';
 import { besideCorefile } from '../../../../libs/corefile/beside-corefile.ts';
 import type { Token } from '../../../../libs/corefile/corefile.ts';
 import { absoluteName, lowerName, nameToWire } from '../../../../libs/dns/name.ts';
@@ -28,10 +22,12 @@ export const setup: Setup = createAutopathSetup((path) => readFileSync(path, 'ut
 
 export function createAutopathSetup(readFile: ReadFile): Setup {
   return (directives, { metrics, server, zones }) => {
-    const directive = onlyOne(directives);
-    noBlock(directive);
-    const args = argumentsOf(directive, EXPECTED, 1, ARGUMENTS_MAX);
-    const source = args.at(-1);
+    directives.forEach(noBlock);
+    const all = directives.map((one) => argumentsOf(one, EXPECTED, 1, ARGUMENTS_MAX));
+    const args = all.at(-1) ?? [];
+    const sources = all.flatMap((one) => one.at(-1) ?? []);
+    // A plugin wins over files, wherever it is.
+    const source = sources.findLast(({ text }) => text.startsWith('@')) ?? sources.at(-1);
     if (source === undefined) throw new RangeError(EXPECTED);
     const success = metrics.counter({
       name: 'coredns_autopath_success_total',

@@ -65,6 +65,11 @@ describe('dns64', () => {
     ['dns64', 'four. AAAA', ['four. 30 IN AAAA 64:ff9b::c000:221']],
     ['dns64', 'plain. AAAA', ['plain. 600 IN AAAA 64:ff9b::c000:221']],
     ['dns64 2001:db8::/32', 'four. AAAA', ['four. 30 IN AAAA 2001:db8:c000:221::']],
+    [
+      'dns64 {\n prefix 2001:db8::/32\n translate_all\n}\ndns64 64:ff9b::/96\ndns64',
+      'both. AAAA',
+      ['both. 60 IN AAAA 64:ff9b::c000:222'],
+    ],
     ['dns64', 'both. AAAA', ['both. 60 IN AAAA 2001:db8::1']],
     ['dns64 {\n translate_all\n}', 'both. AAAA', ['both. 60 IN AAAA 64:ff9b::c000:222']],
     ['dns64', 'disguised. AAAA', ['disguised. 60 IN AAAA 64:ff9b::c000:223']],
@@ -127,7 +132,6 @@ describe('dns64', () => {
     ['dns64 64:ff9b:0:0:100::/96', /it is none of a NAT64/],
     ['dns64 64:ff9b::/96 x', /it has 2 arguments; expected at most a prefix/],
     ['dns64 {\n x\n}', /Cannot use the property "x" of dns64/],
-    ['dns64\ndns64', /Corefile:3: Cannot use "dns64" again/],
   ];
   for (const [lines, message] of refused) {
     test(`refuses ${JSON.stringify(lines)}`, () => {

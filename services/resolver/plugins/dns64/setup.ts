@@ -3,7 +3,6 @@ import {
   cannotRead,
   noArguments,
   oneArgument,
-  onlyOne,
   readProperties,
 } from '../../../../libs/corefile/arguments.ts';
 import type { Token } from '../../../../libs/corefile/corefile.ts';
@@ -18,24 +17,26 @@ const DEFAULT: Prefix = {
 };
 
 export const setup: Setup = (directives, { metrics, server }) => {
-  const directive = onlyOne(directives);
-  const [argument] = argumentsOf(directive, 'at most a prefix', 0, 1);
-  let prefix = argument === undefined ? DEFAULT : prefixOf(argument);
+  let prefix = DEFAULT;
   let translatesAll = false;
   let allowsIpv4 = false;
-  readProperties(directive, {
-    prefix: (property) => {
-      prefix = prefixOf(oneArgument(property, 'a prefix'));
-    },
-    translate_all: (property) => {
-      noArguments(property);
-      translatesAll = true;
-    },
-    allow_ipv4: (property) => {
-      noArguments(property);
-      allowsIpv4 = true;
-    },
-  });
+  for (const directive of directives) {
+    const [argument] = argumentsOf(directive, 'at most a prefix', 0, 1);
+    if (argument !== undefined) prefix = prefixOf(argument);
+    readProperties(directive, {
+      prefix: (property) => {
+        prefix = prefixOf(oneArgument(property, 'a prefix'));
+      },
+      translate_all: (property) => {
+        noArguments(property);
+        translatesAll = true;
+      },
+      allow_ipv4: (property) => {
+        noArguments(property);
+        allowsIpv4 = true;
+      },
+    });
+  }
   const translated = metrics.counter({
     name: 'coredns_dns64_requests_translated_total',
     help: 'Answers with AAAA records that were made of A records.',

@@ -20,6 +20,14 @@ describe('health', () => {
     assert.deepEqual(lines, ['[INFO] plugin/health: going into lameduck for 0.001s']);
   });
 
+  test('may be repeated: what each says counts', async () => {
+    const { context, lines } = setupContext();
+    const twice = 'health 127.0.0.1:0\nhealth {\n lameduck 1ms\n}';
+    await setup(directives(twice), context).drain?.();
+    assert.equal(lines.length, 1);
+    assert.deepEqual(await getPage(context.http, '/health'), { status: 200, text: 'OK' });
+  });
+
   test('without lameduck does not wait', async () => {
     const { context, lines } = setupContext();
     await setup(directives('health'), context).drain?.();

@@ -1,10 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  argumentsOf,
-  oneArgument,
-  onlyOne,
-  readProperties,
-} from '../../../../libs/corefile/arguments.ts';
+import { argumentsOf, oneArgument, readProperties } from '../../../../libs/corefile/arguments.ts';
 import type { Directive } from '../../../../libs/corefile/corefile.ts';
 import { durationMs } from '../../../../libs/corefile/duration.ts';
 import type { ListenAddress } from '../../../../libs/corefile/listen-address.ts';
@@ -40,16 +35,18 @@ function setUp(
   { http, log, metrics }: SetupContext,
   clocks: Clocks,
 ): Plugin {
-  const directive = onlyOne(directives);
-  const [argument] = argumentsOf(directive, 'at most an address', 0, 1);
-  const address = argument === undefined ? DEFAULT_ADDRESS : listenAddress(argument);
+  let address = DEFAULT_ADDRESS;
   let lameduckMs = 0;
-  readProperties(directive, {
-    lameduck: (property) => {
-      const token = oneArgument(property, 'a duration');
-      lameduckMs = durationMs(token, 'lameduck', 0, LAMEDUCK_MS_MAX);
-    },
-  });
+  for (const directive of directives) {
+    const [argument] = argumentsOf(directive, 'at most an address', 0, 1);
+    if (argument !== undefined) address = listenAddress(argument);
+    readProperties(directive, {
+      lameduck: (property) => {
+        const token = oneArgument(property, 'a duration');
+        lameduckMs = durationMs(token, 'lameduck', 0, LAMEDUCK_MS_MAX);
+      },
+    });
+  }
   http.serve(address, '/health', async () => plainText(200, 'OK'));
   const probe = new SelfProbe(address, { log, metrics, ...clocks });
   return {

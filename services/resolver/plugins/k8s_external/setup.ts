@@ -2,7 +2,7 @@
  * The directive → a plugin that answers from the clusters of its server block: what it serves is
  * read by whoever opens those.
  */
-import { onlyOne } from '../../../../libs/corefile/arguments.ts';
+import { inOne } from '../../../../libs/corefile/arguments.ts';
 import { ConfigurationError } from '../../../../libs/corefile/configuration-error.ts';
 import { clustersPlugin } from '../../clusters/clusters-plugin.ts';
 import type { ClustersRuntime } from '../../clusters/clusters-runtime.ts';
@@ -15,7 +15,7 @@ export type RuntimeOf = (context: SetupContext) => ClustersRuntime;
 
 export function k8sExternalSetup(runtimeOf: RuntimeOf): Setup {
   return (directives, context) => {
-    const directive = onlyOne(directives);
+    const directive = inOne(directives);
     if (!context.block.directives.some(({ name }) => SOURCES.includes(name))) {
       throw new ConfigurationError(
         directive,

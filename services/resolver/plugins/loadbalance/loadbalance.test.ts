@@ -245,9 +245,11 @@ describe('loadbalance prefer', () => {
     'b. 5 IN MX 1 m.',
     'a. 5 IN CNAME b.',
   ];
-  const lines = 'loadbalance {\n prefer 2001:db8::/32 10.9.20.0/24\n prefer 10.9.30.0/24\n}';
+  const lines =
+    'loadbalance weighted none {\n prefer 2001:db8::/32 10.9.20.0/24\n}\n' +
+    'loadbalance {\n prefer 10.9.30.0/24\n}';
 
-  test('has addresses of each network before those of the next, and all others', async (t) => {
+  test('has addresses of each network, in all directives, before those of the next, and all others', async (t) => {
     const { plugin } = given(t, { lines });
     const response = await askPlugin(plugin, 'a.', 'A', saying(records));
     const ordered = ['b.', '2001:db8::1', '10.9.20.5', '10.9.20.3', '10.9.30.1', '192.168.1.2'];

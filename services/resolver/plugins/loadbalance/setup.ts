@@ -3,7 +3,6 @@ import {
   argumentsOf,
   cannotRead,
   oneArgument,
-  onlyOne,
   readProperties,
 } from '../../../../libs/corefile/arguments.ts';
 import { besideCorefile } from '../../../../libs/corefile/beside-corefile.ts';
@@ -41,20 +40,23 @@ export const setup: Setup = createLoadbalanceSetup({
 
 export function createLoadbalanceSetup({ random, every }: Surroundings): Setup {
   return (directives, context) => {
-    const directive = onlyOne(directives);
-    const file = readPolicy(directive);
-    let reloadMs: number | undefined;
+    let file: Token | undefined;
+    let reloadMs = RELOAD_MS_DEFAULT;
     const prefers: BlockList[] = [];
-    readProperties(directive, {
-      reload: (property) => {
-        reloadMs = readReload(property, file);
-      },
-      prefer: (property) => {
-        const tokens = argumentsOf(property, 'networks', 1, NETWORKS_MAX - prefers.length);
-        prefers.push(...tokens.map(networkOf));
-      },
-    });
-    const options = { reloadMs: reloadMs ?? RELOAD_MS_DEFAULT, every };
+    for (const directive of directives) {
+      file = readPolicy(directive);
+      reloadMs = RELOAD_MS_DEFAULT;
+      readProperties(directive, {
+        reload: (property) => {
+          reloadMs = readReload(property, file);
+        },
+        prefer: (property) => {
+          const tokens = argumentsOf(property, 'networks', 1, NETWORKS_MAX - prefers.length);
+          prefers.push(...tokens.map(networkOf));
+        },
+      });
+    }
+    const options = { reloadMs, every };
     const weights = file && openWeights(file, context, options);
     return createLoadbalance({ weights, prefers, random });
   };

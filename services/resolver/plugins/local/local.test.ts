@@ -43,6 +43,7 @@ describe('local', () => {
     ['localhost.example.org. A', 'localhost.example.org. 604800 IN A 127.0.0.1'],
     ['localhost.example.org. MX', 'NOERROR localhost.example.org. 604800'],
     ['localhost.example.org. A', 'passed', OFF],
+    ['localhost.example.org. A', 'passed', `${OFF}\nlocal`],
     ['localhost.example.org. A', 'localhost.example.org. 604800 IN A 127.0.0.1', ON],
     ['localhost.localhost. A', 'localhost.localhost. 604800 IN A 127.0.0.1', OFF],
     ['1.0.0.127.in-addr.arpa. PTR', '1.0.0.127.in-addr.arpa. 604800 IN PTR localhost.'],
@@ -75,7 +76,6 @@ describe('local', () => {
     ['local {\n localhost_prefix\n}', /Cannot read "localhost_prefix": it has no argument/],
     ['local {\n localhost_prefix yes\n}', /Cannot read the word "yes": .* one of on, off/],
     ['local {\n x\n}', /Corefile:3: Cannot use the property "x" of local/],
-    ['local\nlocal', /Corefile:3: Cannot use "local" again/],
   ];
   for (const [lines, message] of refused) {
     test(`refuses ${JSON.stringify(lines)}`, () => assert.throws(() => local(lines), message));

@@ -1,18 +1,17 @@
 import {
+  inOne,
   noArguments,
   oneArgument,
   oneOf,
-  onlyOne,
   readProperties,
 } from '../../../../libs/corefile/arguments.ts';
 import type { Setup } from '../../plugin.ts';
 import { createLocal } from './handler.ts';
 
 export const setup: Setup = (directives, { metrics }) => {
-  const directive = onlyOne(directives);
-  noArguments(directive);
+  directives.forEach(noArguments);
   let prefix = true;
-  readProperties(directive, {
+  readProperties(inOne(directives), {
     localhost_prefix: (property) => {
       prefix = oneOf(oneArgument(property, 'on or off'), 'word', ['on', 'off'] as const) === 'on';
     },
