@@ -157,6 +157,8 @@ export interface Plugin {
   readonly asksMax?: number;
   /** Answers a question of class CH, about this server. Undefined: it has no say. */
   chaos?(question: Question, query: Query): Response | undefined;
+  /** What it adds to the answer of another plugin's `chaos`, which is not handed through it. */
+  mark?(response: Response, query: Query): Response;
   /** Classes other than IN whose queries it makes queries of IN: its chain gets them then. */
   readonly takesClasses?: ReadonlySet<number>;
   /** Judges a query by the octets of its packet, before the chain. Undefined: it has no say. */

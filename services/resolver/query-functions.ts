@@ -1,6 +1,6 @@
 /** What expressions of a Corefile may ask of a query: the functions of CoreDNS's. */
 import { BlockList, isIP } from 'node:net';
-import { UDP_OCTETS_PLAIN } from '../../libs/dns/message.ts';
+import { TCP_OCTETS_MAX, UDP_OCTETS_PLAIN } from '../../libs/dns/message.ts';
 import { ExpressionError } from '../../libs/expression/expression-error.ts';
 import type { Functions, Type, Value } from '../../libs/expression/value.ts';
 import type { Query } from './plugin.ts';
@@ -18,7 +18,11 @@ const number = (of: (query: Query) => number) => fact('number', of);
 const CLASS_NAMES: Readonly<Record<number, string>> = { 1: 'IN', 3: 'CH' };
 
 export const QUERY_FUNCTIONS: Functions<Query> = {
-  bufsize: number(({ message }) => Math.max(message.edns?.udpSize ?? 0, UDP_OCTETS_PLAIN)),
+  bufsize: number(({ message, client }) =>
+    client.transport === 'tcp'
+      ? TCP_OCTETS_MAX
+      : Math.max(message.edns?.udpSize ?? 0, UDP_OCTETS_PLAIN),
+  ),
   class: text(({ question }) => CLASS_NAMES[question.class] ?? `CLASS${question.class}`),
   client_ip: text(({ client }) => client.address),
   do: fact('boolean', ({ message }) => message.edns?.dnssecOk ?? false),

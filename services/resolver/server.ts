@@ -320,7 +320,9 @@ function admit(
 function chaosOf(plugins: readonly Plugin[], query: Query): Response | undefined {
   for (const plugin of plugins) {
     const response = plugin.chaos?.(query.question, query);
-    if (response !== undefined) return { ...response, plugin: plugin.name };
+    if (response === undefined) continue;
+    const marked = plugins.reduce((said, { mark }) => mark?.(said, query) ?? said, response);
+    return { ...marked, plugin: plugin.name };
   }
   return undefined;
 }

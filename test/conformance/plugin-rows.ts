@@ -261,7 +261,7 @@ const LOCAL: readonly PluginRow[] = [
   { block: NO_PREFIX, question: 'localhost.a A', said: passed('localhost.a') },
 ];
 
-const CHAOS_BLOCK = 'chaos version "an author"\n    whoami';
+const CHAOS_BLOCK = 'nsid a\n    chaos version "an author"\n    whoami';
 const chaos = (name: string): Asking => ({ query: { question: { name, type: 'TXT', class: 3 } } });
 const CHAOS: readonly PluginRow[] = [
   ...['version.bind.', 'Version.server.'].map((name) => ({
@@ -275,6 +275,12 @@ const CHAOS: readonly PluginRow[] = [
     question: 'authors.bind. TXT',
     asking: chaos('authors.bind.'),
     said: 'NOERROR | ANSWER authors.bind. 0 IN TXT "an author"',
+  },
+  {
+    block: CHAOS_BLOCK,
+    question: 'version.bind. TXT',
+    asking: { query: { ...withNsid.query, ...chaos('version.bind.').query } },
+    said: 'NOERROR | ANSWER version.bind. 0 IN TXT "version" | NSID a',
   },
   {
     // RFC 6895 § 3.2: another class is another name space.

@@ -35,6 +35,17 @@ describe('nsid', () => {
     assert.deepEqual(await told('nsid east', undefined), [[15, '']]);
   });
 
+  test('tells it with what is answered in class CH, too', () => {
+    const asked = queryOf('version.bind.', 'TXT', {
+      edns: edns(1232, { options: [{ code: OPTION_NSID, data: new Uint8Array() }] }),
+    });
+    const response = nsid('nsid east').mark?.(emptyResponse(RCODE.NOERROR), asked);
+    assert.deepEqual(
+      response?.options.map(({ code, data }) => [code, new TextDecoder().decode(data)]),
+      [[OPTION_NSID, 'east']],
+    );
+  });
+
   test('tells words, or the name of the machine', async () => {
     assert.deepEqual((await told('nsid a "b  c"', [OPTION_NSID]))?.at(-1), [OPTION_NSID, 'a b  c']);
     assert.deepEqual((await told('nsid', [OPTION_NSID]))?.at(-1), [OPTION_NSID, hostname()]);

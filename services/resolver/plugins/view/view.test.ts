@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { NO_FLAGS } from '../../../../libs/dns/message.ts';
+import { edns } from '../../../../libs/table/asking.ts';
 import { queryOf } from '../../../../test/plugin/ask-plugin.ts';
 import { directives } from '../../../../test/plugin/directives.ts';
 import { setupContext } from '../../../../test/plugin/setup-context.ts';
@@ -29,7 +30,7 @@ describe('a view takes what is true of the query', () => {
     "name() == 'a.example.org.' && type() == 'TXT' && class() == 'IN'",
     "client_ip() == '10.1.2.3' and port() == '5353' and proto() == 'tcp'",
     "server_ip() == '192.0.2.53' and server_port() == '53'",
-    'id() == 7 and opcode() == 0 and size() == 44 and bufsize() == 1232 and do()',
+    'id() == 7 and opcode() == 0 and size() == 44 and do()',
     "incidr(client_ip(), '10.0.0.0/8')",
     "incidr('[2001:db8::1]', '2001:DB8::/32')",
     "metadata('kubernetes/namespace') == 'shop' and metadata('none') == ''",
@@ -43,6 +44,12 @@ describe('a view takes what is true of the query', () => {
     'incidr(client_ip(), name())',
   ];
   for (const row of false_) test(`not ${row}`, () => assert.equal(takes(row, QUERY), false));
+});
+
+test('over TCP a client takes 65535 octets, over UDP what it says', () => {
+  assert.equal(takes('bufsize() == 65535', QUERY), true);
+  const query = queryOf('a.example.org.', 'A', { edns: edns(1232) });
+  assert.equal(takes('bufsize() == 1232', query), true);
 });
 
 test('a query without EDNS takes 512 octets, and DO is not set', () => {
