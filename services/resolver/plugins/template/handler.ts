@@ -17,6 +17,7 @@ import { type Conditions, judge } from './conditions.ts';
 import type { Matched } from './query-values.ts';
 import { RecordFailure, type RecordTemplate, type Section } from './record-template.ts';
 import type { TemplateMetrics } from './template-metrics.ts';
+import { namesWithin } from './template-names.ts';
 
 export interface TemplateRule {
   readonly zones: readonly string[];
@@ -40,15 +41,24 @@ export interface TemplateRule {
 const ALIASES_MAX = 10;
 const NO_ALIAS = new Set(['CNAME', 'ANY']);
 
+export interface TemplateDependencies {
+  readonly log: Log;
+  readonly metrics: TemplateMetrics;
+  /** Of the server block. */
+  readonly zones: readonly string[];
+}
+
 export function createTemplate(
   rules: readonly TemplateRule[],
-  { log, metrics }: { readonly log: Log; readonly metrics: TemplateMetrics },
+  { log, metrics, zones }: TemplateDependencies,
 ): Plugin {
+  const chainNames = namesWithin([...new Set(rules.flatMap((rule) => rule.zones))]);
   const answer = (query: Query) => firstAnswer(rules, query, metrics);
   return {
     name: 'template',
     // The table has no answers that are made of the query.
-    seesEveryQuery: true,
+    seesEveryQuery: zones.every(chainNames.has),
+    chainNames,
     async handle(query, next) {
       const response = answer(query);
       return response === undefined ? next(query) : withTarget(response, query, next);

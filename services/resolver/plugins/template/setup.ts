@@ -34,7 +34,7 @@ const EVERYTHING = compilePattern('.*');
 export const setup: Setup = (directives, { log, metrics, server, view, zones }) =>
   createTemplate(
     directives.map((directive) => readRule(directive, zones)),
-    { log, metrics: createTemplateMetrics(metrics, server, view) },
+    { log, metrics: createTemplateMetrics(metrics, server, view), zones },
   );
 
 function readRule(directive: Directive, blockZones: readonly string[]): TemplateRule {

@@ -336,3 +336,28 @@ describe('template', () => {
     assert.match(written.join(''), /plugin\/template: a\. TXT: Cannot make a record of the answer/);
   });
 });
+
+describe('template leaves to the table', () => {
+  const leaves = (lines: string, zones: readonly string[]) => {
+    const { seesEveryQuery, chainNames } = setup(
+      directives(lines),
+      setupContext({ zones }).context,
+    );
+    const names = ['a.example.org.', 'example.org.', 'web.cluster.local.'];
+    return [seesEveryQuery, names.filter((name) => !chainNames?.has(name))];
+  };
+  const both = ['example.org.', 'cluster.local.'];
+
+  test('nothing, where it is for all zones of its server block', () => {
+    assert.deepEqual(leaves('template IN A', ['.']), [true, []]);
+    assert.deepEqual(leaves('template IN A', both), [true, []]);
+    const each = 'template IN A example.org\ntemplate IN A cluster.local';
+    assert.deepEqual(leaves(each, both), [true, []]);
+  });
+
+  test('what is in none of its zones', () => {
+    const outside = [false, ['web.cluster.local.']];
+    assert.deepEqual(leaves('template IN A example.org', both), outside);
+    assert.deepEqual(leaves('template IN A example.org', ['.']), outside);
+  });
+});
