@@ -130,7 +130,8 @@ export class HttpsConnection implements Connection {
     const common = { ':method': method, accept: MEDIA_TYPE };
     try {
       if (method === 'GET') {
-        const search = `?dns=${Buffer.from(packet).toString('base64url')}`;
+        const mark = path.includes('?') ? '&' : '?';
+        const search = `${mark}dns=${Buffer.from(packet).toString('base64url')}`;
         return this.#session.request({ ...common, ':path': path + search });
       }
       const content = { 'content-type': MEDIA_TYPE, 'content-length': packet.length };

@@ -15,6 +15,7 @@ import { makeTempDirectory, removeTempDirectory } from '../../test/servers/temp-
 import { answerTo, listen, type Script } from '../../test/servers/upstream.ts';
 import { formatRecord } from '../dns/presentation.ts';
 import { type ClientGiven, givenClient } from './given-client.ts';
+import { OPTION_PADDING } from './query-padding.ts';
 import type { UpstreamServer } from './upstream-server.ts';
 
 interface Scene {
@@ -71,6 +72,11 @@ describe('a server of tls', () => {
     for (let i = 0; i < 3; i++) assert.deepEqual((await ask()).answer.map(formatRecord), [A]);
     assert.deepEqual(upstream.clients, [`${NAME} -`]);
     assert.deepEqual(sockets, ['tcp-tls miss', 'tcp-tls hit', 'tcp-tls hit']);
+    const options = upstream.queries.flatMap(({ edns }) => edns?.options ?? []);
+    assert.deepEqual(
+      options.map(({ code }) => code),
+      [OPTION_PADDING, OPTION_PADDING, OPTION_PADDING],
+    );
   });
 
   test('is known by its address where it has no name', async (t) => {
@@ -156,7 +162,7 @@ describe('a server of https', () => {
   });
 
   test('is asked with GET, and at another path', async (t) => {
-    const server = { path: '/ask' };
+    const server = { path: '/ask?key=1' };
     const { upstream, ask } = await scene(t, { dohMethod: 'GET' }, undefined, undefined, server);
     assert.deepEqual((await ask()).answer.map(formatRecord), [A]);
     assert.deepEqual(upstream.requests, [`GET /ask 127.0.0.1:${upstream.port}`]);

@@ -8,6 +8,7 @@ import { type Connection, ConnectionPool } from './connection-pool.ts';
 import { DialTimeout } from './dial-timeout.ts';
 import { type DohMethod, HttpsConnection } from './https-connection.ts';
 import { CaseKeeping, inRandomCase } from './query-case.ts';
+import { padded } from './query-padding.ts';
 import { StreamConnection } from './stream-connection.ts';
 import { askOverUdp, type UdpReply } from './udp-exchange.ts';
 import {
@@ -54,7 +55,8 @@ export function createClient(
   return {
     ask(query, asking) {
       const asked = inCase(query, lowerName);
-      if (!isPlain || asking.via === 'tcp') return pool.ask(asked, asking);
+      if (!isPlain) return pool.ask(padded(asked), asking);
+      if (asking.via === 'tcp') return pool.ask(asked, asking);
       return askPlain(server, asked, asking, { ...dependencies, pool, source: options.source });
     },
     close: () => pool.close(),

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import fc from 'fast-check';
 import { directives } from '../../../../test/plugin/directives.ts';
 import { setupContext } from '../../../../test/plugin/setup-context.ts';
 import { createPolicy } from './policy.ts';
@@ -55,6 +56,26 @@ describe('a TO', () => {
   for (const [text, ...expected] of rows) {
     test(`is ${JSON.stringify(text)}`, () => assert.deepEqual(servers(text), expected));
   }
+});
+
+test('any other TO is refused with its place, in a sentence', () => {
+  const parts = fc.constantFrom(
+    ...['tls://', 'https://', 'dns://', '://', '[', ']', '%', ':', '/', '.', '-'],
+    ...['10.0.0.1', '2001:db8::1', 'ns.example', '53', '70000', 'a', 'é', ' '],
+  );
+  fc.assert(
+    fc.property(fc.array(parts, { maxLength: 6 }), (some) => {
+      try {
+        for (const target of targetsOf({ text: some.join(''), file: 'F', line: 7 }, readFile)) {
+          assert.ok(target.server.port >= 1 && target.server.port <= 65_535);
+        }
+      } catch (error) {
+        assert.ok(error instanceof Error && error.name === 'ConfigurationError');
+        assert.match(error.message, /^F:7: Cannot read the upstream ".*": .*; expected /s);
+      }
+    }),
+    { numRuns: 2000 },
+  );
 });
 
 describe('forward refuses', () => {
