@@ -5,6 +5,7 @@ import type { ClustersRuntime } from '../resolver/clusters/clusters-runtime.ts';
 import type { Setup, SetupContext } from '../resolver/plugin.ts';
 import { setup as acl } from '../resolver/plugins/acl/setup.ts';
 import { setup as any } from '../resolver/plugins/any/setup.ts';
+import { createAutoSetup } from '../resolver/plugins/auto/setup.ts';
 import { setup as autopath } from '../resolver/plugins/autopath/setup.ts';
 import { setup as bind } from '../resolver/plugins/bind/setup.ts';
 import { setup as bufsize } from '../resolver/plugins/bufsize/setup.ts';
@@ -78,6 +79,7 @@ export function setups(
   return {
     acl,
     any,
+    auto: createAutoSetup({ every, wallMs: () => Date.now() }),
     autopath,
     bind,
     bufsize,

@@ -328,3 +328,15 @@ export const SIGNED_ROWS: readonly FileRow[] = [
       `alias.signed. 60 IN RRSIG CNAME | ${SIGNED_NS}`,
   ]),
 ];
+
+/** Asked of the plugin `auto`, of a folder with the zone in the names of files. */
+export const AUTO_ROWS: readonly FileRow[] = [
+  row(
+    'auto.test A',
+    'NOERROR aa | ANSWER auto.test. 5 IN A 192.0.2.1 | AUTHORITY auto.test. 5 IN NS ns.auto.test.',
+  ),
+  row(
+    'x.auto.test A',
+    'NXDOMAIN aa | AUTHORITY auto.test. 5 IN SOA ns.auto.test. admin.auto.test. 1 2 3 4 5',
+  ),
+];

@@ -96,5 +96,7 @@ export const ZONE_FILES: Readonly<Record<string, string>> = {
   'db.sub': '$TTL 5\n@ SOA ns admin 1 2 3 4 5\n@ TXT "sub"\n',
   'db.signed': signed('signed.', givenZone('signed.', SIGNED)).records.map(formatRecord).join('\n'),
   'db.bare': '$TTL 5\n@ SOA ns admin 1 2 3 4 5\n@ NS ns.example.\n',
+  'zones/auto_test.zone': '$TTL 5\n@ SOA ns admin 1 2 3 4 5\n@ NS ns\n@ A 192.0.2.1\n',
+  'zones/other_test.zone': '$TTL 5\n@ SOA ns admin 1 2 3 4 5\n@ A 192.0.2.1\n',
   'db.short': '$TTL 300\n@ SOA ns admin 1 2 3 4 30\na A 192.0.2.1\na.b A 192.0.2.2\n',
 };

@@ -1,4 +1,4 @@
-/** The plugin `file` beside CoreDNS, with the same zone files. */
+/** The plugins `file` and `auto` beside CoreDNS, with the same zone files. */
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import { freePort } from '../servers/free-port.ts';
 import { ServerProcess } from '../servers/server-process.ts';
 import { makeTempDirectory, removeTempDirectory } from '../servers/temp-directory.ts';
 import { corednsMissing } from './coredns.ts';
-import { ROWS, SIGNED_ROWS } from './file-rows.ts';
+import { AUTO_ROWS, ROWS, SIGNED_ROWS } from './file-rows.ts';
 import { ZONE_FILES } from './file-zones.ts';
 import { saidBy } from './said-by.ts';
 
@@ -25,12 +25,18 @@ const BLOCK = `    bind 127.0.0.1
     file db.bare bare
 `;
 
+const AUTO_BLOCK = `    bind 127.0.0.1
+    auto auto.test {
+        directory zones ([a-z]+)_([a-z]+)\\.zone {1}.{2}
+    }
+`;
+
 const DNSSEC_OK: Asking = {
   query: { edns: { udpSize: 1232, version: 0, dnssecOk: true, options: [] } },
 };
 
 describe('file', { skip: missing ?? false }, () => {
-  const ports = { ours: 0, theirs: 0 };
+  const ports = { file: { ours: 0, theirs: 0 }, auto: { ours: 0, theirs: 0 } };
   let folder = '';
   let isthmus: IsthmusProcess | undefined;
   let coredns: ServerProcess | undefined;
@@ -38,9 +44,13 @@ describe('file', { skip: missing ?? false }, () => {
   before(async () => {
     folder = makeTempDirectory();
     for (const who of ['ours', 'theirs'] as const) {
-      ports[who] = await freePort();
-      mkdirSync(join(folder, who));
-      writeFileSync(join(folder, who, 'Corefile'), `.:${ports[who]} {\n${BLOCK}}\n`);
+      ports.file[who] = await freePort();
+      ports.auto[who] = await freePort();
+      mkdirSync(join(folder, who, 'zones'), { recursive: true });
+      writeFileSync(
+        join(folder, who, 'Corefile'),
+        `.:${ports.file[who]} {\n${BLOCK}}\n.:${ports.auto[who]} {\n${AUTO_BLOCK}}\n`,
+      );
       for (const [name, text] of Object.entries(ZONE_FILES)) {
         writeFileSync(join(folder, who, name), text);
       }
@@ -50,7 +60,7 @@ describe('file', { skip: missing ?? false }, () => {
     const binary = findServer('coredns') ?? '';
     coredns = new ServerProcess('coredns', binary, args, join(folder, 'theirs'));
     await isthmus.says(/Isthmus answers DNS on/);
-    await coredns.until(async () => (await ask(ports.theirs, 'example', 'SOA')) !== undefined);
+    await coredns.until(async () => (await ask(ports.file.theirs, 'example', 'SOA')) !== undefined);
   });
   after(async () => {
     await isthmus?.kill();
@@ -58,21 +68,22 @@ describe('file', { skip: missing ?? false }, () => {
     removeTempDirectory(folder);
   });
 
-  /** Of signatures only the type that they cover. */
-  const said = async (who: 'ours' | 'theirs', question: string, asking: Asking) => {
-    const line = await saidBy(ports[who], question, asking);
-    return line.replaceAll(/( RRSIG [A-Z]+)(?: \d+){6} \S+ [\w+/=]+/g, '$1');
-  };
-  const rows = [
-    ...ROWS.map((row) => ({ ...row, asking: {} })),
-    ...SIGNED_ROWS.map((row) => ({ ...row, asking: DNSSEC_OK })),
+  const all = [
+    ...ROWS.map((row) => ({ ...row, plugin: 'file', asking: {} }) as const),
+    ...SIGNED_ROWS.map((row) => ({ ...row, plugin: 'file', asking: DNSSEC_OK }) as const),
+    ...AUTO_ROWS.map((row) => ({ ...row, plugin: 'auto', asking: {} }) as const),
   ];
-  for (const { question, asking, said: expected, theirs } of rows) {
+  for (const { question, plugin, asking, said: expected, theirs } of all) {
     const why = theirs === undefined ? '' : `, other than CoreDNS: ${theirs[0]}`;
+    /** Of signatures only the type that they cover. */
+    const said = async (who: 'ours' | 'theirs') => {
+      const line = await saidBy(ports[plugin][who], question, asking);
+      return line.replaceAll(/( RRSIG [A-Z]+)(?: \d+){6} \S+ [\w+/=]+/g, '$1');
+    };
     test(`${question}${why}`, async () => {
       const [, differs = expected] = theirs ?? [];
-      assert.equal(await said('theirs', question, asking), differs, 'CoreDNS');
-      assert.equal(await said('ours', question, asking), expected, 'Isthmus');
+      assert.equal(await said('theirs'), differs, 'CoreDNS');
+      assert.equal(await said('ours'), expected, 'Isthmus');
     });
   }
 });

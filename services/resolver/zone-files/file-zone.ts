@@ -40,7 +40,7 @@ export type FileZoneNews =
 const SETTLED_AFTER_MS = 2000;
 
 export class FileZone implements ZoneSource {
-  readonly options: FileZoneOptions;
+  #options: FileZoneOptions;
   readonly #wallMs: () => number;
   readonly #history = new ZoneHistory(HISTORY_LIMITS);
   readonly #listeners = new Set<Replaced>();
@@ -56,9 +56,20 @@ export class FileZone implements ZoneSource {
   #ordered: readonly ZoneName[] | undefined;
 
   constructor(options: FileZoneOptions, wallMs: () => number) {
-    this.options = options;
+    this.#options = options;
     this.#wallMs = wallMs;
     this.#paths = [options.path];
+  }
+
+  get options(): FileZoneOptions {
+    return this.#options;
+  }
+
+  /** Its file is another one from now on. */
+  moveTo(path: string): void {
+    this.#options = { ...this.#options, path };
+    this.#paths = [path];
+    this.#stamp = '';
   }
 
   /** Undefined: it could not be read yet. */
