@@ -44,6 +44,7 @@ test('what nobody asks any more is forgotten', () => {
   first.letGo();
   assert.equal(memory.hold(server).remembered, second.remembered);
   assert.equal(memory.hold({ ...server, port: 54 }).remembered.fails, 0);
+  assert.equal(memory.hold(server, 'another CA').remembered.fails, 0);
   const alone = new Memory();
   const before = alone.hold(server);
   before.remembered.fails = 3;

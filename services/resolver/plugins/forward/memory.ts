@@ -14,9 +14,16 @@ export interface Remembered {
 export class Memory {
   readonly #held = new Map<string, { readonly remembered: Remembered; holders: number }>();
 
-  /** `letGo`: once, when the server is not asked any more. */
-  hold(server: UpstreamServer): { readonly remembered: Remembered; readonly letGo: () => void } {
-    const key = `${server.transport} ${serverText(server)} ${server.serverName} ${server.path}`;
+  /**
+   * `how` it is asked, beside what it is: one that can not be known by a wrong certificate is not
+   * down for others. `letGo`: once, when the server is not asked any more.
+   */
+  hold(
+    server: UpstreamServer,
+    how = '',
+  ): { readonly remembered: Remembered; readonly letGo: () => void } {
+    const { transport, serverName, path } = server;
+    const key = JSON.stringify([transport, serverText(server), serverName, path, how]);
     const entry = this.#held.get(key) ?? {
       remembered: { knowledge: new ServerKnowledge(), fails: 0 },
       holders: 0,

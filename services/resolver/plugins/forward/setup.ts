@@ -180,7 +180,8 @@ function creatorOf(
   const { expireMs, ageMsMax, idleMax, dohMethod } = options;
   const source = options.source?.text;
   return (server) => {
-    const { remembered, letGo } = memory.hold(server);
+    const how = JSON.stringify([options.tls, source, options.transport]);
+    const { remembered, letGo } = memory.hold(server, how);
     const to = serverText(server);
     const client = createClient(
       server,
