@@ -241,6 +241,8 @@ export interface CachedAnswers {
   forget(name: string, type: string): void;
   /** How often readers gave it since the last call; 255 may be more. */
   takeHits(name: string, type: string): number;
+  /** Of our clusters, in all server blocks. */
+  ourZones(): readonly string[];
   /** Tells names (in lower case) of the block's own that are others now; gives what ends that. */
   follow(changed: (name: string) => void): () => void;
   /** How often readers gave any, since the start. */

@@ -1,4 +1,4 @@
-/** A Corefile whose redisc changes while clients ask: no query is lost, and what is kept is kept. */
+/** A Corefile whose redisc changes while clients ask: none is lost, and what is kept is kept. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { findServer, missingServer } from '../servers/find-server.ts';

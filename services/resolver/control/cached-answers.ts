@@ -30,6 +30,7 @@ export const NO_CACHED_ANSWERS: CachedAnswers = {
   keep: () => false,
   forget: () => {},
   takeHits: () => 0,
+  ourZones: () => [],
   follow: () => () => {},
   hits: () => ({ success: 0, denial: 0 }),
 };
@@ -122,6 +123,7 @@ export class CachedAnswersTable {
         for (const { view } of places(name, type)) sum += table.takeHits(name, view, type);
         return sum;
       },
+      ourZones: () => this.#ourZones(),
       follow: (tell) => {
         const follower = { blockOf, tell };
         this.#followers.add(follower);
@@ -150,6 +152,11 @@ export class CachedAnswersTable {
         if (hasOthers) void inTurns(this.#table.dropCached(view));
       }
     });
+  }
+
+  #ourZones(): readonly string[] {
+    const blocks = [...this.#listeners.values()].flatMap((one) => [...one.blocks.values()].flat());
+    return [...new Set(blocks)].flatMap((block) => this.#ours.get(block)?.zones ?? []);
   }
 
   /** The views in which this question is the block's: its zones differ by listener. */

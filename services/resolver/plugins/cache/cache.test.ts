@@ -159,6 +159,12 @@ describe('cache', () => {
     assert.ok(text.includes(`coredns_cache_hits_total{${labels}} 2`));
   });
 
+  test('keeps none of a kind with a capacity of 0', async () => {
+    const { ask, asked } = cacheOver(said([A]), 'cache {\n success 0\n}');
+    for (let i = 0; i < 3; i++) assert.deepEqual(await ask(), [A]);
+    assert.equal(asked(), 3);
+  });
+
   test('gives a large answer the room of several', async () => {
     const text = 'x'.repeat(250);
     const large = Array.from({ length: 20 }, () => `a.example. 60 IN TXT "${text}"`);

@@ -21,7 +21,7 @@ import { Entry, type KeptQuestion, keyOf, queryFor, questionOf } from './entry.t
 import { aheadAtMs, IN_USE_HITS } from './in-use.ts';
 import { Inheritance } from './inheritance.ts';
 import { KeptAnswers } from './kept-answers.ts';
-import { OurNames } from './our-names.ts';
+import { OurNames, type Watch } from './our-names.ts';
 import { nextLookMs, windowMs } from './popularity.ts';
 import { Refreshes } from './refreshes.ts';
 import { SecondLevel } from './second-level.ts';
@@ -51,7 +51,10 @@ export class Cache {
   };
   readonly #options: CacheOptions;
   readonly #dependencies: CacheDependencies;
-  readonly #zones = new OurZones(() => this.below);
+  readonly #zones = new OurZones(
+    () => this.below,
+    () => this.#dependencies.cachedAnswers.ourZones(),
+  );
   readonly #ours = new OurNames(this.#zones);
   readonly #entries: KeptAnswers;
   readonly #inheritance: Inheritance;
@@ -139,8 +142,12 @@ export class Cache {
   }
 
   async #ask(query: Query, question: KeptQuestion, key: string, next: Next): Promise<Response> {
-    const { changes } = this.#ours;
-    return this.#settle(query, question, key, changes, await next(query));
+    const watch = this.#ours.watch();
+    try {
+      return this.#settle(query, question, key, watch, await next(query));
+    } finally {
+      this.#ours.unwatch(watch);
+    }
   }
 
   /** What is kept here or by another resolver; perhaps it has expired. */
@@ -275,25 +282,22 @@ export class Cache {
     return !isAnswer || !isAnswered(queryFor(question), response.answer);
   }
 
-  /**
-   * Keeps what was said, if it may be; gives what the client gets. `changes`: of names of ours when
-   * it was asked.
-   */
+  /** Keeps what was said, if it may be; gives what the client gets. `watch`: since it was asked. */
   #settle(
     query: Query,
     question: KeptQuestion,
     key: string,
-    changes: number,
+    watch: Watch,
     response: Response,
   ): Response {
     const { nowMs, wallMs } = this.#dependencies;
     const old = this.#entries.get(key);
     const ours = this.#zones.namesIn(query.name, response);
-    const leadsToOurs = ours.some((name) => name !== query.name);
     const isOwned = response.authoritative || this.#isOurs(query.name, { ours });
     // Who said it may not have heard what an alias leads to now.
-    const isLate = leadsToOurs && changes !== this.#ours.changes;
-    const kept = isOwned || isLate ? undefined : keep(query, response, this.#options);
+    const isLate = this.#ours.hasChanged(ours, watch);
+    const isOther = isLate || this.#zones.leadsElsewhere(query.name, response);
+    const kept = isOwned || isOther ? undefined : keep(query, response, this.#options);
     if (old !== undefined && !isOwned && this.#isPreferred(old, response)) {
       const lifetimeMs = (kept?.lifetimeSeconds ?? 0) * 1000;
       old.askAgainAtMs = Math.max(old.askAgainAtMs, nowMs() + lifetimeMs);

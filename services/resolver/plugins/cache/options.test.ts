@@ -72,7 +72,7 @@ describe('cache refuses', () => {
     ['cache 30 a..b', /Cannot use the domain name "a..b."/],
     ['cache\ncache', /Corefile:3: Cannot use "cache" again/],
     ['cache {\n success\n}', /Corefile:3: Cannot read "success": it has no argument/],
-    ['cache {\n success 0\n}', /Cannot read the capacity "0"/],
+    ['cache {\n success -1\n}', /Cannot read the capacity "-1"/],
     [
       'cache {\n denial 100 5 6\n}',
       /the shortest TTL "6": it is above the longest; expected at most 5/,

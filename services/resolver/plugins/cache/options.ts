@@ -163,7 +163,7 @@ function readKind(property: Property, defaults: Kind): Kind {
   if (least !== undefined && ttl.least > ttl.most) {
     throw cannotRead(least, 'shortest TTL', 'it is above the longest', `at most ${ttl.most}`);
   }
-  return { capacity: wholeNumber(capacity, 'capacity', 1, CAPACITY_MAX), ttl };
+  return { capacity: wholeNumber(capacity, 'capacity', 0, CAPACITY_MAX), ttl };
 }
 
 const DISABLE = 'success or denial, and perhaps zones';

@@ -145,6 +145,23 @@ describe('when a name becomes ours', () => {
     assert.equal((await ask('www.example. A')).by, 'chain');
   });
 
+  for (const [what, changes, by] of [
+    ['another name', ['other.ext.example.'], 'reader'],
+    ['more names than are remembered', Array.from({ length: 1001 }, (_, i) => `n${i}.`), 'chain'],
+  ] as const) {
+    test(`an event of ${what} meanwhile: the ${by} gives it the next time`, async () => {
+      const reply = Promise.withResolvers<Response>();
+      const { ask, changed } = scene(() => reply.promise);
+      await settled();
+      const asked = ask('www.example. A');
+      await settled();
+      for (const name of changes) changed(name);
+      reply.resolve(said([ALIAS, OURS]));
+      await asked;
+      assert.equal((await ask('www.example. A')).by, by);
+    });
+  }
+
   test('what the store says a moment later is not given, and not kept', async () => {
     const one = scene(said([THEIRS]));
     await settled();

@@ -14,14 +14,16 @@ import type { Below, Next, Plugin, Query, Response } from '../../plugin.ts';
 export interface Redisc {
   readonly shared: SharedAnswers;
   readonly limits: KeepOptions;
+  /** Of all server blocks. */
+  readonly ourZones: () => readonly string[];
   start(): Promise<void>;
   stop(): Promise<void>;
 }
 
-export function createRedisc({ shared, limits, start, stop }: Redisc): Plugin {
+export function createRedisc({ shared, limits, ourZones, start, stop }: Redisc): Plugin {
   let isTaken = (_query: Query) => false;
   let below: Pick<Below, 'owns' | 'plugins'> = { owns: () => false, plugins: [] };
-  const zones = new OurZones(() => below);
+  const zones = new OurZones(() => below, ourZones);
   return {
     name: 'redisc',
     handle: async (query, next) => {

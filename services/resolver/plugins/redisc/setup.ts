@@ -16,7 +16,7 @@ export interface RediscSetupDependencies {
 }
 
 export function createRediscSetup({ open, nowMs }: RediscSetupDependencies): Setup {
-  return (directives, { log, metrics, server, view, zones }) => {
+  return (directives, { log, metrics, server, view, zones, cachedAnswers }) => {
     const options = readOptions(directives, zones);
     for (const sentence of options.idle) log.warning(sentence);
     const store = new RediscStore(() => open(options, log));
@@ -28,8 +28,9 @@ export function createRediscSetup({ open, nowMs }: RediscSetupDependencies): Set
       view,
     });
     followShared(metrics, server, shared);
-    const start = () => store.open();
-    return createRedisc({ shared, limits, start, stop: () => store.close() });
+    const ourZones = () => cachedAnswers.ourZones();
+    const running = { start: () => store.open(), stop: () => store.close() };
+    return createRedisc({ shared, limits, ourZones, ...running });
   };
 }
 
