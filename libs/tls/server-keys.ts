@@ -5,6 +5,7 @@
  *   look ─ a file is another ─► read ─┬─ it can be used ─► connections from now on have it
  *                                     └─ it can't ─► told, and what was read before goes on
  */
+import { X509Certificate } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { readFiles, type TlsTexts } from './tls-files.ts';
 
@@ -30,6 +31,7 @@ export class ServerKeys {
   readonly files: ServerFiles;
   readonly #hearer: ServerKeysHearer;
   #now: TlsTexts | undefined;
+  #expiry: { readonly cert: string; readonly ms: number } | undefined;
   /** Of the files when they were looked at last. */
   #stamp = '';
   #looking: Promise<void> | undefined;
@@ -47,6 +49,15 @@ export class ServerKeys {
       this.#now = read.texts;
     }
     return this.#now;
+  }
+
+  /** When the certificate expires, in milliseconds since 1970. */
+  get expiresMs(): number {
+    const { cert = '' } = this.now;
+    if (this.#expiry?.cert !== cert) {
+      this.#expiry = { cert, ms: Date.parse(new X509Certificate(cert).validTo) };
+    }
+    return this.#expiry.ms;
   }
 
   /** Looks whether files changed. Never rejects. */

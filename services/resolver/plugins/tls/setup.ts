@@ -36,7 +36,7 @@ const ACME = ['acme', 'email', 'ca', 'storage', 'ca_root', 'resolver'];
 
 /** Who its listeners are to clients: no handler, only keys. */
 export function createTlsSetup({ every, whyNot = whyNoServerKeys }: TlsDependencies): Setup {
-  return (directives, { block, log, root }) => {
+  return (directives, { block, log, metrics, root }) => {
     const directive = onlyOne(directives);
     const paths = pathsOf(directive, root);
     let clientAuth: ClientAuth = 'nocert';
@@ -55,12 +55,18 @@ export function createTlsSetup({ every, whyNot = whyNoServerKeys }: TlsDependenc
       warning: (text: string) => log.warning(`plugin/tls: ${text}`),
     };
     const keys = new ServerKeys(paths, tell);
+    const expires = metrics.gauge({
+      name: 'isthmus_tls_certificate_expiry_timestamp_seconds',
+      help: 'When the certificate that clients are given expires.',
+      labels: ['file'],
+    });
     let stop = () => {};
     return {
       name: 'tls',
       security: { keys, clientAuth },
       async start() {
         await keys.look();
+        expires.follow([paths.cert], () => keys.expiresMs / 1000);
         stop = every(LOOK_MS, () => keys.look());
       },
       async stop() {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { copyFileSync } from 'node:fs';
+import { X509Certificate } from 'node:crypto';
+import { copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { directives } from '../../../../test/plugin/directives.ts';
@@ -50,6 +51,9 @@ describe('tls', () => {
     put(renewed);
     await looks[0]?.();
     assert.notEqual(plugin.security?.keys.now, before);
+    const { validTo } = new X509Certificate(readFileSync(renewed.cert));
+    const expiry = `copy.crt"} ${Date.parse(validTo) / 1000}\n`;
+    assert.ok((await context.metrics.text()).includes(expiry), expiry);
     assert.match(lines.join('\n'), /plugin\/tls: ".*copy\.crt" says something else: new conn/);
     await plugin.stop?.();
     assert.deepEqual(looks, []);
