@@ -10,15 +10,19 @@ import type { Plugin, Query, Response } from '../../plugin.ts';
 import { emptyResponse } from '../../plugin.ts';
 import { QueryFailure } from '../../query-failure.ts';
 import { withReplyOptions } from './edns-options.ts';
+import { rewrittenNames } from './rewritten-names.ts';
 import { type Applied, mapRecords, type Rule } from './rule.ts';
 
 export function createRewrite(rules: readonly Rule[]): Plugin {
+  const chainNames = rewrittenNames(rules);
   const classes = new Set(rules.flatMap(({ takesClass }) => takesClass ?? []));
   return {
     name: 'rewrite',
     ...(classes.size === 0 ? {} : { takesClasses: classes }),
     // The table knows names as they are asked.
-    seesEveryQuery: true,
+    seesEveryQuery: chainNames === undefined,
+    seesEveryDenial: chainNames?.isEndless === true,
+    ...(chainNames && { chainNames }),
     async handle(query, next) {
       const applied = applyRules(rules, query);
       const asked = applied.at(-1)?.query ?? query;

@@ -16,6 +16,9 @@ export const KINDS = ['exact', 'prefix', 'suffix', 'substring', 'regex'] as cons
 export type Kind = (typeof KINDS)[number];
 
 export interface NamePattern {
+  readonly kind: Kind;
+  /** As it is compared; of a regex as it is written. */
+  readonly text: string;
   /** Groups of the regex. */
   readonly groups: number;
   matches(name: string): boolean;
@@ -67,19 +70,23 @@ export function literalPattern(kind: Exclude<Kind, 'regex'>, from: string): Name
         return replaceAll(name, from, () => to(groups));
     }
   };
-  return patternOf(0, replace);
+  return patternOf({ kind, text: from, groups: 0 }, replace);
 }
 
 function regexPattern(from: Token): NamePattern {
   const pattern = readPattern(from);
-  return patternOf(pattern.groups, (name, to) => {
+  const { groups } = pattern;
+  return patternOf({ kind: 'regex', text: from.text, groups }, (name, to) => {
     const match = pattern.find(name);
     return match === undefined ? undefined : to(match.groups);
   });
 }
 
-function patternOf(groups: number, replace: NamePattern['replace']): NamePattern {
-  return { groups, replace, matches: (name) => replace(name, () => '') !== undefined };
+function patternOf(
+  what: Pick<NamePattern, 'kind' | 'text' | 'groups'>,
+  replace: NamePattern['replace'],
+): NamePattern {
+  return { ...what, replace, matches: (name) => replace(name, () => '') !== undefined };
 }
 
 function joined(before: string, to: string | undefined, after: string): string | undefined {

@@ -37,6 +37,7 @@ function nameRule(
   const swap = kind === 'suffix' ? swapSuffix(from, to) : undefined;
   return {
     stops,
+    names: pattern,
     apply(query) {
       const { name, metadata } = query;
       const by = pattern.replace(name, (groups) => replacement(groups, metadata));

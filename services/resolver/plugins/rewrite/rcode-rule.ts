@@ -33,6 +33,7 @@ export function readRcodeRule(text: RuleText): Rule {
   const code = changeRcode(readRcode(before), readRcode(after));
   return {
     stops: text.stops,
+    names: pattern,
     apply: (query) => (pattern.matches(query.name) ? { query, code } : undefined),
   };
 }

@@ -9,10 +9,13 @@ import { lowerName } from '../../../../libs/dns/name.ts';
 import type { RR } from '../../../../libs/dns/rrset.ts';
 import type { Query, Response } from '../../plugin.ts';
 import type { OptionEdit } from './edns-options.ts';
+import type { NamePattern } from './name-pattern.ts';
 
 export interface Rule {
   /** Where it applies, no later rule is looked at. */
   readonly stops: boolean;
+  /** It is only for these names. */
+  readonly names?: NamePattern;
   /** It applies to each query. */
   readonly isForAll?: boolean;
   /** Queries of this class come because of it. */

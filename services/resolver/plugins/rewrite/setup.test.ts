@@ -52,10 +52,6 @@ describe('a rewrite rule', () => {
     });
   }
 
-  test('sees every query', () => {
-    assert.equal(rewriting('rewrite name a. b.').plugin.seesEveryQuery, true);
-  });
-
   const warned: readonly (readonly [lines: string, of: string | undefined])[] = [
     ['rewrite cname a. b.\nrewrite name a. b.', '3 on are never used: that of line 2'],
     ['rewrite name a. b.\nrewrite edns0 nsid set\nrewrite ttl a. 5', '4 on .* of line 3'],

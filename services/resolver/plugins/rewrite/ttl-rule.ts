@@ -17,6 +17,7 @@ export function readTtlRule(text: RuleText): Rule {
   const changes = [limitTtl(readRange(seconds))];
   return {
     stops: text.stops,
+    names: pattern,
     apply: (query) => (pattern.matches(query.name) ? { query, changes } : undefined),
   };
 }

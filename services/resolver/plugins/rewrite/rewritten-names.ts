@@ -1,0 +1,40 @@
+/**
+ * The names that rules change, as those that the chain answers: the table keeps all others. A rule
+ * for every query leaves none.
+ */
+import { parentName } from '../../../../libs/dns/name.ts';
+import type { ChainNames } from '../../chain-names.ts';
+import type { NamePattern } from './name-pattern.ts';
+import type { Rule } from './rule.ts';
+
+export interface RewrittenNames extends ChainNames {
+  /** Names that can't be listed are among them: whatever a zone lacks may be one. */
+  readonly isEndless: boolean;
+}
+
+/** Undefined where a rule is not for some names only. */
+export function rewrittenNames(rules: readonly Rule[]): RewrittenNames | undefined {
+  const patterns = rules.flatMap(({ names }) => names ?? []);
+  if (patterns.length < rules.length) return undefined;
+  return {
+    isEndless: patterns.some(({ kind }) => kind !== 'exact' && kind !== 'suffix'),
+    // A rule that has changed a name may bring it to others: the first is for the name as it was.
+    has: (name) => patterns.some((pattern) => pattern.matches(name)),
+    isOpen: (name) => patterns.some((pattern) => opens(pattern, name)),
+    list: () => patterns.flatMap(listed),
+    follow: () => {},
+  };
+}
+
+/** A suffix may begin within a label: then names beside it end like it too. */
+function opens({ kind, text }: Pick<NamePattern, 'kind' | 'text'>, name: string): boolean {
+  if (kind !== 'suffix') return false;
+  return `.${name}`.endsWith(text) || (!text.startsWith('.') && name === parentName(text));
+}
+
+function listed({ kind, text }: NamePattern): readonly string[] {
+  if (kind === 'exact') return [text];
+  if (kind !== 'suffix') return [];
+  const name = text.replace(/^\.(?=.)/, '');
+  return [name, parentName(name) ?? '.'].filter((one) => opens({ kind, text }, one));
+}
