@@ -6,9 +6,13 @@ import { NO_FLAGS, OPTION_EDE } from '../../../../libs/dns/message.ts';
 import { MemoryStore } from '../../../../libs/store/memory.ts';
 import { type OpenAnswerStore, StoreUnavailable } from '../../../../libs/store/store.ts';
 import { edns } from '../../../../libs/table/asking.ts';
+import { askPlugin } from '../../../../test/plugin/ask-plugin.ts';
 import type { Clock, Upstream } from '../../../../test/plugin/cache-over.ts';
 import { passTime, said } from '../../../../test/plugin/cache-over.ts';
 import { cachedChain } from '../../../../test/plugin/cached-chain.ts';
+import { directives } from '../../../../test/plugin/directives.ts';
+import { setupContext } from '../../../../test/plugin/setup-context.ts';
+import { createRediscSetup } from './setup.ts';
 
 const SOA = 'example. 300 IN SOA ns.example. admin.example. 1 7200 1800 86400 20';
 const A = 'a.example. 60 IN A 192.0.2.1';
@@ -181,6 +185,15 @@ describe('redisc', () => {
       'it is read all the same',
     );
     assert.equal(await metric('coredns_redisc_set_errors_total'), 10);
+  });
+
+  test('says that Redis is left out, to who asks whether all is well', async () => {
+    const { context } = setupContext();
+    const open = () => Promise.reject(new Error('it is never opened'));
+    const plugin = createRediscSetup({ open, nowMs: () => 0 })(directives('redisc'), context);
+    assert.deepEqual(plugin.notes?.(), []);
+    for (let i = 0; i < 5; i++) await askPlugin(plugin, 'a.example.', 'A');
+    assert.deepEqual(plugin.notes?.(), ['Redis is left out for now: it fails, or is slow']);
   });
 
   test('is passed by before it is open', async () => {
