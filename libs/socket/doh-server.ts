@@ -19,7 +19,7 @@ const HEADER_OCTETS_MAX = 16_384;
 /** Of one HTTP/2 session beyond what we keep ourselves, in MiB: Node refuses streams above it. */
 const SESSION_MEMORY_MIB = 2;
 /** Streams that a client gives up at once, and then a second: with more the session ends. */
-const RESETS = { streamResetBurst: 200, streamResetRate: 50 };
+const RESETS = { streamResetBurst: 500, streamResetRate: 50 };
 
 export const DOH_PROTOCOLS = ['h2', 'http/1.1'];
 
