@@ -46,6 +46,20 @@ describe('a signed zone answers', () => {
       ],
     ],
     [
+      'x.cname.example. A',
+      [
+        'NOERROR aa',
+        'x.cname.example. 60 IN CNAME web.example.',
+        'x.cname.example. 60 IN RRSIG CNAME',
+        'web.example. 60 IN A 192.0.2.2',
+        'web.example. 60 IN RRSIG A',
+        `auth ${NS}`,
+        'auth example. 60 IN RRSIG NS',
+        'auth *.cname.example. 60 IN NSEC cut.example. CNAME RRSIG NSEC',
+        'auth *.cname.example. 60 IN RRSIG NSEC',
+      ],
+    ],
+    [
       'srv.example. TXT',
       [
         'NOERROR aa',

@@ -3,7 +3,7 @@
  * the table, and with secondaries that follow.
  */
 import assert from 'node:assert/strict';
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, type TestContext, test } from 'node:test';
 import { findServer, missingServer } from '../servers/find-server.ts';
@@ -41,6 +41,7 @@ describe('zone files beside a cluster and a cache', () => {
     [dns, metrics] = [await freePort(), await freePort()];
     write('db.own', db(1, 'out CNAME www.example.com.'));
     write('db.shared', db(1, 'here A 192.0.2.2'));
+    mkdirSync(join(folder, 'zones'));
     write('db.wide', db(1, '* A 192.0.2.66', 'cluster TXT "below the cluster"'));
     writeFileSync(
       join(folder, 'Corefile'),
@@ -60,6 +61,10 @@ describe('zone files beside a cluster and a cache', () => {
     }
     file db.wide local {
         fallthrough local
+    }
+    auto auto.example {
+        directory zones
+        reload 50ms
     }
     cache
     forward . 127.0.0.1:${upstream.port}
@@ -110,12 +115,29 @@ describe('zone files beside a cluster and a cache', () => {
     write('db.shared', db(2, 'late A 192.0.2.3', '*.wild A 192.0.2.4'));
     const isOurs = async () => (await short(dns, 'late.shared.example')) === '192.0.2.3';
     await isthmus.until(isOurs, 'it is ours');
-    assert.equal(await short(dns, 'x.wild.shared.example'), '192.0.2.4');
+    const isWild = async () => (await short(dns, 'x.wild.shared.example')) === '192.0.2.4';
+    await isthmus.until(isWild, 'so is what a wildcard stands for');
     assert.equal(await short(dns, 'here.shared.example'), '192.0.2.80', 'it is gone');
     write('db.shared', db(3, 'here A 192.0.2.5'));
     const isThere = async () => (await short(dns, 'here.shared.example')) === '192.0.2.5';
     await isthmus.until(isThere, 'it is ours again');
     assert.equal(await short(dns, 'late.shared.example'), '192.0.2.80');
+  });
+
+  test('a zone that comes into a folder has all of its names', async () => {
+    const names = ['www.auto.example', 'x.auto.example'];
+    for (const name of names) assert.equal(await short(dns, name), '192.0.2.80');
+    const before = await handedOver();
+    for (const name of names) assert.equal(await short(dns, name), '192.0.2.80');
+    assert.equal(await handedOver(), before, 'readers have them');
+    write(join('zones', 'db.auto.example'), db(1, 'www A 192.0.2.5'));
+    const isOurs = async () => (await short(dns, 'www.auto.example')) === '192.0.2.5';
+    await isthmus.until(isOurs, 'it is ours');
+    const isDenied = async () => (await short(dns, 'x.auto.example')) === 'NXDOMAIN';
+    await isthmus.until(isDenied, 'nothing else is there');
+    rmSync(join(folder, 'zones', 'db.auto.example'));
+    const isGone = async () => (await short(dns, 'www.auto.example')) === '192.0.2.80';
+    await isthmus.until(isGone, "it is upstream's again");
   });
 });
 

@@ -83,6 +83,23 @@ describe('file answers', () => {
     });
   }
 
+  test('an alias of a signed wildcard that leads out, with its proof', async (t) => {
+    const rest = '13 2 60 20380119031408 0 1 @ AQID';
+    const db = `${DB}*.far CNAME x.test.\n  RRSIG CNAME ${rest}\n  NSEC @ CNAME RRSIG NSEC\n  RRSIG NSEC ${rest}\n`;
+    const { plugin } = await file(t, 'file db', { files: { db } });
+    const askServer: Next = async () => {
+      const authority = [parseRecord('test. 5 IN SOA . . 1 2 3 4 5')];
+      return { ...emptyResponse(RCODE.NXDOMAIN), authority };
+    };
+    const edns = { udpSize: 1232, version: 0, dnssecOk: true, options: [] };
+    const query = { ...queryOf('y.far.example.org.', 'A', { edns }), askServer };
+    const response = await plugin.handle?.(query, passed);
+    assert.deepEqual(
+      response?.authority.map(({ name, type }) => `${name} ${type}`),
+      ['test. SOA', '*.far.example.org. NSEC', '*.far.example.org. RRSIG'],
+    );
+  });
+
   test('several zones of a file, and several files', async (t) => {
     const { ask } = await file(t, 'file db example.org example.net\nfile other example.com', {
       files: { db: DB, other: '@ 5 SOA . . 1 2 3 4 5\nback 5 CNAME ns.example.net.' },
