@@ -22,15 +22,22 @@ const ADDRESSES = { A: ['127.0.0.1'], AAAA: ['::1'] };
 type Records = Readonly<Record<string, readonly string[]>>;
 
 export function createLocal({ prefix, onLocalhost }: LocalOptions): Plugin {
+  const isPrefixed = (name: string) => prefix && name !== LOCALHOST && name.startsWith(LOCALHOST);
+  const isInZones = (name: string) => longestZone(name, ZONES) !== undefined;
   return {
     name: 'local',
-    // The table may have any of these names, or deny them.
-    seesEveryQuery: true,
+    // localhost.example.org. may be below any name: none of these is denied by the table.
+    seesEveryDenial: prefix,
+    chainNames: {
+      has: (name) => isPrefixed(name) || isInZones(name),
+      isOpen: isInZones,
+      list: () => ZONES,
+      follow: () => {},
+    },
     async handle(query, next) {
       const { name } = query;
       const isBelow = name !== LOCALHOST && isWithin(name, LOCALHOST);
-      const isPrefixed = prefix && name !== LOCALHOST && name.startsWith(LOCALHOST);
-      if (isBelow || isPrefixed) {
+      if (isBelow || isPrefixed(name)) {
         onLocalhost();
         return answer(query, isBelow ? LOCALHOST : name, ADDRESSES);
       }

@@ -68,7 +68,6 @@ describe('local', () => {
       await askPlugin(plugin, name, 'A');
     }
     assert.match(await metrics.text(), /^coredns_local_localhost_requests_total 2$/m);
-    assert.equal(plugin.seesEveryQuery, true);
   });
 
   const refused: readonly (readonly [lines: string, message: RegExp])[] = [
@@ -80,4 +79,20 @@ describe('local', () => {
   for (const [lines, message] of refused) {
     test(`refuses ${JSON.stringify(lines)}`, () => assert.throws(() => local(lines), message));
   }
+
+  test('leaves all other names to the table, which denies none that begins with localhost', () => {
+    const names = [
+      'localhost.',
+      'a.localhost.',
+      'localhost.test.',
+      '1.0.0.127.in-addr.arpa.',
+      'a.test.',
+    ];
+    const left = (lines: string) => {
+      const { seesEveryQuery, seesEveryDenial, chainNames } = local(lines).plugin;
+      return [seesEveryQuery, seesEveryDenial, names.filter((name) => !chainNames?.has(name))];
+    };
+    assert.deepEqual(left(ON), [undefined, true, ['a.test.']]);
+    assert.deepEqual(left(OFF), [undefined, false, ['localhost.test.', 'a.test.']]);
+  });
 });
