@@ -9,9 +9,17 @@ export class ConfigurationError extends Error {
   readonly place: Place;
 
   constructor(place: Place, text: string) {
-    super(`${place.file}:${place.line}: ${text}${whyEmpty(place)}`);
+    super(`${place.file}:${place.line}: ${shortened(text)}${whyEmpty(place)}`);
     this.place = { file: place.file, line: place.line };
   }
+}
+
+/** Characters: a value that is too long to be one would hide what is wrong with it. */
+const TEXT_MAX = 1000;
+
+function shortened(text: string): string {
+  if (text.length <= TEXT_MAX) return text;
+  return `${text.slice(0, TEXT_MAX / 2)} … ${text.slice(-TEXT_MAX / 2)}`;
 }
 
 function whyEmpty({ unset = [] }: Place): string {

@@ -14,23 +14,54 @@ const WORD_CHARACTERS_MAX = 65_536;
  * empty, and named in `unset`; a value with blanks stays one word.
  */
 export function fillEnvironment<T extends Token>(token: T, environment: Environment): T {
+  const { length } = token.text;
+  if (length > WORD_CHARACTERS_MAX) {
+    const is = `it has ${length} characters`;
+    throw new ConfigurationError(
+      token,
+      `Cannot read "${token.text}": ${is}; expected ${WORD_CHARACTERS_MAX} at most`,
+    );
+  }
   if (!token.text.includes('{')) return token;
   let text = token.text;
   const unset: string[] = [];
-  for (const reference of [/\{%(.+?)%\}/s, /\{\$([^}]+)\}/]) {
+  for (const [open, close] of FORMS) {
     for (let round = 0; ; round++) {
-      const found = reference.exec(text);
-      if (found === null) break;
+      const found = referenceIn(text, open, close);
+      if (found === undefined) break;
       if (round === REFERENCES_MAX || text.length > WORD_CHARACTERS_MAX) {
         throw new ConfigurationError(
           token,
           `Cannot read "${token.text}": its variables refer to themselves; expected an end`,
         );
       }
-      const value = environment[found[1] ?? ''];
-      if (value === undefined && !unset.includes(found[0])) unset.push(found[0]);
-      text = text.replace(found[0], () => value ?? '');
+      const { at, name } = found;
+      const whole = open + name + close;
+      const value = Object.hasOwn(environment, name) ? environment[name] : undefined;
+      if (value === undefined && !unset.includes(whole)) unset.push(whole);
+      text = text.slice(0, at) + (value ?? '') + text.slice(at + whole.length);
     }
   }
   return unset.length === 0 ? { ...token, text } : { ...token, text, unset };
+}
+
+const FORMS = [
+  ['{%', '%}'],
+  ['{$', '}'],
+] as const;
+
+/** The first one that has a name. */
+function referenceIn(
+  text: string,
+  open: string,
+  close: string,
+): { readonly at: number; readonly name: string } | undefined {
+  for (let at = text.indexOf(open); at >= 0; at = text.indexOf(open, at + 1)) {
+    const from = at + open.length;
+    // A name that begins like the end of one: at least one character is its own.
+    const end = text.indexOf(close, open === '{%' ? from + 1 : from);
+    if (end < 0) return undefined;
+    if (end > from) return { at, name: text.slice(from, end) };
+  }
+  return undefined;
 }

@@ -85,6 +85,7 @@ describe('parseCorefile reads', () => {
     ],
     ['variables of variables', '{%TWO%} {\n}', 'dns://example.org.: {  }'],
     ['variables that are not set', '. {\n a "{$NO}" {$} {%%}\n}', 'dns://.: { a "" {$} {%%} }'],
+    ['what every object has is no variable', '. {\n a{$toString}\n}', 'dns://.: { a }'],
     ['a brace from a variable as a word', '. {\n a {$BRACE}\n}', 'dns://.: { a { }'],
     [
       'snippets',
@@ -250,6 +251,23 @@ describe('parseCorefile refuses', () => {
   }
 
   test('imports that go round', () => {
-    assert.throws(() => parse('import f', { f: 'import f' }), /imports go round in a circle/);
+    const circle = /imports go round in a circle/;
+    assert.throws(() => parse('import f', { f: 'import f' }), circle);
+    const words = 'a b\n'.repeat(100);
+    assert.throws(() => parse(`(s) {\n${words}import t\n}\n(t) {\nimport s\n}\nimport s`), circle);
+    const twice = (i: number) => `(s${i}) {\nimport s${i + 1}\nimport s${i + 1}\n}\n`;
+    const doubling = Array.from({ length: 30 }, (_, i) => twice(i)).join('');
+    assert.throws(() => parse(`${doubling}(s30) {\n${words}}\nimport s0`), circle);
+  });
+
+  test('what is no configuration in any time', () => {
+    const deep = (depth: number) => `. {\n${'a {\n'.repeat(depth)}${'}\n'.repeat(depth + 1)}`;
+    assert.equal(parse(deep(100)).blocks.length, 1);
+    assert.throws(() => parse(deep(101)), /Corefile:102: Cannot read "{": it is within 101 others/);
+    const long = (text: string) => () => parse(`. {\n a ${text.repeat(65_536 / text.length)}x\n}`);
+    assert.throws(long('{%AB'), /Corefile:2: Cannot .*: it has 65537 characters; expected 65536/);
+    assert.throws(long('{%AB'), ({ message }: Error) => message.length < 1200);
+    const words = ['{%AB', '__PILLAR__ABCDEF'].map((part) => part.repeat(65_536 / part.length));
+    assert.equal(parse(`. {\n a ${words.join(' ')}\n}`).blocks.length, 1);
   });
 });

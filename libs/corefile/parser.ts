@@ -38,6 +38,8 @@ export interface SourceText {
 const IMPORTS_MAX = 10_000;
 /** Words of a Corefile with all that it imports: some hundred times the largest seen. */
 const WORDS_MAX = 1_000_000;
+/** Braces within braces. No plugin reads more than two. */
+const DEPTH_MAX = 100;
 
 /** Reads a Corefile. Throws ConfigurationError, with file and line, for what is none. */
 export function parseCorefile(source: SourceText, surroundings: Surroundings): Corefile {
@@ -45,14 +47,17 @@ export function parseCorefile(source: SourceText, surroundings: Surroundings): C
 }
 
 class Parser {
-  #words: readonly Lexeme[];
-  #at = 0;
+  /** What is still to be read, the next word last: what is imported is put there. */
+  readonly #left: Lexeme[];
+  /** All there were, read or not. */
+  #words: number;
   #imports = 0;
   readonly #surroundings: Surroundings;
   readonly #snippets = new Map<string, readonly Lexeme[]>();
 
   constructor(words: readonly Lexeme[], surroundings: Surroundings) {
-    this.#words = words;
+    this.#left = words.toReversed();
+    this.#words = words.length;
     this.#surroundings = surroundings;
   }
 
@@ -85,10 +90,10 @@ class Parser {
     }
     const read: readonly Key[] = keys.flatMap(readKey);
     if (open === undefined || !isOpen(open)) {
-      return { keys: read, directives: this.#statements(undefined, true), file, line };
+      return { keys: read, directives: this.#statements(undefined, 0), file, line };
     }
-    this.#at++;
-    return { keys: read, directives: this.#statements(open, true), file, line };
+    this.#take();
+    return { keys: read, directives: this.#statements(open, 0), file, line };
   }
 
   /** Keys end with their line, unless a comma ends it; the brace may be on the next one. */
@@ -102,7 +107,7 @@ class Parser {
       }
       if (isClose(word)) throw cannotRead(word, 'it closes nothing', 'a key');
       if (word.startsLine && keys.length > 0 && !comma) return keys;
-      this.#at++;
+      this.#take();
       const filled = this.#fill(word);
       if (filled.text === '') continue;
       comma = filled.text.endsWith(',');
@@ -116,35 +121,42 @@ class Parser {
     return keys;
   }
 
-  /** Up to the brace that closes `open`, or to the end of the file. */
-  #statements(open: Lexeme | undefined, directives: boolean): readonly Property[] {
+  /**
+   * Up to the brace that closes `open`, or to the end of the file. `depth`: in how many other
+   * statements these are; those in none are directives.
+   */
+  #statements(open: Lexeme | undefined, depth: number): readonly Property[] {
     const statements: Property[] = [];
+    if (open !== undefined && depth > DEPTH_MAX) {
+      throw cannotRead(open, `it is within ${depth} others`, `${DEPTH_MAX} at most`);
+    }
     for (let word = this.#peek(); word !== undefined; word = this.#peek()) {
       if (isClose(word)) {
         if (open === undefined) throw cannotRead(word, 'it closes nothing', 'a directive');
-        this.#at++;
+        this.#take();
         return statements;
       }
       if (isImport(word)) this.#import(word);
-      else statements.push(this.#statement(word, directives));
+      else statements.push(this.#statement(word, depth));
     }
     if (open === undefined) return statements;
     throw cannotRead(open, 'it is never closed', 'a "}" on a line of its own');
   }
 
-  #statement(word: Lexeme, isDirective: boolean): Directive {
+  #statement(word: Lexeme, depth: number): Directive {
+    const isDirective = depth === 0;
     if (isOpen(word)) {
       throw cannotRead(word, 'it begins a line', 'it at the end of the line that it belongs to');
     }
-    this.#at++;
+    this.#take();
     const args: Lexeme[] = [];
     let block: readonly Property[] | undefined;
     for (let next = this.#peek(); next !== undefined && !next.startsLine; next = this.#peek()) {
       if (isClose(next) && !isDirective) break;
       if (isClose(next)) throw cannotRead(next, 'it closes nothing on its line', 'a line for it');
       if (block !== undefined) throw cannotRead(next, 'it follows a "}"', 'a new line');
-      this.#at++;
-      if (isOpen(next)) block = this.#statements(next, false);
+      this.#take();
+      if (isOpen(next)) block = this.#statements(next, depth + 1);
       else args.push(next);
     }
     const named = this.#fill(word);
@@ -163,21 +175,24 @@ class Parser {
     if (this.#snippets.has(name)) {
       throw cannotRead(at, 'it is defined a second time', 'one snippet of a name');
     }
-    const start = ++this.#at;
-    for (let depth = 1; depth > 0; this.#at++) {
-      const word = this.#peek();
+    this.#take();
+    const words: Lexeme[] = [];
+    for (let depth = 1; ; ) {
+      const word = this.#take();
       if (word === undefined) throw cannotRead(open, 'it is never closed', 'a "}"');
       depth += isOpen(word) ? 1 : isClose(word) ? -1 : 0;
-      if (isImport(word) && this.#words[this.#at + 1]?.text === name) {
+      if (depth === 0) break;
+      if (isImport(word) && this.#peek()?.text === name) {
         throw cannotRead(word, 'the snippet imports itself', 'another snippet');
       }
+      words.push(word);
     }
-    this.#snippets.set(name, this.#words.slice(start, this.#at - 1));
+    this.#snippets.set(name, words);
   }
 
   /** Puts what it names in the place of an import. Snippets win over files. */
   #import(word: Lexeme): void {
-    const [named, more] = this.#words.slice(this.#at + 1, this.#at + 3);
+    const [named, more] = [this.#left.at(-2), this.#left.at(-3)];
     if (named === undefined || named.startsLine) {
       throw cannotRead(word, 'it names nothing', 'a snippet or a file after it');
     }
@@ -191,8 +206,10 @@ class Parser {
       this.#surroundings.readFiles(pattern, filled).flatMap(({ file, text }) => lex(text, file));
     // In the place of the import it begins a line, whatever its own line numbers say.
     const words = imported.map((each, i) => (i === 0 ? { ...each, startsLine: true } : each));
-    this.#words = [...this.#words.slice(0, this.#at), ...words, ...this.#words.slice(this.#at + 2)];
-    if (++this.#imports > IMPORTS_MAX || this.#words.length > WORDS_MAX) {
+    this.#left.length -= 2;
+    for (const each of words.reverse()) this.#left.push(each);
+    this.#words += words.length;
+    if (++this.#imports > IMPORTS_MAX || this.#words > WORDS_MAX) {
       const limits = `at most ${IMPORTS_MAX} imports and ${WORDS_MAX} words`;
       throw cannotRead(named, 'imports go round in a circle', limits);
     }
@@ -208,7 +225,11 @@ class Parser {
   }
 
   #peek(): Lexeme | undefined {
-    return this.#words[this.#at];
+    return this.#left.at(-1);
+  }
+
+  #take(): Lexeme | undefined {
+    return this.#left.pop();
   }
 }
 

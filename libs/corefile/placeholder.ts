@@ -16,7 +16,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
 
 /** Throws ConfigurationError. */
 export function refusePlaceholder(token: Token): void {
-  const [placeholder, name = ''] = /__PILLAR__(\w+?)__(?![A-Z])/.exec(token.text) ?? [];
+  const [placeholder, name = ''] = /__PILLAR__(\w{1,64}?)__(?![A-Z])/.exec(token.text) ?? [];
   if (placeholder === undefined) return;
   throw new ConfigurationError(
     token,

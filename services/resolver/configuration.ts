@@ -10,7 +10,8 @@
  *   configure(file, before) ─► start ─┬─► take: from now on it counts ─► before.end(what is gone)
  *                                     └─► giveUp: as if it had never been
  */
-import type { Corefile, Key, ServerBlock } from '../../libs/corefile/corefile.ts';
+import { ConfigurationError } from '../../libs/corefile/configuration-error.ts';
+import type { Corefile, Key, Place, ServerBlock } from '../../libs/corefile/corefile.ts';
 import { sayingOf } from '../../libs/corefile/digest.ts';
 import { DEFAULT_PORTS } from '../../libs/corefile/key.ts';
 import { VIEWS_MAX } from '../../libs/table/layout.ts';
@@ -93,6 +94,8 @@ export class Configuration {
         const served = this.#blocks[i];
         if (served !== undefined) for (const key of keys) listeners.add(key, served);
       }
+      const at = corefile.blocks.at(-1);
+      this.views = withViews(listeners.listeners(), this.#lasting.views, before?.views, at);
     } catch (error) {
       for (const { metrics } of fresh) metrics.end();
       throw error;
@@ -100,7 +103,6 @@ export class Configuration {
     this.#fresh = fresh;
     this.#before = before;
     this.#cachedAnswers = dependencies.cachedAnswers;
-    this.views = withViews(listeners.listeners(), this.#lasting.views, before?.views);
     if (before === undefined) this.#serve();
   }
 
@@ -245,6 +247,7 @@ function withViews(
   listeners: readonly Listener[],
   numbers: NumberPool,
   before: ReadonlyMap<number, Listener> = new Map(),
+  at: Place = { file: 'Corefile', line: 1 },
 ): ReadonlyMap<number, Listener> {
   const known = [...before];
   const views = listeners.map((listener) => {
@@ -253,7 +256,8 @@ function withViews(
   });
   const fresh = numbers.take(views.filter((view) => view === undefined).length);
   if (fresh === undefined) {
-    throw new Error(
+    throw new ConfigurationError(
+      at,
       `Cannot serve on ${listeners.length} listeners: ${VIEWS_MAX} are the most, with those of ` +
         'before until they have ended; expected fewer',
     );

@@ -249,6 +249,11 @@ test('what can’t be used is an error with its place', async () => {
   });
   const federation = `federation cluster.local {\n home east\n cluster east kubeconfig none\n }`;
   await assert.rejects(said(`. {\n    ${federation}\n}`), /Corefile:4: Cannot read the kubeconfig/);
+  const ports = Array.from({ length: 300 }, (_, i) => `.:${2000 + i} {\n    whoami\n}\n`);
+  await assert.rejects(said(ports.join('')), {
+    name: 'ConfigurationError',
+    message: /Corefile:898: Cannot serve on 300 listeners: 256 are the most/,
+  });
   const { flags } = readFlags([], {});
   await assert.rejects(check(flags, ['a', 'b']), { name: 'UsageError' });
 });
