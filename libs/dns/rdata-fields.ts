@@ -5,6 +5,7 @@
 import { addressText, ipv4Octets, ipv6Octets } from './address.ts';
 import { quoted, textOctets } from './character-string.ts';
 import { typeName, typeNumber } from './iana.ts';
+import { locationOctets, locationText } from './location.ts';
 import { paramsOctets, paramsText } from './svc-params.ts';
 import { typesOctets, typesText } from './type-bitmap.ts';
 
@@ -51,6 +52,9 @@ export const WORDS = {
   ),
   /** The same, in base32 (RFC 5155 § 3.3). */
   hash: counted('base32', base32Octets, base32Text),
+  /** Octets of an interface, in hex with hyphens (RFC 7043). */
+  eui48: hyphened(6),
+  eui64: hyphened(8),
   /** As text, up to the end of the rdata. */
   value: rest('text', textOctets, quoted),
 } satisfies Readonly<Record<string, FieldCodec>>;
@@ -60,6 +64,7 @@ export const LISTS = {
   hex: rest('hex', hexOctets, (octets) => filled(Buffer.from(octets).toString('hex'))),
   base64: rest('base64', base64Octets, (octets) => filled(Buffer.from(octets).toString('base64'))),
   types: rest('types', typesOctets, typesText),
+  location: rest('a latitude, a longitude and an altitude', locationOctets, locationText),
   params: rest('parameters of a service, KEY=VALUE, each once', paramsOctets, paramsText),
 } satisfies Readonly<Record<string, FieldCodec>>;
 
@@ -97,6 +102,16 @@ function rest(expected: string, octets: ToOctets, toText: ToText): FieldCodec {
     octets,
     text: (message, at, end) => fieldText(toText(message.subarray(at, end)), end),
   };
+}
+
+function hyphened(size: number): FieldCodec {
+  const one = new RegExp(`^(?:[0-9a-f]{2}-){${size - 1}}[0-9a-f]{2}$`, 'i');
+  return fixed(
+    size,
+    `${size} octets in hex, with hyphens`,
+    (word) => (one.test(word) ? Buffer.from(word.replaceAll('-', ''), 'hex') : undefined),
+    (octets) => [...octets].map((octet) => octet.toString(16).padStart(2, '0')).join('-'),
+  );
 }
 
 function fieldText(text: string | undefined, end: number): FieldText | undefined {

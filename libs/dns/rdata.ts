@@ -53,7 +53,11 @@ const OPAQUE_FIELDS: ReadonlyMap<string, readonly Field[]> = new Map(
     NSEC: ['name', 'types'],
     NSEC3: ['u8', 'u8', 'u16', 'salt', 'hash', 'types'],
     NSEC3PARAM: ['u8', 'u8', 'u16', 'salt'],
-    // RFC 4255, 4398, 6698, 7477, 7553, 7929, 8162, 8659, 8976, 9460.
+    // RFC 1876, 4255, 4398, 4701, 6698, 7043, 7477, 7553, 7929, 8162, 8659, 8976, 9460.
+    LOC: ['location'],
+    DHCID: ['base64'],
+    EUI48: ['eui48'],
+    EUI64: ['eui64'],
     SSHFP: ['u8', 'u8', 'hex'],
     CERT: ['u16', 'u16', 'algorithm', 'base64'],
     TLSA: ['u8', 'u8', 'u8', 'hex'],

@@ -237,6 +237,10 @@ export const ROWS: readonly FileRow[] = [
       'tls.example. 60 IN TLSA 3 1 1 d2abde240d7cd3ee6b4b28c54df034b97983a1d16e8a410e4561cb106618e971',
     ),
   ),
+  row(
+    'loc.example LOC',
+    answer('loc.example. 60 IN LOC 42 21 54.000 N 71 6 18.000 W -24.00m 30.00m 10000.00m 10.00m'),
+  ),
   row('upper.example A', answer('upper.example. 60 IN A 192.0.2.13')),
   row(String.raw`has\.dot.example A`, answer(String.raw`has\.dot.example. 60 IN A 192.0.2.14`)),
   row('deep.inner.example TXT', answer('deep.inner.example. 60 IN TXT "of another file"')),

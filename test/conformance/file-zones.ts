@@ -55,6 +55,7 @@ long    TXT     "${'x'.repeat(300)}"
 caa     CAA     0 issue letsencrypt.org
 tls     TLSA    3 1 1 ( d2abde240d7cd3ee6b4b28c54df034b9
                         7983a1d16e8a410e4561cb106618e971 )
+loc     LOC     42 21 54 N 71 06 18 W -24m 30m
 UPPER   A       192.0.2.13
 has\\046dot A    192.0.2.14
 late    30 NS   ns.late
