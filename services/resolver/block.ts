@@ -19,6 +19,8 @@ export interface Block {
   readonly tableDenies: boolean;
   /** No UDP reply of the chain is larger; undefined: only the client limits it. */
   readonly udpOctetsMax?: number | undefined;
+  /** Failures that are cached are left to the chain. */
+  readonly leavesFailures?: boolean;
   /** Names that the table leaves to the chain; undefined: none. */
   readonly chainNames?: ChainNames | undefined;
   /** It serves only the queries of this view; undefined: all. */

@@ -3,6 +3,7 @@
  * name too: the table leaves them to the chain, and goes on with all others. They change while it
  * runs: a file is read again, say.
  */
+import { isWithin } from '../../libs/dns/name.ts';
 import type { Plugin } from './plugin.ts';
 
 export interface ChainNames {
@@ -44,4 +45,10 @@ export function chainNamesOf(plugins: readonly Plugin[]): ChainNames | undefined
       for (const one of all) one.follow(told);
     },
   };
+}
+
+/** All names of some zones. */
+export function namesWithin(zones: readonly string[]): ChainNames {
+  const has = (name: string) => zones.some((zone) => isWithin(name, zone));
+  return { has, isOpen: has, list: () => zones, follow: () => {} };
 }

@@ -178,6 +178,8 @@ export interface Plugin {
   readonly chainNames?: ChainNames;
   /** True: what does not exist is not denied by the table, since this plugin may know better. */
   readonly seesEveryDenial?: boolean;
+  /** True: failures of upstream that are cached are not answered by the table. */
+  readonly seesEveryFailure?: boolean;
   /**
    * The search path of the pod that asks for this name (in lower case), absolute names, the first
    * one first; undefined when it is not known which pod asks, or the name is in none of its zones.

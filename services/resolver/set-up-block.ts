@@ -85,6 +85,7 @@ export function setUpBlock(
     recursion: plugins.some(({ name }) => name === 'forward'),
     tableCapable: !plugins.some(({ seesEveryQuery }) => seesEveryQuery === true),
     tableDenies: !plugins.some(({ seesEveryDenial }) => seesEveryDenial === true),
+    leavesFailures: plugins.some(({ seesEveryFailure }) => seesEveryFailure === true),
     chainNames: chainNamesOf(plugins),
     view: viewOf(plugins),
     udpOctetsMax: plugins.find((plugin) => plugin.udpOctetsMax !== undefined)?.udpOctetsMax,

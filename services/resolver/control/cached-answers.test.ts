@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { encode } from '../../../libs/dns/encode.ts';
+import { RCODE } from '../../../libs/dns/iana.ts';
 import { asking, loadZone, NOW_SECONDS, query, records } from '../../../libs/table/asking.ts';
 import { createTable } from '../../../libs/table/table-writer.ts';
 import { SILENT } from '../../../libs/telemetry/log.ts';
@@ -129,6 +130,17 @@ describe('cached answers', () => {
     ] as const) {
       cached.of(() => of).keep(name, answer(`${name} 60 IN A 192.0.2.1`));
       assert.deepEqual(viewsOf(name), views);
+    }
+  });
+
+  test('that failed are left to the chain where a plugin has to see them', () => {
+    const failed = { ...answer('a.test. 60 IN A 192.0.2.1'), answer: [], rcode: RCODE.SERVFAIL };
+    for (const leavesFailures of [true, false]) {
+      const mine = block({ leavesFailures });
+      const { cached } = serving({ '.': mine });
+      assert.equal(cached.of(() => mine).keep('a.test.', failed), !leavesFailures);
+      const found = answer('a.test. 60 IN A 192.0.2.1');
+      assert.equal(cached.of(() => mine).keep('a.test.', found), true);
     }
   });
 

@@ -103,9 +103,12 @@ export class CachedAnswersTable {
     const places = (name: string, type: string) => this.#places(blockOf(), name, type);
     return {
       keep: (name, answer) => {
+        const block = blockOf();
         // A plugin above who kept it may know better: the walk of autopath begins with a denial.
-        if (answer.rcode === RCODE.NXDOMAIN && blockOf()?.tableDenies === false) return false;
-        if (blockOf()?.chainNames?.has(name) === true) return false;
+        if (answer.rcode === RCODE.NXDOMAIN && block?.tableDenies === false) return false;
+        if (isFailure(answer.rcode ?? RCODE.NOERROR) && block?.leavesFailures === true)
+          return false;
+        if (block?.chainNames?.has(name) === true) return false;
         const rotate = turnsAddresses(blockOf());
         let isStored = false;
         for (const { view, server, zone } of places(name, answer.type)) {
@@ -176,6 +179,10 @@ export class CachedAnswersTable {
     if (ours === undefined || ours.views.includes(view)) return false;
     return longestZone(name, ours.zones) !== undefined;
   }
+}
+
+function isFailure(rcode: number): boolean {
+  return rcode !== RCODE.NOERROR && rcode !== RCODE.NXDOMAIN;
 }
 
 async function inTurns(steps: Iterable<void>): Promise<void> {

@@ -4,6 +4,7 @@
 import type { Message } from '../../../../libs/dns/message.ts';
 import { isWithin } from '../../../../libs/dns/name.ts';
 import type { Log } from '../../../../libs/telemetry/log.ts';
+import { namesWithin } from '../../chain-names.ts';
 import type { Metadata, Plugin } from '../../plugin.ts';
 import type { Format } from './format.ts';
 import { fieldsOf, formatLine, isFact } from './format.ts';
@@ -20,14 +21,20 @@ export interface LogOptions {
   readonly log: Log;
   /** The first whose zone the name is in decides. */
   readonly rules: readonly LogRule[];
+  /** Of the server block. */
+  readonly zones: readonly string[];
 }
 
-export function createLogPlugin({ log, rules }: LogOptions): Plugin {
+export function createLogPlugin({ log, rules, zones }: LogOptions): Plugin {
   // What came down the chain with a query, which the server does not see, until the reply is made.
   const known = new WeakMap<Message, Metadata>();
+  const written = namesWithin(rules.filter(writesAnswers).map(({ zone }) => zone));
   const plugin: Plugin = {
     name: 'log',
-    seesEveryQuery: true,
+    seesEveryQuery: zones.every(written.has),
+    // The table answers; only failures that are cached are there.
+    seesEveryFailure: rules.some(({ classes }) => classes.has('error')),
+    chainNames: written,
     answered(answered) {
       const { query, reply } = answered;
       const rule = rules.find(({ zone }) => isWithin(query.name, zone));
@@ -46,4 +53,9 @@ export function createLogPlugin({ log, rules }: LogOptions): Plugin {
       return next(query);
     },
   };
+}
+
+/** Whether it writes anything else than failures. */
+function writesAnswers({ classes }: LogRule): boolean {
+  return [...classes].some((each) => each !== 'error');
 }

@@ -179,3 +179,29 @@ describe('log', () => {
     });
   }
 });
+
+describe('log leaves to the table', () => {
+  const left = (lines: string) => {
+    const { context } = setupContext({ zones: ['.'] });
+    const { seesEveryQuery, seesEveryFailure, chainNames } = setup(directives(lines), context);
+    const names = ['web.example.', 'web.test.'].filter((name) => !chainNames?.has(name));
+    return { seesEveryQuery, seesEveryFailure, names };
+  };
+
+  test('nothing that it writes', () => {
+    const none = { seesEveryQuery: true, seesEveryFailure: false, names: [] };
+    assert.deepEqual(left('log . {\nclass denial\n}'), none);
+    assert.deepEqual(left('log'), none);
+  });
+
+  test('other names than its own', () => {
+    const others = { seesEveryQuery: false, seesEveryFailure: false, names: ['web.test.'] };
+    assert.deepEqual(left('log example'), others);
+  });
+
+  test('all that does not fail, where failures alone are written', () => {
+    const names = ['web.example.', 'web.test.'];
+    const both = { seesEveryQuery: false, seesEveryFailure: true, names };
+    assert.deepEqual(left('log . {\nclass error\n}'), both);
+  });
+});

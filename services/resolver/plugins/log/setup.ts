@@ -24,8 +24,10 @@ const LABEL = /^[^/]+\/.+$/;
 /** Words of one directive. */
 const ARGUMENTS_MAX = 1000;
 
-export const setup: Setup = (directives, { log }) =>
-  createLogPlugin({ log, rules: directives.flatMap((directive) => readRules(directive, log)) });
+export const setup: Setup = (directives, { log, zones }) => {
+  const rules = directives.flatMap((directive) => readRules(directive, log));
+  return createLogPlugin({ log, rules, zones });
+};
 
 /** A rule for each name; a single argument is a name, even when it looks like a format. */
 function readRules(directive: Directive, log: Log): readonly LogRule[] {

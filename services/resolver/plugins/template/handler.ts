@@ -10,6 +10,7 @@ import { isWithin, longestZone, lowerName } from '../../../../libs/dns/name.ts';
 import type { RR } from '../../../../libs/dns/rrset.ts';
 import type { Pattern } from '../../../../libs/regex/pattern.ts';
 import type { Log } from '../../../../libs/telemetry/log.ts';
+import { namesWithin } from '../../chain-names.ts';
 import type { Next, Plugin, Query, Response } from '../../plugin.ts';
 import { emptyResponse } from '../../plugin.ts';
 import { QueryFailure } from '../../query-failure.ts';
@@ -17,7 +18,6 @@ import { type Conditions, judge } from './conditions.ts';
 import type { Matched } from './query-values.ts';
 import { RecordFailure, type RecordTemplate, type Section } from './record-template.ts';
 import type { TemplateMetrics } from './template-metrics.ts';
-import { namesWithin } from './template-names.ts';
 
 export interface TemplateRule {
   readonly zones: readonly string[];
