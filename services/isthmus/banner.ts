@@ -12,6 +12,7 @@ export interface BannerOptions {
   /** What tells how the clusters are; undefined: that is asked of a log server. */
   readonly status: string | undefined;
   readonly signal: AbortSignal;
+  readonly print: (text: string) => void;
 }
 
 /**
@@ -24,7 +25,7 @@ const LOOK_EVERY_MS = 20;
 const DIG_OPTIONS = { dns: '', tls: '+tls ', https: '+https ' };
 
 export async function printBanner(options: BannerOptions): Promise<void> {
-  const { listeners, clusters, status, signal } = options;
+  const { listeners, clusters, status, signal, print } = options;
   const until = performance.now() + WAIT_MS;
   const viewsOf = (served: ServedClusters) => served.control?.clusters() ?? [];
   const isReady = () =>
@@ -51,7 +52,7 @@ export async function printBanner(options: BannerOptions): Promise<void> {
     const asked = listeners.find(({ scheme = 'dns' }) => scheme === 'dns') ?? listeners[0];
     lines.push(...askLines(asked, examplesOf(first.config(), first.states), status));
   }
-  console.log([...lines, ''].join('\n'));
+  print([...lines, ''].join('\n'));
 }
 
 function askLines(

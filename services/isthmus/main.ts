@@ -18,26 +18,30 @@ import { type Translation, translate } from './translate/translate.ts';
 import { version } from './version.ts';
 import { watch } from './watch.ts';
 
+const lines = new LineWriter((text) => console.log(text));
+
 async function main(): Promise<number> {
   const { flags, words } = readFlags(process.argv.slice(2), process.env);
   const [verb = 'up', ...more] = words;
-  if (flags.has('help') || verb === 'help') return print(HELP);
-  if (flags.has('version') || verb === 'version') return print(`isthmus ${version()}`);
-  if (verb === 'check') return print(await check(flags, more));
+  if (flags.has('help') || verb === 'help') return say(HELP);
+  if (flags.has('version') || verb === 'version') return say(`isthmus ${version()}`);
+  if (verb === 'check') return say(await check(flags, more));
   if (verb === 'translate') return printTranslation(translate(flags, more));
-  if (verb === 'prepare') return print(await prepare(flags, more));
-  if (isVerb(verb)) return print(await operate({ flags, signal: stopSignal() }, verb, more));
+  if (verb === 'prepare') return say(await prepare(flags, more));
+  if (isVerb(verb)) return say(await operate({ flags, signal: stopSignal() }, verb, more));
   const [extra] = more;
   if (extra !== undefined) {
     throw new UsageError(`Cannot use "${extra}": expected one verb, then flags`);
   }
-  const lines = new LineWriter((text) => console.log(text));
+  const print = (line: string) => lines.add(line);
+  // What was said before comes first, also where both outputs are one.
+  process.on('uncaughtExceptionMonitor', () => lines.flush());
   process.on('exit', () => lines.flush());
-  const run = { flags, log: logOf(flags, (line) => lines.add(line)), signal: stopSignal() };
+  const run = { flags, log: logOf(flags, print), signal: stopSignal() };
   switch (verb) {
     case 'up':
     case 'resolver':
-      await resolve({ ...run, verb });
+      await resolve({ ...run, verb, print });
       return 0;
     case 'watcher':
       await watch(run);
@@ -54,10 +58,10 @@ async function main(): Promise<number> {
 /** A Corefile alone on standard output: a pipe may take it. */
 function printTranslation({ text, remarks }: Translation): number {
   for (const remark of remarks) console.error(remark);
-  return print(text.replace(/\n$/, ''));
+  return say(text.replace(/\n$/, ''));
 }
 
-function print(text: string): number {
+function say(text: string): number {
   console.log(text);
   return 0;
 }
@@ -66,6 +70,7 @@ try {
   process.exitCode = await main();
 } catch (error) {
   process.exitCode = error instanceof UsageError || error instanceof ConfigurationError ? 2 : 1;
+  lines.flush();
   console.error(toldOf(error));
 }
 

@@ -31,7 +31,8 @@ export async function resolve({
   log,
   signal,
   verb,
-}: Run & { readonly verb: 'up' | 'resolver' }) {
+  print,
+}: Run & { readonly verb: 'up' | 'resolver'; readonly print: (text: string) => void }) {
   const read = corefileReader(flags);
   const corefile = await read(log);
   const state = flags.text('state') ?? STATE_DIRECTORY;
@@ -69,7 +70,7 @@ export async function resolve({
     reloads.runs(corefile);
     const status = words?.isHeard === true ? statusCommand(state) : undefined;
     if (!flags.has('quiet') && !isJson(flags))
-      await printBanner({ ...resolver.served, status, signal: ending });
+      await printBanner({ ...resolver.served, status, signal: ending, print });
     await aborted(ending);
     failing.signal.throwIfAborted();
     log.info('stopping');

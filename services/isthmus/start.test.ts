@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
@@ -34,4 +34,20 @@ test('a variable that is empty names no folder', (t) => {
   t.after(() => rmSync(home, { recursive: true }));
   assert.deepEqual(help(t, { HOME: home, XDG_CACHE_HOME: '', NODE_COMPILE_CACHE: '' }), []);
   assert.deepEqual(readdirSync(join(home, '.cache')), ['isthmus']);
+});
+
+test('what was warned of comes before what ended it, where both outputs are one', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'isthmus-start-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'Corefile');
+  writeFileSync(file, '. {\n    forward . 192.0.2.1{$NOBODY_SETS_THIS}\n    bufsize x\n}\n');
+  const output = join(folder, 'output');
+  const both = openSync(output, 'w');
+  const { status } = spawnSync(process.execPath, [START, '-conf', file], {
+    ...{ cwd: folder, env: { PATH }, timeout: 30_000, stdio: ['ignore', both, both] },
+  });
+  assert.equal(status, 2);
+  const said = readFileSync(output, 'utf8').split('\n');
+  assert.match(said[0] ?? '', /^\[WARNING\] .*Corefile:2: \{\$NOBODY_SETS_THIS\} is not set/);
+  assert.match(said[1] ?? '', /Corefile:3: Cannot read the size "x"/);
 });
