@@ -90,12 +90,10 @@ export class FileZone implements ZoneSource {
   /** At the start, all at once. Throws what is wrong with the file. */
   load(): ZoneRead {
     const { path, origin } = this.options;
-    const { mtimeMs, size, ino } = statSync(path);
+    const before = stampOf([statSync(path)]);
     const read = readZoneNow(path, origin);
     this.#become(read, NOTHING);
-    // What it includes is looked at once more.
-    this.#stamp = read.paths.length === 1 ? lineOf({ mtimeMs, size, ino }) : '';
-    this.#isSettled = this.#settles(mtimeMs);
+    this.#seen(before, stampOf(read.paths.map((one) => statSync(one))));
     return read;
   }
 
@@ -109,7 +107,7 @@ export class FileZone implements ZoneSource {
     if (this.#isLooking) return undefined;
     this.#isLooking = true;
     try {
-      const stamp = await stampOf(this.#paths);
+      const stamp = await stampNow(this.#paths);
       if (stamp.text === this.#stamp && this.#isSettled) return undefined;
       return await this.#read(stamp);
     } catch (error) {
@@ -130,10 +128,7 @@ export class FileZone implements ZoneSource {
     const before = this.#zone;
     try {
       const read = await inTurns(readZone(path, origin, unless));
-      const after = read === undefined ? stamp : await stampOf(read.paths);
-      // One that was written while it was read is read once more.
-      this.#stamp = after.main === stamp.main ? after.text : '';
-      this.#isSettled = this.#settles(stamp.lastMs);
+      this.#seen(stamp, read === undefined ? stamp : await stampNow(read.paths));
       if (read === undefined) return undefined;
       this.#paths = read.paths;
       const changes =
@@ -160,8 +155,10 @@ export class FileZone implements ZoneSource {
     this.#ordered = undefined;
   }
 
-  #settles(lastMs: number): boolean {
-    return lastMs < this.#wallMs() - SETTLED_AFTER_MS;
+  /** One that was written while it was read is read once more. */
+  #seen(before: Stamp, after: Stamp): void {
+    this.#stamp = after.main === before.main ? after.text : '';
+    this.#isSettled = after.lastMs < this.#wallMs() - SETTLED_AFTER_MS;
   }
 
   get zone(): string {
@@ -209,15 +206,17 @@ interface Stamp {
   readonly lastMs: number;
 }
 
-async function stampOf(paths: readonly string[]): Promise<Stamp> {
-  const stats = await Promise.all(paths.map((path) => stat(path).catch(() => undefined)));
-  const lines = stats.map((one) => (one === undefined ? 'none\n' : lineOf(one)));
-  const lastMs = Math.max(...stats.map((one) => one?.mtimeMs ?? 0));
-  return { text: lines.join(''), main: lines[0] ?? '', lastMs };
+async function stampNow(paths: readonly string[]): Promise<Stamp> {
+  return stampOf(await Promise.all(paths.map((path) => stat(path).catch(() => undefined))));
 }
 
-function lineOf({ mtimeMs, size, ino }: Pick<Stats, 'mtimeMs' | 'size' | 'ino'>): string {
-  return `${mtimeMs} ${size} ${ino}\n`;
+/** Undefined: a file that is not there. */
+function stampOf(stats: readonly (Stats | undefined)[]): Stamp {
+  const lines = stats.map((one) => {
+    return one === undefined ? 'none\n' : `${one.mtimeMs} ${one.size} ${one.ino}\n`;
+  });
+  const lastMs = Math.max(...stats.map((one) => one?.mtimeMs ?? 0));
+  return { text: lines.join(''), main: lines[0] ?? '', lastMs };
 }
 
 const NOTHING: ZoneChanges = { removed: [], added: [] };

@@ -66,6 +66,7 @@ export async function file(
   await plugin.start?.();
   return {
     plugin,
+    path: join(folder, 'db'),
     lines,
     everyMs,
     metrics: context.metrics,

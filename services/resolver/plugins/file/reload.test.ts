@@ -125,10 +125,13 @@ describe('a file that changes', () => {
   test('goes on in a plugin that says the same', async (t) => {
     const first = await file(t);
     const source = first.plugin.zoneSource?.('example.org.');
-    const second = await file(t, 'file db', { files: {}, former: first.plugin });
+    const second = await file(t, `file ${first.path}`, { files: {}, former: first.plugin });
     await first.plugin.stop?.();
     assert.equal(second.plugin.zoneSource?.('example.org.'), source);
     assert.equal(await second.serial(), '7');
+    // Another `root` makes another file of the same words.
+    const third = await file(t, 'file db', { former: first.plugin });
+    assert.notEqual(third.plugin.zoneSource?.('example.org.'), source);
   });
 });
 

@@ -40,7 +40,7 @@ export function createFileSetup({ every, wallMs }: FileDependencies): Setup {
     const metrics = zoneMetrics(context.metrics, context.server);
     const kept = options.flatMap(({ origins, path, byMtime, reloadMs, token }) =>
       origins.map((origin) => {
-        const before = former?.find((zone) => zone.zone === origin);
+        const before = former?.find((zone) => zone.zone === origin && zone.options.path === path);
         const zone = before ?? new FileZone({ origin, path, byMtime }, wallMs);
         if (before === undefined) load(zone, token, reloadMs, context);
         metrics.follow(zone);
