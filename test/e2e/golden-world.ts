@@ -90,10 +90,10 @@ type Places = Omit<World, 'place' | 'write'>;
 function placesOf(world: Places, isBound: boolean): readonly Change[] {
   const { dns, health, ready, metrics, api, upstreamText, folder } = world;
   return [
-    [/^(\S+):53 \{$/gm, `$1:${dns} {${isBound ? '' : '\n    bind 127.0.0.1'}`],
+    [/^(\S+):53(?:53)? \{$/gm, `$1:${dns} {${isBound ? '' : '\n    bind 127.0.0.1'}`],
     [/^ {4}health( \{)?$/gm, `    health 127.0.0.1:${health}$1`],
     [/^ {4}ready$/gm, `    ready 127.0.0.1:${ready}`],
-    [/prometheus :9\d53/g, `prometheus 127.0.0.1:${metrics}`],
+    [/prometheus (?:127\.0\.0\.1)?:9\d53/g, `prometheus 127.0.0.1:${metrics}`],
     [/^( {4}kubernetes .*\{)$/gm, `$1\n      kubeconfig "${api.kubeconfig}"`],
     [/\/etc\/resolv\.conf/g, upstreamText],
     [/\/etc\/coredns\//g, `${folder}/`],

@@ -1,6 +1,6 @@
 /**
  * Published Corefiles start, answer and reload: those of kubeadm, of the documentation's stub
- * domains, of Amazon EKS, Azure AKS and K3s, and of the cache on each node.
+ * domains, of Amazon EKS, Azure AKS, OpenShift and K3s, and of the cache on each node.
  */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
@@ -45,6 +45,12 @@ const STUBBED: Asked = ['a.consul.local', 'A', STUB];
 const GOLDEN: readonly Golden[] = [
   { file: 'kubeadm.Corefile', asked: CLUSTER, edit: addHosts, next: EDITED },
   { file: 'eks.Corefile', asked: CLUSTER, edit: addHosts, next: EDITED },
+  {
+    file: 'openshift.Corefile',
+    asked: CLUSTER,
+    edit: (text) => text.replace(/^ {4}reload\n/m, `    reload\n${HOSTS}`),
+    next: EDITED,
+  },
   {
     file: 'stub-domains.Corefile',
     changes: ({ upstreamText, stubText }) => [

@@ -29,7 +29,7 @@ function refusedNames(
 ): readonly Surprise[] {
   return zonesOfBlock(source).flatMap((zone) => {
     const has = answering.filter(({ zones }) => zones.some((one) => isWithin(zone, one)));
-    if (has.length > 0) return [];
+    if (has.length > 0 || isAboutServer(zone, source)) return [];
     const at = source.keys.find((key) => key.zone === zone) ?? source;
     const some = answering.flatMap(({ zones }) => zones.filter((one) => isWithin(one, zone)));
     const which = zone === '.' ? 'all names' : `names of ${zone}`;
@@ -37,6 +37,12 @@ function refusedNames(
     const text = `${which}${but} are refused: no plugin here answers for them`;
     return [{ at, text: `${text}; expected forward, or a source of them` }];
   });
+}
+
+/** version.bind., id.server. and the like, which `chaos` answers in class CH. */
+function isAboutServer(zone: string, { directives }: CheckedBlock['source']): boolean {
+  const isThere = directives.some(({ name }) => name === 'chaos');
+  return isThere && ['bind.', 'server.'].some((above) => isWithin(zone, above));
 }
 
 /** By `fallthrough`, to the end of the chain. */

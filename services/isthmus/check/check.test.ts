@@ -257,3 +257,12 @@ test('what can’t be used is an error with its place', async () => {
   const { flags } = readFlags([], {});
   await assert.rejects(check(flags, ['a', 'b']), { name: 'UsageError' });
 });
+
+test('chaos answers for names of the server itself', async () => {
+  const text = (zone: string) => `${zone}:1053 {\n    chaos\n}\n`;
+  assert.deepEqual(await surprises(text('hostname.bind')), []);
+  assert.match(
+    (await surprises(text('example.org')))[0] ?? '',
+    /names of example\.org\. are refused/,
+  );
+});
