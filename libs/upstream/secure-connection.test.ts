@@ -184,7 +184,7 @@ describe('a server of https', () => {
     ['sends too much', () => ({ body: new Uint8Array(70_000) }), /more than 65535 octets/],
     ['sends nothing', () => ({ body: new Uint8Array() }), /a reply to another query over HTTPS/],
     ['sends a part', (body) => ({ body: body.subarray(0, 20) }), /an unreadable reply/],
-    ['resets the stream', () => ({ resets: true }), /NGHTTP2_REFUSED_STREAM|closed/],
+    ['resets the stream', () => ({ ends: 'at once' }), /NGHTTP2_REFUSED_STREAM|closed/],
   ];
   for (const [what, respond, why] of rows) {
     test(`that ${what} is no upstream`, async (t) => {
@@ -204,6 +204,11 @@ describe('a server of https', () => {
     await ask();
     assert.equal(upstream.connections.total, 2);
     await until(() => upstream.connections.open === 1);
+  });
+
+  test('that never ends its reply fails the query in time', async (t) => {
+    const { ask } = await scene(t, {}, (body) => ({ body: body.subarray(0, 9), ends: 'never' }));
+    await assert.rejects(ask('a.', { readTimeoutMs: 50 }), /no reply within 50 ms over HTTPS/);
   });
 
   test('that ends the session with a query is asked again, once', async (t) => {

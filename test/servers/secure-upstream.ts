@@ -1,6 +1,7 @@
 /** Scripted upstreams as upstream.ts has them, over TLS (RFC 7858) and HTTPS (RFC 8484). */
 import { readFileSync } from 'node:fs';
 import {
+  constants,
   createSecureServer,
   type Http2SecureServer,
   type IncomingHttpHeaders,
@@ -38,11 +39,15 @@ export interface HttpsUpstream extends ScriptedUpstream {
   readonly requests: readonly string[];
 }
 
-/** Changes what is responded: headers, and the body. */
+/** Changes what is responded: headers, and the body; or resets the stream, or never ends it. */
 export type Respond = (
   body: Uint8Array,
   headers: IncomingHttpHeaders,
-) => { readonly headers?: OutgoingHttpHeaders; readonly body?: Uint8Array; readonly resets?: true };
+) => {
+  readonly headers?: OutgoingHttpHeaders;
+  readonly body?: Uint8Array;
+  readonly ends?: 'at once' | 'never';
+};
 
 const MEDIA_TYPE = 'application/dns-message';
 
@@ -70,9 +75,11 @@ export async function startHttpsUpstream(
     }
     const change = respond(sent, headers);
     if (stream.destroyed) return;
-    if (change.resets) return stream.close(7);
+    if (change.ends === 'at once') return stream.close(constants.NGHTTP2_REFUSED_STREAM);
     stream.respond({ ':status': 200, 'content-type': MEDIA_TYPE, ...change.headers });
-    stream.end(change.body ?? sent);
+    const body = change.body ?? sent;
+    if (change.ends === 'never') stream.write(body);
+    else stream.end(body);
   });
   const upstream = upstreamOf(scripted, server, await listen(server), []);
   return Object.assign(upstream, { requests });

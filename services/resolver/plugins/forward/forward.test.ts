@@ -12,16 +12,12 @@ import type { Script, ScriptedUpstream } from '../../../../test/servers/upstream
 import { answerTo, startUpstream } from '../../../../test/servers/upstream.ts';
 import type { Plugin, Response } from '../../plugin.ts';
 import { emptyResponse } from '../../plugin.ts';
+import { garbage } from './given-forward.ts';
 import { setup } from './setup.ts';
 
 const A = 'a.example. 60 IN A 192.0.2.1';
 const answers: Script = (query) => [answerTo(query, [A])];
 const silent: Script = () => [];
-/** To the query, and no message: a server that is ill is known at once. */
-const garbage: Script = ({ id }) => [
-  Uint8Array.of(id >> 8, id & 255, 0x80, 0, 0, 1, 0, 1, 0, 0, 0, 0, 77),
-];
-
 interface Scene {
   after(stop: () => Promise<void>): void;
 }

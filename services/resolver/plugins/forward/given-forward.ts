@@ -40,6 +40,11 @@ export function givenForward(
   return { plugin, metrics: context.metrics, said, configure };
 }
 
+/** To the query, and no message: a server that is ill is known at once. */
+export const garbage: Script = ({ id }) => [
+  Uint8Array.of(id >> 8, id & 255, 0x80, 0, 0, 1, 0, 1, 0, 0, 0, 0, 77),
+];
+
 export const at = ({ address, port }: ScriptedUpstream) => `${address}:${port}`;
 
 export const shown = ({ answer }: Response) => answer.map(formatRecord);

@@ -3,12 +3,9 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { askPlugin } from '../../../../test/plugin/ask-plugin.ts';
 import { answerTo, type Script } from '../../../../test/servers/upstream.ts';
-import { at, givenForward, givenUpstreams, shown } from './given-forward.ts';
+import { at, garbage, givenForward, givenUpstreams, shown } from './given-forward.ts';
 import { Memory } from './memory.ts';
 
-const garbage: Script = ({ id }) => [
-  Uint8Array.of(id >> 8, id & 255, 0x80, 0, 0, 1, 0, 1, 0, 0, 0, 0, 77),
-];
 const answers: Script = (query) => [answerTo(query, [`${query.question?.name} 60 IN A 192.0.2.1`])];
 
 test('a server that is down is so for the directive that comes after a reload', async (t) => {
