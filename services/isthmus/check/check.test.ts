@@ -259,10 +259,10 @@ test('what can’t be used is an error with its place', async () => {
 });
 
 test('chaos answers for names of the server itself', async () => {
-  const text = (zone: string) => `${zone}:1053 {\n    chaos\n}\n`;
-  assert.deepEqual(await surprises(text('hostname.bind')), []);
-  assert.match(
-    (await surprises(text('example.org')))[0] ?? '',
-    /names of example\.org\. are refused/,
-  );
+  const refused = async (zone: string) => {
+    const all = await surprises(`${zone}:1053 {\n    chaos\n}\n`);
+    return all.filter((text) => text.includes('no plugin here answers'));
+  };
+  assert.deepEqual(await refused('hostname.bind'), []);
+  assert.equal((await refused('example.org')).length, 1);
 });
