@@ -5,7 +5,7 @@
  *   query ─► a connection with room ─► else a new one ─► else that with the fewest
  */
 import type { Message } from '../dns/message.ts';
-import { type Asking, ConnectionEnded, ExchangeFailure } from './upstream-server.ts';
+import { type Asking, ConnectionEnded, ExchangeFailure, tooLong } from './upstream-server.ts';
 
 export interface Connection {
   /** Rejects with ExchangeFailure. */
@@ -153,7 +153,7 @@ function openWithin(connection: Connection, timeoutMs: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(
       () => {
-        reject(new ExchangeFailure(`no connection within ${Math.round(timeoutMs)} ms`));
+        reject(new ExchangeFailure(tooLong(`no connection within ${Math.round(timeoutMs)} ms`)));
         connection.end();
       },
       Math.max(1, timeoutMs),

@@ -14,7 +14,7 @@ import { TCP_OCTETS_MAX } from '../dns/message.ts';
 import type { RR } from '../dns/rrset.ts';
 import type { Connection } from './connection-pool.ts';
 import { judgeReply } from './reply-check.ts';
-import { ConnectionEnded, ExchangeFailure } from './upstream-server.ts';
+import { ConnectionEnded, ExchangeFailure, tooLong } from './upstream-server.ts';
 
 export type DohMethod = 'GET' | 'POST';
 
@@ -55,7 +55,7 @@ export class HttpsConnection implements Connection {
       let why = 'the connection was closed';
       let isOpen = false;
       const timer = setTimeout(() => {
-        why = `no connection within ${Math.round(dialTimeoutMs)} ms`;
+        why = tooLong(`no connection within ${Math.round(dialTimeoutMs)} ms`);
         this.#session.destroy();
       }, dialTimeoutMs);
       socket.once('secureConnect', () => {
@@ -103,7 +103,7 @@ export class HttpsConnection implements Connection {
     const late = Promise.withResolvers<never>();
     const timer = setTimeout(() => {
       if (this.#replies === before) this.#isEnding = true;
-      const why = `no reply within ${Math.round(timeoutMs)} ms over HTTPS`;
+      const why = tooLong(`no reply within ${Math.round(timeoutMs)} ms over HTTPS`);
       late.reject(new ExchangeFailure(why));
       stream.close(constants.NGHTTP2_CANCEL);
     }, timeoutMs);

@@ -13,6 +13,7 @@ import {
   ExchangeFailure,
   type RandomOctets,
   randomId,
+  tooLong,
 } from './upstream-server.ts';
 
 /** Messages in a row that nobody waits for: replies that came too late, or nonsense. */
@@ -56,7 +57,7 @@ export class StreamConnection implements Connection {
     this.opened = new Promise((resolve, reject) => {
       let why = 'the connection was closed';
       const timer = setTimeout(() => {
-        why = `no connection within ${Math.round(dialTimeoutMs)} ms`;
+        why = tooLong(`no connection within ${Math.round(dialTimeoutMs)} ms`);
         socket.destroy();
       }, dialTimeoutMs);
       let isOpen = false;
@@ -98,7 +99,9 @@ export class StreamConnection implements Connection {
       const timer = setTimeout(() => {
         this.#waiting.delete(id);
         if (this.#replies === before) this.#isSilent = true;
-        reject(new ExchangeFailure(`no reply within ${Math.round(timeoutMs)} ms over TCP`));
+        reject(
+          new ExchangeFailure(tooLong(`no reply within ${Math.round(timeoutMs)} ms over TCP`)),
+        );
       }, timeoutMs);
       this.#waiting.set(id, { query: asked, timer, resolve, reject });
       this.#socket.write(packet);

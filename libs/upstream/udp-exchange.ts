@@ -4,7 +4,7 @@ import { encode } from '../dns/encode.ts';
 import type { Message } from '../dns/message.ts';
 import type { Verdict } from './reply-check.ts';
 import { judgeReply } from './reply-check.ts';
-import { ExchangeFailure, type UpstreamServer } from './upstream-server.ts';
+import { ExchangeFailure, tooLong, type UpstreamServer } from './upstream-server.ts';
 
 /** Replies that are not to this query: more than one or two are guesses. */
 const FOREIGN_MAX = 10;
@@ -32,7 +32,10 @@ export function askOverUdp(
       end();
       reject(new ExchangeFailure(why));
     };
-    const timer = setTimeout(() => fail(`no reply within ${Math.round(timeoutMs)} ms`), timeoutMs);
+    const timer = setTimeout(
+      () => fail(tooLong(`no reply within ${Math.round(timeoutMs)} ms`)),
+      timeoutMs,
+    );
     socket.on('error', (error) => fail(error.message));
     socket.on('message', (bytes) => {
       const verdict = judgeReply(query, bytes);

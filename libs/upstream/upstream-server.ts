@@ -41,6 +41,11 @@ export interface ServerClient {
   close(): void;
 }
 
+/** Ends what took too long: those who follow errors, `errors` for one, look for these words. */
+export function tooLong(what: string): string {
+  return `${what}: i/o timeout`;
+}
+
 /** The server did not answer, or not in time, or with something that is no reply. */
 export class ExchangeFailure extends Error {
   override readonly name: string = 'ExchangeFailure';

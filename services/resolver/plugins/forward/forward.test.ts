@@ -207,7 +207,7 @@ describe('forward with no server that answers', () => {
     assert.ok(upstream);
     await assert.rejects(ask(forward(t, [upstream]).plugin), {
       name: 'QueryFailure',
-      message: `no upstream of "." answered: 127.0.0.1:${upstream.port}: no reply within 100 ms`,
+      message: `no upstream of "." answered: 127.0.0.1:${upstream.port}: no reply within 100 ms: i/o timeout`,
     });
     assert.equal(upstream.asked.length, 2);
   });
