@@ -214,10 +214,10 @@ describe('a start that can not be', () => {
   });
 
   test('a directive of CoreDNS that is not here yet is told by name', async () => {
-    const { code, output } = await corefile('    template IN A');
+    const { code, output } = await corefile('    dnssec');
     assert.match(
       output,
-      /Corefile:3: Cannot use the directive "template": CoreDNS has it, we do not yet/,
+      /Corefile:3: Cannot use the directive "dnssec": CoreDNS has it, we do not yet/,
     );
     assert.equal(code, 2);
   });
