@@ -17,12 +17,22 @@ const test = (of: (text: string, part: string) => boolean): Builtin => ({
   call: (_scope, value, part) => of(String(value), String(part)),
 });
 
+const cut = (of: (text: string, part: string) => string): Builtin => ({
+  parameters: ['string', 'string'],
+  type: 'string',
+  call: (_scope, value, part) => of(String(value), String(part)),
+});
+
 export const BUILTINS: Functions<unknown> = {
   lower: text((value) => value.toLowerCase()),
   upper: text((value) => value.toUpperCase()),
   trim: text((value) => value.trim()),
   hasPrefix: test((value, part) => value.startsWith(part)),
   hasSuffix: test((value, part) => value.endsWith(part)),
+  trimPrefix: cut((value, part) => (value.startsWith(part) ? value.slice(part.length) : value)),
+  trimSuffix: cut((value, part) =>
+    value.endsWith(part) ? value.slice(0, value.length - part.length) : value,
+  ),
   replace: {
     parameters: ['string', 'string', 'string'],
     type: 'string',

@@ -54,9 +54,12 @@ describe('an expression gives', () => {
     ['[1, 2] == [1, 2]', true],
     ['0x10 + 1_000', 1016],
     ["'it\\'s' + `\\d`", "it's\\d"],
+    [String.raw`'\x41\u0042\U00000043\u{44}\105\\d\t'`, 'ABCDE\\d\t'],
+    ["trimSuffix(trimPrefix(name(), 'a.'), '.') + trimSuffix('a', 'b')", 'example.orga'],
+    [Array.from({ length: 1000 }, () => '1').join('+'), 1000],
   ];
   for (const [text, value] of rows) {
-    test(text, () => assert.deepEqual(evaluate(text), value));
+    test(text.slice(0, 60), () => assert.deepEqual(evaluate(text), value));
   }
 });
 
@@ -90,6 +93,13 @@ describe('an expression is refused', () => {
     ['1 not 2', '"2" at character 7 is not an operator after "not"'],
     [`${'('.repeat(200)}1`, 'it is deeper than 100'],
     [`${'!'.repeat(200)}true`, 'it is deeper than 100'],
+    [`1${'+1'.repeat(1001)}`, 'it has more than 1000 operators'],
+    [`1${'**1'.repeat(1001)}`, 'it has more than 1000 operators'],
+    [`[1]${'[0]'.repeat(1001)}`, 'it has more than 1000 operators'],
+    [
+      String.raw`name() matches '^\d+'`,
+      String.raw`"\d" is no escape, in the text at character 16: a backslash is "\\" there`,
+    ],
     [' '.repeat(10_001), 'it has 10001 characters of 10000'],
   ];
   for (const [text, message] of rows) {

@@ -29,7 +29,7 @@ export function wordsOf(text: string): readonly Word[] {
   while (at < text.length) {
     const [kind, found] = wordAt(text, at);
     if (kind !== 'space') {
-      words.push({ kind, text: kind === 'string' ? unquoted(found) : found, at });
+      words.push({ kind, text: kind === 'string' ? unquoted(found, at) : found, at });
     }
     at += found.length;
   }
@@ -45,10 +45,34 @@ function wordAt(text: string, at: number) {
   throw new ExpressionError(`nothing begins with "${text.charAt(at)}" at character ${at + 1}`);
 }
 
-const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t' };
+const ESCAPES: Readonly<Record<string, string>> = {
+  ...{ a: '\x07', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v' },
+  ...{ '\\': '\\', "'": "'", '"': '"', '`': '`', '?': '?' },
+};
+const HEX = '[0-9a-fA-F]';
+/** Characters by number, in hexadecimal or octal digits; or any other one. */
+const ESCAPE = new RegExp(
+  String.raw`\\(?:(?:[xX](${HEX}{2})|u(${HEX}{4})|U(${HEX}{8})|u\{(${HEX}{1,6})\})` +
+    String.raw`|([0-3][0-7]{2})|([\s\S]))`,
+  'g',
+);
+const CODE_MAX = 0x10ffff;
 
-function unquoted(text: string): string {
+function unquoted(text: string, at: number): string {
   const inner = text.slice(1, -1);
   if (text.startsWith('`')) return inner;
-  return inner.replace(/\\([\s\S])/g, (_, escaped: string) => ESCAPES[escaped] ?? escaped);
+  return inner.replace(ESCAPE, (escaped: string, ...found: readonly unknown[]) => {
+    const hex = found.slice(0, 4).find((digits) => digits !== undefined);
+    const octal = found[4];
+    const code = Number.parseInt(String(hex ?? octal), hex === undefined ? 8 : 16);
+    const known = Number.isNaN(code) ? ESCAPES[escaped.slice(1)] : codePoint(code);
+    if (known !== undefined) return known;
+    throw new ExpressionError(
+      `"${escaped}" is no escape, in the text at character ${at + 1}: a backslash is "\\\\" there`,
+    );
+  });
+}
+
+function codePoint(code: number): string | undefined {
+  return code <= CODE_MAX ? String.fromCodePoint(code) : undefined;
 }

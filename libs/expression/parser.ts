@@ -49,6 +49,8 @@ const LITERALS: Readonly<Record<string, boolean | null>> = { true: true, false: 
 
 /** Of brackets within brackets. */
 const DEPTH_MAX = 100;
+/** Operators: each may be a call within the call of the one before. */
+const OPERATORS_MAX = 1000;
 
 /** Throws ExpressionError. */
 export function parse(text: string): Tree {
@@ -59,6 +61,7 @@ class Parser {
   readonly #words: readonly Word[];
   #next = 0;
   #depth = 0;
+  #operatorCount = 0;
 
   constructor(words: readonly Word[]) {
     this.#words = words;
@@ -106,6 +109,11 @@ class Parser {
     return tree;
   }
 
+  #countOperator(): void {
+    if (++this.#operatorCount <= OPERATORS_MAX) return;
+    throw new ExpressionError(`it has more than ${OPERATORS_MAX} operators`);
+  }
+
   #choice(condition: Tree): Tree {
     this.#take();
     const yes = this.#expression();
@@ -127,6 +135,7 @@ class Parser {
         return left;
       }
       this.#next++;
+      this.#countOperator();
       const right = this.#operators(sign === '**' ? binding : binding + 1);
       const tree: Tree = { kind: 'binary', sign, left, right, at };
       left = isNegated ? { kind: 'unary', sign: 'not', of: tree, at } : tree;
@@ -148,6 +157,7 @@ class Parser {
     let tree = list;
     while (this.#sign === '[') {
       const { at } = this.#take();
+      this.#countOperator();
       tree = { kind: 'item', list: tree, index: this.#expression(), at };
       this.#expect(']');
     }
