@@ -40,7 +40,9 @@ export function chainNamesOf(plugins: readonly Plugin[]): ChainNames | undefined
   return {
     has: (name) => all.some((one) => one.has(name)),
     isOpen: (name) => all.some((one) => one.isOpen(name)),
-    list: () => all.flatMap((one) => [...one.list()]),
+    *list() {
+      for (const one of all) yield* one.list();
+    },
     follow: (told) => {
       for (const one of all) one.follow(told);
     },
