@@ -374,7 +374,10 @@ export class Cache {
     if (old !== undefined && this.#isGood(old)) {
       return leftMs > windowMs(kept.lifetimeSeconds, prefetch);
     }
-    return leftMs > -stale.forMs && (leftMs > 0 || expiresAtMs > (old?.expiresAtMs ?? 0));
+    return (
+      leftMs > -stale.forMs &&
+      (leftMs > 0 || expiresAtMs > (old?.expiresAtMs ?? Number.NEGATIVE_INFINITY))
+    );
   }
 
   #isGood({ expiresAtMs }: Entry): boolean {

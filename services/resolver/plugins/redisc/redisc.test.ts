@@ -151,6 +151,16 @@ describe('redisc', () => {
     assert.equal(await two.metric('coredns_cache_served_stale_total'), 1);
   });
 
+  test('also when the resolver began after it was over', async () => {
+    const lines = 'cache {\n serve_stale\n}\nredisc';
+    const { one, store, clock } = await pair(said([A]), lines);
+    await one.ask();
+    passTime(clock, 61_000);
+    const late = cachedChain(AWAY, lines, { store, clock: { ms: 0, wallMs: clock.wallMs } });
+    await settled();
+    assert.deepEqual((await late.ask()).records, [A.replace('60', '0')]);
+  });
+
   test('a stale answer is for those only who serve stale ones', async () => {
     const lines = 'cache {\n serve_stale\n}\nredisc';
     for (const other of ['cache\nredisc', 'redisc']) {
