@@ -17,6 +17,7 @@ const turn = () => new Promise((resolve) => setImmediate(resolve));
 async function open(t: TestContext) {
   /** What the chain was asked, and what answers it. */
   const asked = new Map<number, () => void>();
+  /** The last one serves: a port that TCP has not was given back by those before. */
   const workers: Worker[] = [];
   const onWorker = (worker: Worker) => workers.push(worker);
   process.on('worker', onWorker);
@@ -41,7 +42,7 @@ test('an answer to a thread that died goes to no client of the next one', async 
   client.send(packetOf(1), port, '127.0.0.1');
   while (!asked.has(1)) await turn();
 
-  workers[0]?.postMessage(null); // no message that it knows: it dies
+  workers.at(-1)?.postMessage(null); // no message that it knows: it dies
   while (listeners.restarts === 0) await turn();
   const other = createSocket('udp4');
   t.after(() => other.close());
@@ -61,7 +62,7 @@ test('a thread whose port was taken while it was dead is started until it is fre
   const { listeners, port, asked, workers } = await open(t);
   const client = createSocket('udp4');
   t.after(() => client.close());
-  workers[0]?.postMessage(null); // no message that it knows: it dies
+  workers.at(-1)?.postMessage(null); // no message that it knows: it dies
   while (listeners.restarts === 0) await turn();
   const taker = createSocket('udp4');
   taker.bind(port, '127.0.0.1');
