@@ -57,7 +57,6 @@ export const ROWS: readonly CorefileRow[] = [
   {
     what: 'one twice that says two things',
     text: '. {\n    bufsize 1232\n    bufsize 512\n    whoami\n}\n',
-    differs: 'which counts would be an accident: in CoreDNS the last',
   },
 
   { what: 'keys after a comma', text: `a.org, b.org,\nc.org ${W}` },

@@ -149,26 +149,30 @@ for (const { what, corefile, walks = false, isElsewhere = false } of LAYOUTS) {
     const isNow = (name: string, answer: string) =>
       until(async () => (await short(dns, name)) === answer, `${name} is ${answer}`);
 
-    for (const [i, zone] of ['svc.cluster.local', 'ext.example.org'].entries()) {
-      test(`in ${zone}: an answer of upstream gives way, and is forgotten in Redis`, {
-        skip: isElsewhere && 'upstream has none of these',
-      }, async () => {
-        const [service, address] = [`given${i}`, `10.0.1.${i + 1}`];
-        const name = `${service}.shop.${zone}`;
-        has.set(`${name}.`, THEIRS);
-        await isKept(name, THEIRS);
-        await until(() => inRedis(`${name}.`), 'others are told');
-        create(service, address);
-        await isNow(name, zone.startsWith('ext') ? EXTERNAL : address);
-        await until(async () => !(await inRedis(`${name}.`)), 'others are told no more');
-        has.delete(`${name}.`);
-        remove(service);
-        await isNow(name, 'NXDOMAIN');
-      });
+    /** Where the names are another server block's, upstream of this one has none of them. */
+    const inOwnZone = (what: string, run: () => Promise<void>) => {
+      if (!isElsewhere) test(what, run);
+    };
 
-      test(`in ${zone}: a denial of upstream gives way`, {
-        skip: isElsewhere && 'upstream has none of these',
-      }, async () => {
+    for (const [i, zone] of ['svc.cluster.local', 'ext.example.org'].entries()) {
+      inOwnZone(
+        `in ${zone}: an answer of upstream gives way, and is forgotten in Redis`,
+        async () => {
+          const [service, address] = [`given${i}`, `10.0.1.${i + 1}`];
+          const name = `${service}.shop.${zone}`;
+          has.set(`${name}.`, THEIRS);
+          await isKept(name, THEIRS);
+          await until(() => inRedis(`${name}.`), 'others are told');
+          create(service, address);
+          await isNow(name, zone.startsWith('ext') ? EXTERNAL : address);
+          await until(async () => !(await inRedis(`${name}.`)), 'others are told no more');
+          has.delete(`${name}.`);
+          remove(service);
+          await isNow(name, 'NXDOMAIN');
+        },
+      );
+
+      inOwnZone(`in ${zone}: a denial of upstream gives way`, async () => {
         const [service, address] = [`denied${i}`, `10.0.2.${i + 1}`];
         const name = `${service}.shop.${zone}`;
         for (let n = 0; n < 3; n++) assert.equal(await short(dns, name), 'NXDOMAIN');
@@ -198,9 +202,8 @@ for (const { what, corefile, walks = false, isElsewhere = false } of LAYOUTS) {
       });
     }
 
-    test('the walk of autopath finds a name once it is there', {
-      skip: !walks && 'there is no autopath',
-    }, async () => {
+    if (!walks) return;
+    test('the walk of autopath finds a name once it is there', async () => {
       const name = 'late.shop.svc.cluster.local';
       has.set('late.', THEIRS);
       for (let n = 0; n < 3; n++) assert.equal(await short(dns, name), `${THEIRS} late.`);
