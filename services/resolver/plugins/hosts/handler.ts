@@ -3,7 +3,7 @@ import { addressOfReverseName } from '../../../../libs/dns/address.ts';
 import { RCODE } from '../../../../libs/dns/iana.ts';
 import { isWithin } from '../../../../libs/dns/name.ts';
 import type { ChainNames } from '../../chain-names.ts';
-import type { Plugin, Query, Response } from '../../plugin.ts';
+import type { Next, Plugin, Query, Response } from '../../plugin.ts';
 import { emptyResponse } from '../../plugin.ts';
 import type { HostTable } from './host-table.ts';
 
@@ -39,6 +39,13 @@ export function createHosts(options: HostsOptions, source: HostsSource): Plugin 
     authoritative: true,
     answer: rdatas.map((rdata) => ({ name, type, ttl, rdata })),
   });
+  /** Who is below denies with authority what is there because of us: the table does not. */
+  const pass = async (query: Query, next: Next): Promise<Response> => {
+    const response = await next(query);
+    const isDenied = response.authoritative && response.rcode === RCODE.NXDOMAIN;
+    if (!isDenied || !source.table.hasBelow(query.name)) return response;
+    return { ...response, rcode: RCODE.NOERROR };
+  };
   return {
     name: 'hosts',
     // What is lacking is refused where it may not fall through: whoever else has it.
@@ -52,16 +59,16 @@ export function createHosts(options: HostsOptions, source: HostsSource): Plugin 
       const { type } = question;
       if (type === 'PTR') {
         const names = namesOf(name);
-        return names.length === 0 ? next(query) : answer(query, type, names);
+        return names.length === 0 ? pass(query, next) : answer(query, type, names);
       }
-      if (!isIn(zones, name)) return next(query);
+      if (!isIn(zones, name)) return pass(query, next);
       const isAddress = type === 'A' || type === 'AAAA';
       const falls = isIn(fallthrough, name);
       if (!isAddress && unsupportedFalls && falls) return next(query);
       const host = source.table.find(name);
       if (host !== undefined) return answer(query, type, isAddress ? host[type] : []);
       // Who has no SOA can't deny (RFC 2308 § 3).
-      return falls ? next(query) : emptyResponse(RCODE.SERVFAIL);
+      return falls ? pass(query, next) : emptyResponse(RCODE.SERVFAIL);
     },
     start: () => source.start(),
     stop: async () => source.stop(),

@@ -6,7 +6,7 @@ import {
   parseAddress,
   reverseName,
 } from '../../../../libs/dns/address.ts';
-import { absoluteName, lowerName, nameToWire, parentName } from '../../../../libs/dns/name.ts';
+import { absoluteName, isName, lowerName, parentName } from '../../../../libs/dns/name.ts';
 
 export interface HostLine {
   readonly type: 'A' | 'AAAA';
@@ -33,6 +33,8 @@ export interface HostTable {
   names(): Iterable<string>;
   /** Whether it is one of those. */
   lists(name: string): boolean;
+  /** Whether one of all is below this name, which exists because of that (RFC 8020). */
+  hasBelow(name: string): boolean;
   /** As they are written. */
   readonly wildcards: readonly string[];
   /** Addresses of names, and names of addresses. */
@@ -120,6 +122,7 @@ class GrowingTable {
   readonly #hosts = new Map<string, GrowingHost>();
   /** Sets: a list that blocks names has one address for all of them. */
   readonly #names = new Map<string, Set<string>>();
+  readonly #above = new Set<string>();
   readonly #wildcards: string[] = [];
   readonly #wrong: string[] = [];
   #entries = 0;
@@ -139,6 +142,7 @@ class GrowingTable {
       }
       host = { A: [], AAAA: [] };
       this.#hosts.set(name, host);
+      this.#existsAbove(name);
       if (isWildcard(name)) this.#wildcards.push(name);
     }
     // A set too (RFC 2181 § 5), of few.
@@ -147,14 +151,24 @@ class GrowingTable {
       this.#entries++;
     }
     if (!this.#options.reverse || isWildcard(name)) return;
-    const named = this.#names.get(address) ?? new Set();
-    this.#names.set(address, named);
+    let named = this.#names.get(address);
+    if (named === undefined) {
+      named = new Set();
+      this.#names.set(address, named);
+      this.#existsAbove(reverseName(address));
+    }
     if (!named.has(name)) this.#entries++;
     named.add(name);
   }
 
+  #existsAbove(name: string): void {
+    for (let at = parentName(name); at !== undefined && !this.#above.has(at); at = parentName(at)) {
+      this.#above.add(at);
+    }
+  }
+
   whole(): HostTable {
-    const [hosts, names] = [this.#hosts, this.#names];
+    const [hosts, names, above] = [this.#hosts, this.#names, this.#above];
     return {
       find: (name) => hosts.get(name) ?? hosts.get(wildcardOf(name)),
       isNamed: (address) => names.has(address),
@@ -165,6 +179,7 @@ class GrowingTable {
       },
       lists: (name) =>
         (hosts.has(name) && !isWildcard(name)) || names.has(addressOfReverseName(name) ?? ''),
+      hasBelow: (name) => above.has(name),
       wildcards: this.#wildcards,
       entries: this.#entries,
       wrong: this.#wrong,
@@ -183,15 +198,6 @@ function firstOf(names: Iterable<string>): readonly string[] {
 
 /** What most names are, found out in no time. */
 const PLAIN_NAME = /^(?=.{2,254}$)(?:[\w-]{1,63}\.)+$/;
-
-function isName(name: string): boolean {
-  try {
-    nameToWire(name);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 function isWildcard(name: string): boolean {
   return name.startsWith('*.');

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { describe, test } from 'node:test';
 import { RCODE, rcodeName } from '../../../../libs/dns/iana.ts';
-import { formatRecord } from '../../../../libs/dns/presentation.ts';
+import { formatRecord, parseRecord } from '../../../../libs/dns/presentation.ts';
 import { askPlugin } from '../../../../test/plugin/ask-plugin.ts';
 import { directives } from '../../../../test/plugin/directives.ts';
 import { setupContext } from '../../../../test/plugin/setup-context.ts';
@@ -188,6 +188,25 @@ describe('hosts', () => {
   test('sees every query where what it lacks may not fall through', async (t) => {
     const { plugin } = await hosts(t, 'fallthrough example.org');
     assert.equal(plugin.seesEveryQuery, true);
+  });
+
+  test('a name above one that is there exists in a zone of others too', async (t) => {
+    const { plugin, write } = await hosts(t, 'fallthrough');
+    const denial = (authoritative: boolean) => async () => ({
+      ...{ ...emptyResponse(RCODE.NXDOMAIN), authoritative },
+      authority: [parseRecord('example.org. 5 IN SOA ns.example.org. root.example.org. 1 2 3 4 5')],
+    });
+    await write('10.0.0.1 a.b.example.org *.c.example.org\n', 1_000_000_000);
+    const said = async (name: string, type = 'A', authoritative = true) => {
+      const response = await askPlugin(plugin, name, type, denial(authoritative));
+      return `${rcodeName(response.rcode)} ${response.authority.length}`;
+    };
+    assert.equal(await said('b.example.org.'), 'NOERROR 1');
+    assert.equal(await said('c.example.org.', 'TXT'), 'NOERROR 1');
+    assert.equal(await said('0.0.10.in-addr.arpa.', 'PTR'), 'NOERROR 1');
+    assert.equal(await said('b.example.org.', 'A', false), 'NXDOMAIN 1', 'of whom upstream asked');
+    assert.equal(await said('d.example.org.'), 'NXDOMAIN 1');
+    assert.equal(await said('x.a.b.example.org.'), 'NXDOMAIN 1');
   });
 
   test('gives others a turn while it reads a list of many names', async (t) => {
