@@ -124,7 +124,7 @@ export class ConnectionPool {
     member.users++;
     clearTimeout(member.expiry);
     try {
-      await openWithin(connection, Math.min(asking.dialTimeoutMs, asking.endMs - nowMs()));
+      await openWithin(member, Math.min(asking.dialTimeoutMs, asking.endMs - nowMs()));
       const leftMs = Math.min(asking.readTimeoutMs, asking.endMs - nowMs());
       if (leftMs <= 0) throw new ExchangeFailure('there is no time left to ask');
       return await connection.ask(query, leftMs);
@@ -148,13 +148,14 @@ export class ConnectionPool {
   }
 }
 
-/** Ends a connection that does not open in time: a new one may. */
-function openWithin(connection: Connection, timeoutMs: number): Promise<void> {
+/** Ends a connection that does not open in time, if nobody else waits for it: a new one may. */
+function openWithin(member: Member, timeoutMs: number): Promise<void> {
+  const { connection } = member;
   return new Promise((resolve, reject) => {
     const timer = setTimeout(
       () => {
         reject(new ExchangeFailure(tooLong(`no connection within ${Math.round(timeoutMs)} ms`)));
-        connection.end();
+        if (member.users === 1) connection.end();
       },
       Math.max(1, timeoutMs),
     );

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { answerTo } from '../../test/servers/upstream.ts';
 import { RCODE } from '../dns/iana.ts';
 import type { Message } from '../dns/message.ts';
+import { nameToWire } from '../dns/name.ts';
 import { formatRecord } from '../dns/presentation.ts';
 import { givenQuery } from './given-client.ts';
 import { judgeReply } from './reply-check.ts';
@@ -56,6 +57,21 @@ describe('judgeReply', () => {
       assert.equal(verdict.keepsCase, keepsCase);
       assert.deepEqual(verdict.message.answer.map(formatRecord), [A]);
     }
+  });
+
+  test('gives lower case also to names that repeat the question', () => {
+    const owners = ['wWw.eXample.', 'eXample.', 'WWW.example.'];
+    const whole = answerTo(query, []);
+    const question = whole.subarray(12, 12 + 17);
+    const rest = Uint8Array.of(0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, 1);
+    const records = owners.map((owner) => [...nameToWire(owner), ...rest]);
+    const header = [...whole.subarray(0, 6), 0, owners.length, 0, 0, 0, 0];
+    const verdict = judgeReply(query, Uint8Array.from([...header, ...question, ...records.flat()]));
+    assert.ok(verdict.kind === 'reply');
+    assert.deepEqual(
+      verdict.message.answer.map(({ name }) => name),
+      ['www.example.', 'example.', 'WWW.example.'],
+    );
   });
 
   test('calls broken what is to the query and no message', () => {

@@ -6,6 +6,7 @@ import { decode } from '../dns/decode.ts';
 import { RCODE, typeNumber } from '../dns/iana.ts';
 import type { Message } from '../dns/message.ts';
 import { lowerName, type NameAt, nameFromWire } from '../dns/name.ts';
+import type { RR } from '../dns/rrset.ts';
 
 export type Verdict =
   | { readonly kind: 'reply'; readonly message: Message; readonly keepsCase: boolean }
@@ -28,8 +29,8 @@ const WITHOUT_QUESTION: ReadonlySet<number> = new Set([
 ]);
 
 /**
- * Judges what came for the query. Names that point to its question come out in lower case, whatever
- * the case was in which it was asked: the octets are changed.
+ * Judges what came for the query. Names that point to its question, or repeat it, come out in lower
+ * case, whatever the case was in which it was asked: the octets are changed.
  */
 export function judgeReply(query: Message, bytes: Uint8Array): Verdict {
   if (bytes.length < HEADER_OCTETS) return FOREIGN;
@@ -51,7 +52,23 @@ export function judgeReply(query: Message, bytes: Uint8Array): Verdict {
   const isTruncated = (bits & 0x0200) !== 0;
   if (isTruncated) return { kind: 'truncated', keepsCase };
   if (decoded.kind === 'malformed') return { kind: 'broken', why: decoded.why };
-  return { kind: 'reply', message: decoded.message, keepsCase };
+  return { kind: 'reply', message: withoutCase(decoded.message, query.question), keepsCase };
+}
+
+/** Owners in the case that was drawn for the question: it is nobody else's to see. */
+function withoutCase(message: Message, asked: Message['question']): Message {
+  const drawn = asked?.name ?? '';
+  if (drawn === lowerName(drawn)) return message;
+  const inLower = (records: readonly RR[]) =>
+    records.map((record) =>
+      drawn.endsWith(record.name) ? { ...record, name: lowerName(record.name) } : record,
+    );
+  return {
+    ...message,
+    answer: inLower(message.answer),
+    authority: inLower(message.authority),
+    additional: inLower(message.additional),
+  };
 }
 
 function isAbout({ question }: Message, { name, end }: NameAt, data: DataView): boolean {

@@ -1,7 +1,7 @@
 /** TLS and HTTPS to servers whose certificates a test gives. */
 import assert from 'node:assert/strict';
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -220,6 +220,30 @@ describe('a server of https', () => {
     await ask();
     assert.equal(upstream.connections.total, 2);
     assert.equal(upstream.asked.length, 3);
+  });
+
+  test('that opens slowly is waited for by those who have the time', async (t) => {
+    const upstream = await startHttpsUpstream(answers, certificate, () => ({}));
+    const gate = Promise.withResolvers<void>();
+    const slow = createServer(async (socket) => {
+      await gate.promise;
+      const onward = connect(upstream.port, upstream.address);
+      for (const one of [socket, onward]) one.on('error', () => {});
+      socket.pipe(onward).pipe(socket);
+    });
+    const port = await listen(slow);
+    t.after(async () => void slow.close());
+    const tls = { ca: authority.ca };
+    const server = { transport: 'https', port, serverName: NAME } as const;
+    const { ask } = clientOf(t, upstream, server, { tls });
+    const hasNoTime = assert.rejects(
+      ask('a.', { dialTimeoutMs: 20 }),
+      /no connection within 20 ms/,
+    );
+    const hasTime = ask();
+    await hasNoTime;
+    gate.resolve();
+    assert.deepEqual((await hasTime).answer.map(formatRecord), [A]);
   });
 
   test('that speaks no HTTP/2 is none', async (t) => {

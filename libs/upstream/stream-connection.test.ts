@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
+import { connect } from 'node:net';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { answerTo, type Script, startUpstream } from '../../test/servers/upstream.ts';
 import { formatRecord } from '../dns/presentation.ts';
 import { framed } from '../socket/tcp-framing.ts';
 import { CONNECTIONS_MAX } from './connection-pool.ts';
-import { type ClientGiven, givenClient } from './given-client.ts';
+import { type ClientGiven, givenClient, givenQuery } from './given-client.ts';
+import { StreamConnection } from './stream-connection.ts';
 import type { Asking } from './upstream-server.ts';
 
 interface Scene {
@@ -199,6 +201,36 @@ describe('a query over TCP fails when the server', () => {
     await ask();
     assert.equal(upstream.connections.total, 2);
     await until(() => upstream.connections.open === 1);
+  });
+
+  test('replies too late: to nobody, also when an id is drawn again', async (t) => {
+    const [late, next] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const upstream = await startUpstream(async (query, via) => {
+      const isSigned = query.edns?.dnssecOk === true;
+      if (query.question?.name === 'a.example.') await (isSigned ? next : late).promise;
+      return isSigned ? [answerTo(query, ['a.example. 5 IN A 192.0.2.2'])] : answers(query, via);
+    });
+    t.after(() => upstream.close());
+    const ids = [7, 8, 7, 9];
+    const connection = new StreamConnection({
+      socket: connect(upstream.port, upstream.address),
+      openEvent: 'connect',
+      dialTimeoutMs: 20_000,
+      random: () => Uint8Array.of(0, ids.shift() ?? 0),
+      onOpened: () => {},
+      onEnd: () => {},
+    });
+    await connection.opened;
+    const first = assert.rejects(connection.ask(givenQuery('a.example.'), 50), /no reply/);
+    await connection.ask(givenQuery('b.example.'), 20_000);
+    await first;
+    const edns = { udpSize: 1232, version: 0, dnssecOk: true, options: [] };
+    const second = connection.ask(givenQuery('a.example.', 'A', { edns }), 20_000);
+    late.resolve();
+    await connection.ask(givenQuery('c.example.'), 20_000);
+    next.resolve();
+    assert.deepEqual((await second).answer.map(formatRecord), ['a.example. 5 IN A 192.0.2.2']);
+    connection.end();
   });
 
   test('refuses connections', async (t) => {

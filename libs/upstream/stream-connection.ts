@@ -18,6 +18,8 @@ import {
 
 /** Messages in a row that nobody waits for: replies that came too late, or nonsense. */
 const STRAYS_MAX = 100;
+/** Replies that may still come too late: with more, the connection is not used any more. */
+const LATE_MAX = 1000;
 
 interface Waiting {
   readonly query: Message;
@@ -44,6 +46,8 @@ export class StreamConnection implements Connection {
   readonly #random: RandomOctets;
   readonly #framing = new TcpFraming();
   readonly #waiting = new Map<number, Waiting>();
+  /** Ids of queries that nobody waits for any more: what comes to them is for no other query. */
+  readonly #late = new Set<number>();
   #replies = 0;
   #strays = 0;
   #isEnded = false;
@@ -86,7 +90,8 @@ export class StreamConnection implements Connection {
   }
 
   get isEnding(): boolean {
-    return this.#isEnded || this.#isSilent || this.#socket.writableNeedDrain;
+    const isIll = this.#isSilent || this.#late.size > LATE_MAX;
+    return this.#isEnded || isIll || this.#socket.writableNeedDrain;
   }
 
   ask(query: Message, timeoutMs: number): Promise<Message> {
@@ -98,6 +103,7 @@ export class StreamConnection implements Connection {
       const before = this.#replies;
       const timer = setTimeout(() => {
         this.#waiting.delete(id);
+        this.#late.add(id);
         if (this.#replies === before) this.#isSilent = true;
         reject(
           new ExchangeFailure(tooLong(`no reply within ${Math.round(timeoutMs)} ms over TCP`)),
@@ -117,6 +123,7 @@ export class StreamConnection implements Connection {
     const id = ((message[0] ?? 0) << 8) | (message[1] ?? 0);
     const waiting = message.length < 2 ? undefined : this.#waiting.get(id);
     if (waiting === undefined) {
+      this.#late.delete(id);
       if (++this.#strays > STRAYS_MAX) this.end();
       return;
     }
@@ -146,7 +153,7 @@ export class StreamConnection implements Connection {
   #freeId(): number {
     for (;;) {
       const id = randomId(this.#random);
-      if (!this.#waiting.has(id)) return id;
+      if (!this.#waiting.has(id) && !this.#late.has(id)) return id;
     }
   }
 }
