@@ -3,7 +3,7 @@
  * is how caches are poisoned.
  */
 import type { Message } from '../../../../libs/dns/message.ts';
-import { isWithin, lowerName } from '../../../../libs/dns/name.ts';
+import { lowerName, parentName } from '../../../../libs/dns/name.ts';
 import type { RR } from '../../../../libs/dns/rrset.ts';
 
 type Sections = Pick<Message, 'answer' | 'authority' | 'additional'>;
@@ -18,7 +18,8 @@ const ADDRESSES = new Set(['A', 'AAAA', 'RRSIG']);
  */
 export function withinBailiwick(name: string, reply: Sections): Sections {
   const chain = followAliases(lowerName(name), reply.answer);
-  const isAbove = (owner: string) => [...chain].some((each) => isWithin(each, owner));
+  const above = new Set([...chain].flatMap(upFrom));
+  const isAbove = (owner: string) => above.has(owner);
   const answer = reply.answer.filter(
     (record) => chain.has(lowerName(record.name)) || isDnameAbove(record, isAbove),
   );
@@ -35,6 +36,13 @@ export function withinBailiwick(name: string, reply: Sections): Sections {
     (record) => ADDRESSES.has(record.type) && mentioned.has(lowerName(record.name)),
   );
   return { answer, authority, additional };
+}
+
+/** The name and those above it. */
+function upFrom(name: string): readonly string[] {
+  const all: string[] = [];
+  for (let at: string | undefined = name; at !== undefined; at = parentName(at)) all.push(at);
+  return all;
 }
 
 /** Signatures of a DNAME have its owner too. */

@@ -5,9 +5,9 @@
  *                                              ▲                    │
  *                                              └─ none, or failover ┘
  */
-import { RCODE } from '../../../../libs/dns/iana.ts';
+import { OPCODE, RCODE } from '../../../../libs/dns/iana.ts';
 import type { EdnsOption, Message } from '../../../../libs/dns/message.ts';
-import { OPTION_EDE, UDP_OCTETS_MAX } from '../../../../libs/dns/message.ts';
+import { NO_FLAGS, OPTION_EDE, UDP_OCTETS_MAX } from '../../../../libs/dns/message.ts';
 import { isWithin } from '../../../../libs/dns/name.ts';
 import { ExchangeFailure } from '../../../../libs/upstream/upstream-server.ts';
 import type { Query, Response } from '../../plugin.ts';
@@ -147,7 +147,6 @@ export class Forwarding {
     const up = order.filter(({ isDown }) => !isDown);
     if (up.length > 0) return up[turn % up.length];
     this.#dependencies.metrics.allDown();
-    this.#forwarder.upstreams.lookUpAgain();
     if (this.#forwarder.failsFast) return undefined;
     return order[Math.floor(this.#dependencies.random() * order.length)];
   }
@@ -192,10 +191,14 @@ function optionText({ code, data }: EdnsOption): string {
 
 /** Options of the client are for us, not for others. AD asks whether the data is authentic. */
 function upstreamQuery({ message, question, name, upstreamOptions = [] }: Query): Message {
+  const { recursionDesired, checkingDisabled } = message.flags;
   return {
-    ...message,
+    id: 0,
+    opcode: OPCODE.QUERY,
+    rcode: RCODE.NOERROR,
     question: { ...question, name },
-    flags: { ...message.flags, authenticData: true },
+    // The other flags are of replies: whatever a client sets, others may share the query.
+    flags: { ...NO_FLAGS, recursionDesired, checkingDisabled, authenticData: true },
     answer: [],
     authority: [],
     additional: [],

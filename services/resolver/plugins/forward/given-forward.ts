@@ -29,15 +29,17 @@ export function givenForward(
   files: Readonly<Record<string, string>> = {},
 ) {
   const { context, lines: said } = setupContext();
-  const setup = createForwardSetup((path) => {
+  const clock = { extraMs: 0 };
+  const readFile = (path: string) => {
     const text = files[path];
     if (text === undefined) throw new Error(`ENOENT: no such file or directory, open '${path}'`);
     return text;
-  });
+  };
+  const setup = createForwardSetup(readFile, () => performance.now() + clock.extraMs);
   const configure = () => setup(directives(lines), context);
   const plugin = configure();
   t.after(async () => plugin.stop?.());
-  return { plugin, metrics: context.metrics, said, configure };
+  return { plugin, metrics: context.metrics, said, configure, clock };
 }
 
 /** To the query, and no message: a server that is ill is known at once. */

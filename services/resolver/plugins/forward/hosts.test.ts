@@ -106,6 +106,34 @@ describe('an upstream that is a name', () => {
     assert.deepEqual(shown(await askPlugin(plugin, 'a.example.', 'A')), [A]);
   });
 
+  test('is looked up again when it has moved, though others answer', async (t) => {
+    let address = '127.0.0.9';
+    const [upstream, resolver] = await givenUpstreams(t, answers, (query, via) =>
+      knows(address)(query, via),
+    );
+    assert.ok(upstream && resolver);
+    const { plugin, clock } = givenForward(
+      t,
+      `forward . ns.example:${upstream.port} ${at(upstream)} {
+        resolver ${at(resolver)}
+        policy sequential
+        health_check 1ms
+        max_fails 1
+      }`,
+    );
+    await plugin.start?.();
+    await until(() => resolver.asked.length === 2);
+    address = '127.0.0.1';
+    await until(() => plugin.notes?.().length === 0);
+    // Nobody listens there: the first query finds that out.
+    clock.extraMs = 5000;
+    while (resolver.asked.length === 2) {
+      assert.deepEqual(shown(await askPlugin(plugin, 'a.example.', 'A')), [A]);
+      await sleep(5);
+    }
+    assert.deepEqual([...resolver.asked.slice(2)].sort(), resolver.asked.slice(0, 2).sort());
+  });
+
   test('is left to others while it has no address', async (t) => {
     const [upstream, resolver] = await givenUpstreams(t, answers, silent);
     assert.ok(upstream && resolver);

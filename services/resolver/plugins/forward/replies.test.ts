@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { RCODE } from '../../../../libs/dns/iana.ts';
+import { NO_FLAGS } from '../../../../libs/dns/message.ts';
 import { askPlugin, queryOf } from '../../../../test/plugin/ask-plugin.ts';
 import { answerTo, type Script } from '../../../../test/servers/upstream.ts';
 import { emptyResponse, type Metadata } from '../../plugin.ts';
@@ -145,6 +146,18 @@ describe('forward', () => {
     );
     const sent = upstream.queries.map(({ edns }) => edns?.options.map(({ data }) => [...data]));
     assert.deepEqual(sent.map((one) => JSON.stringify(one)).sort(), ['[[1]]', '[[2]]', '[]']);
+  });
+
+  test('asks with no flags of replies, which others would share', async (t) => {
+    const [upstream] = await givenUpstreams(t, answers);
+    assert.ok(upstream);
+    const { plugin } = givenForward(t, `forward . ${at(upstream)}`);
+    const odd = { authoritative: true, truncated: true, recursionAvailable: true };
+    const flags = { ...NO_FLAGS, ...odd, checkingDisabled: true };
+    await plugin.handle?.(queryOf('a.example.', 'A', { flags, rcode: 5 }), refused);
+    const [sent] = upstream.queries;
+    assert.deepEqual(sent?.flags, { ...NO_FLAGS, checkingDisabled: true, authenticData: true });
+    assert.equal(sent?.rcode, 0);
   });
 
   test('carries no transfers', async (t) => {

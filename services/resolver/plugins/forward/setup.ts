@@ -31,13 +31,16 @@ const UPSTREAMS_MAX = 15;
 /** With the disk of the machine. */
 export const setup: Setup = createForwardSetup((path) => readFileSync(path, 'utf8'));
 
-export function createForwardSetup(readFile: ReadFile): Setup {
+export function createForwardSetup(
+  readFile: ReadFile,
+  nowMs: () => number = () => performance.now(),
+): Setup {
   const memory = new Memory();
   return (directives, context) => {
     const dependencies: SetupDependencies = {
       random: () => randomInt(2 ** 32) / 2 ** 32,
       randomOctets: (count) => randomBytes(count),
-      nowMs: () => performance.now(),
+      nowMs,
       metrics: createForwardMetrics(context.metrics),
       readFile,
       memory,

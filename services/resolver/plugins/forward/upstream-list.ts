@@ -21,8 +21,15 @@ export class UpstreamList {
     return this.#parts.filter((part) => 'upstreams' in part);
   }
 
-  /** Those that are known; when there are none, waits for that, but no longer than so. */
+  /**
+   * Those that are known; a host none of whose addresses answers is looked up again. When there are
+   * none, waits for that, but no longer than so.
+   */
   async some(timeoutMs: number): Promise<readonly Upstream[]> {
+    for (const host of this.#hosts) {
+      const { upstreams } = host;
+      if (upstreams.length > 0 && upstreams.every(({ isDown }) => isDown)) host.lookUpAgain();
+    }
     const { known } = this;
     if (known.length > 0) return known;
     const timeout = Promise.withResolvers<void>();
@@ -39,11 +46,6 @@ export class UpstreamList {
 
   start(): void {
     for (const host of this.#hosts) void host.lookUp();
-  }
-
-  /** None of those that are known answers. */
-  lookUpAgain(): void {
-    for (const host of this.#hosts) host.lookUpAgain();
   }
 
   /** Hosts without an address. */
