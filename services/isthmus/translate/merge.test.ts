@@ -1,5 +1,6 @@
 /** kube-dns's ConfigMap into a Corefile that is there. */
 import assert from 'node:assert/strict';
+import { readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { STOCK } from '../../../test/e2e/stock-corefile.ts';
 import { ALL, type Data, givenMap } from './given-map.ts';
@@ -32,6 +33,16 @@ describe('translate into a Corefile that is there', () => {
     const again = applied(after);
     assert.equal(again.after, after);
     assert.match(again.diff, /Corefile says all of it already$/);
+  });
+
+  test('changes the file that a link leads to, and leaves the link', (t) => {
+    const { run, corefile } = givenMap(t, { upstreamNameservers: ['8.8.8.8'] });
+    const real = `${corefile}.real`;
+    writeFileSync(real, '. {\n forward . /etc/resolv.conf\n}\n');
+    symlinkSync(real, corefile);
+    run('--apply-to', corefile);
+    assert.equal(readlinkSync(corefile), real);
+    assert.equal(readFileSync(real, 'utf8'), '. {\n forward . 8.8.8.8\n}\n');
   });
 
   const stub = { stubDomains: { 'a.local': ['1.2.3.4'] } };

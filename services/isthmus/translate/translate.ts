@@ -2,7 +2,7 @@
  * `isthmus translate`: the ConfigMap of kube-dns → a Corefile on standard output, or into one that
  * is there (--apply-to). What can't be carried over goes to standard error, a sentence each.
  */
-import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, realpathSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { readCorefile } from '../../../libs/corefile/load.ts';
 import { isClusterName } from '../../../libs/event/subject.ts';
 import { type KubeDnsConfig, KubeDnsError, readKubeDns } from '../../../libs/kube-dns/config.ts';
@@ -95,8 +95,10 @@ function applied(
   const { text, corefile } = readCorefile(file, process.env, () => {});
   const edited = merge(text, config, { file, corefile, cluster, remark });
   if (!edited.isChanged) return `${file} says all of it already`;
-  const next = `${file}.isthmus`;
-  writeFileSync(next, edited.text(), { mode: statSync(file).mode });
-  renameSync(next, file);
+  // A link stays one.
+  const real = realpathSync(file);
+  const next = `${real}.isthmus`;
+  writeFileSync(next, edited.text(), { mode: statSync(real).mode });
+  renameSync(next, real);
   return [`--- ${file}`, `+++ ${file}`, ...edited.diff()].join('\n');
 }
