@@ -9,6 +9,7 @@ import { namespaceGroup } from './group.ts';
 import { HOME_DEFAULTS } from './layer.ts';
 
 const Z = 'cluster.local.';
+const LONG = 'x'.repeat(60);
 const PLACES = [
   node('one', 'us-east-1a', 'us-east-1'),
   node('two', 'us-east-1b', 'us-east-1'),
@@ -26,6 +27,7 @@ function configOf(many: Partial<ManyClusters> = {}, options = HOME_DEFAULTS) {
   const federations = new Map([
     ['fed', 'example.org.'],
     ['other', 'example.net.'],
+    ['long', `${LONG}.${LONG}.example.com.`],
   ]);
   return federationConfig(
     { ...ZONES, homeOptions: options, many: { ...MANY_DEFAULTS, federations, ...many } },
@@ -72,6 +74,7 @@ const rows: readonly (readonly [what: string, name: string, answer: string])[] =
   ['nor has a name with more labels', `x.web.shop.fed.svc.${Z}`, 'nxdomain'],
   ['nor a port', `_http.shop.fed.svc.${Z}`, 'nxdomain'],
   ['nor a wildcard', `*.shop.fed.svc.${Z}`, 'nxdomain'],
+  ['nor one whose name outside would be too long', `${LONG}.${LONG}.long.svc.${Z}`, 'nxdomain'],
   ['nor pods', `web.shop.fed.pod.${Z}`, 'nxdomain'],
 ];
 

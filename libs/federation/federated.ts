@@ -9,6 +9,7 @@
  * Any Service can be asked for, so the chain alone knows these names. What is stored of a namespace
  * that is called as a federation wins.
  */
+import { isName } from '../dns/name.ts';
 import type { ClusterState } from './cluster-state.ts';
 import { readyAddresses } from './endpoints.ts';
 import type { ClusterStates } from './federation.ts';
@@ -57,7 +58,10 @@ export function federatedName(layer: Layer, name: string, zone: string): Federat
   return { layer, domain, service: { name: service, namespace, federation, local } };
 }
 
-/** `locals`: names of the Service that it asks for, as they are here. */
+/**
+ * `locals`: names of the Service that it asks for, as they are here. None where the name outside
+ * would be too long: nobody can have that.
+ */
 export function federatedNames(
   name: string,
   { layer, domain, service }: Federated,
@@ -69,7 +73,7 @@ export function federatedNames(
   else {
     const isHere = locals !== undefined && isServed(layer, service, locals, states);
     const target = isHere ? service.local : outsideName(service, domain, states.get(layer.cluster));
-    names.add(name, 'CNAME', layer.ttl, target);
+    if (isName(target)) names.add(name, 'CNAME', layer.ttl, target);
   }
   return names.names();
 }

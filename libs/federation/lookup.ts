@@ -129,7 +129,9 @@ function federatedAlias(
   const { names, isHere } = federatedNear(from, federated, name);
   const local = federated.service?.local ?? name;
   const isKnown = isHere || from.isComplete(decidingLayer(from, layer, local, own), local);
-  return isKnown ? { names, own: names, rrsets: names.get(name) } : 'unready';
+  if (!isKnown) return 'unready';
+  const rrsets = names.get(name);
+  return rrsets && { names, own: names, rrsets };
 }
 
 interface Found {
