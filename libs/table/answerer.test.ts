@@ -123,6 +123,7 @@ describe('the answer from the table', () => {
       ...['ANY', 'AXFR', 'IXFR', 'TKEY', 'OPT'].map(
         (type) => [type, encode(query(`web.shop.svc.cluster.local. ${type}`))] as const,
       ),
+      ['DS of a name that is there', encode(query('cluster.local. DS'))],
       ['a name outside of every zone', encode(query('example.com. A'))],
     ];
     for (const [what, packet] of rows) assert.equal(ask(packet), HAND_OVER, what);

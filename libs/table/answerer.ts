@@ -88,6 +88,7 @@ const ONE_QUESTION = 0x0100;
 const ONE_AUTHORITY = 0x0100;
 const ONE_ADDITIONAL = 0x0100_0000;
 const RCODE_NXDOMAIN = 0x0300;
+const TYPE_DS = 43;
 
 export interface AnswererOptions {
   /** TCP has no limit but its own; UDP has the client's. */
@@ -198,6 +199,8 @@ export class Answerer {
       return this.#useEntry(from, record, entry, nowSeconds);
     }
     if ((meta & FLAG_ABSENT_HANDS_OVER) !== 0) return false;
+    // Of a zone the parent has it (RFC 4035 § 3.1.4.1), which may be served too, by others.
+    if (this.#query.type === TYPE_DS) return false;
     return this.#useDenial(words[word + RECORD_ZONE] ?? 0, 0);
   }
 
