@@ -43,6 +43,9 @@ export const TICK_MS = 250;
 
 const NOTHING_OURS = { ours: [] } as const;
 
+/** What is kept where nobody upstream answered. */
+const UNREACHABLE: Response = { ...emptyResponse(RCODE.SERVFAIL), recursionAvailable: true };
+
 export class Cache {
   below: Below = {
     ask: async () => emptyResponse(RCODE.SERVFAIL),
@@ -145,6 +148,12 @@ export class Cache {
     const watch = this.#ours.watch();
     try {
       return this.#settle(query, question, key, watch, await next(query));
+    } catch (error) {
+      // Who can't be reached is left alone for a while, too (RFC 9520 § 3.2).
+      if (error instanceof QueryFailure) {
+        this.#settle(query, question, key, watch, UNREACHABLE);
+      }
+      throw error;
     } finally {
       this.#ours.unwatch(watch);
     }
