@@ -18,6 +18,11 @@ export interface Entry {
 /** Lines with these need a closer look. */
 const SPECIAL = /[()";\\]/;
 const BLANKS = /[ \t\r]+/;
+/**
+ * Characters of one entry: rdata has 64 KiB, of up to four characters for an octet, and there may
+ * be comments. What is longer is a quote or a parenthesis that was forgotten.
+ */
+const ENTRY_MAX = 524_288;
 
 /** Throws ZoneFileError. */
 export function* entriesOf(text: string, file: string): Generator<Entry> {
@@ -26,6 +31,10 @@ export function* entriesOf(text: string, file: string): Generator<Entry> {
     const newline = text.indexOf('\n', at);
     const end = newline < 0 ? text.length : newline;
     const whole = text.slice(at, end);
+    if (whole.length > ENTRY_MAX && whole[0] !== ';') {
+      const is = `it has ${whole.length} characters; expected ${ENTRY_MAX} at most`;
+      throw new ZoneFileError({ file, line }, `Cannot read the entry: ${is}`);
+    }
     const isIndented = isBlank(whole[0]);
     if (SPECIAL.test(whole)) {
       const scan = new Scan(text, file, at, line);
@@ -51,19 +60,22 @@ class Scan {
   #word: string | undefined;
   /** Where the parentheses were opened that are open. */
   readonly #open: number[] = [];
+  /** Where it has to end, but for comments. */
+  #last: number;
   at: number;
   line: number;
 
   constructor(text: string, file: string, at: number, line: number) {
     this.#text = text;
     this.#file = file;
+    this.#last = at + ENTRY_MAX;
     this.at = at;
     this.line = line;
   }
 
   /** Up to its end: `at` and `line` are those of the next one. */
   words(): readonly string[] {
-    while (this.at < this.#text.length) {
+    while (this.at < this.#text.length && this.at <= this.#last) {
       const character = this.#text[this.at] ?? '';
       if (character === '\n') {
         this.#endWord();
@@ -91,7 +103,7 @@ class Scan {
         return;
       case ';':
         this.#endWord();
-        this.at = this.#endOfLine();
+        this.#skipLine();
         return;
       case '(':
         this.#endWord();
@@ -118,7 +130,7 @@ class Scan {
     this.at++;
     while (this.#text[this.at] !== '"') {
       const character = this.#text[this.at];
-      if (character === undefined) {
+      if (character === undefined || this.at > this.#last) {
         throw new ZoneFileError(
           { file: this.#file, line },
           'Cannot read the file to its end: a quote is open; expected "',
@@ -153,9 +165,11 @@ class Scan {
     this.#word = undefined;
   }
 
-  #endOfLine(): number {
+  #skipLine(): void {
     const newline = this.#text.indexOf('\n', this.at);
-    return newline < 0 ? this.#text.length : newline;
+    const end = newline < 0 ? this.#text.length : newline;
+    this.#last += end - this.at;
+    this.at = end;
   }
 }
 

@@ -301,6 +301,25 @@ describe('a zone file must not have', () => {
     });
   }
 
+  test('an entry that does not end', () => {
+    const more = 'a 5 TXT x\n'.repeat(60_000);
+    const rows: readonly (readonly [text: string, why: string])[] = [
+      [`a 5 TXT "x\n${more}`, 'zones/db:1: Cannot read the file to its end: a quote is open'],
+      [`b 5 TXT (\n${more}`, 'zones/db:1: Cannot read the file to its end: a parenthesis is open'],
+      [`c 5 TXT${' x'.repeat(300_000)}`, 'zones/db:1: Cannot read the entry: it has 600007 char'],
+    ];
+    for (const [text, why] of rows) {
+      // What ends it comes too late.
+      const ended = `${text}\n) "\n`;
+      assert.throws(
+        () => parse(ended),
+        ({ message }: Error) => message.startsWith(why),
+      );
+    }
+    const comment = `;${'x'.repeat(600_000)}\n`;
+    assert.equal(parse(`${comment}a 5 TXT (\n${comment}x )\n`).length, 1);
+  });
+
   test('more octets, records or files than it may', () => {
     const generated = '$TTL 5\n$GENERATE 1-50 a$ TXT x';
     assert.equal(parse(generated).length, 50);

@@ -29,6 +29,9 @@ interface GrowingName extends ZoneName {
 /** More rdatas than that are looked up in a set. */
 const FEW = 8;
 
+/** Some 200 octets each. Whoever signs or delegates has fewer names than records. */
+const NAMES_MAX = 2_000_000;
+
 /** What may be beside a CNAME (RFC 2181 § 10.1, RFC 4034 § 2.5). */
 const BESIDE_CNAME = new Set(['CNAME', 'NSEC', 'KEY', 'RRSIG']);
 
@@ -37,11 +40,13 @@ export class ZoneBuilder {
   readonly #names = new Map<string, GrowingName>();
   /** Of large RRsets. */
   readonly #rdatas = new WeakMap<RRset, Set<string>>();
+  readonly #namesMax: number;
   #soa: string | undefined;
 
   /** `origin`: lower-case and absolute. */
-  constructor(origin: string) {
+  constructor(origin: string, namesMax = NAMES_MAX) {
     this.#origin = origin;
+    this.#namesMax = namesMax;
   }
 
   /** Undefined: it is in the zone. */
@@ -81,6 +86,10 @@ export class ZoneBuilder {
     // RFC 5155: its denials need hashes of names.
     if (type === 'NSEC3' || type === 'NSEC3PARAM') {
       return { why: 'NSEC3 is not served; expected a zone signed with NSEC', isFatal: true };
+    }
+    if (this.#names.size >= this.#namesMax && !this.#names.has(name)) {
+      const is = 'there are too many names, with those that only have others below them';
+      return { why: `${is}; expected ${this.#namesMax} at most`, isFatal: true };
     }
     return this.#besideCname(type, rdata, name);
   }

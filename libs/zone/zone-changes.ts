@@ -17,7 +17,7 @@ export function* changesBetween(before: Zone, after: Zone): Generator<void, Zone
   const removed: RR[] = [];
   const added: RR[] = [];
   let left = NAMES_PER_STEP;
-  for (const name of new Set([...before.names.keys(), ...after.names.keys()])) {
+  for (const name of namesOfBoth(before, after)) {
     if (--left === 0) {
       yield;
       left = NAMES_PER_STEP;
@@ -27,6 +27,11 @@ export function* changesBetween(before: Zone, after: Zone): Generator<void, Zone
     for (const [text, record] of now) if (!old.has(text)) added.push(record);
   }
   return { removed, added };
+}
+
+function* namesOfBoth(before: Zone, after: Zone): Iterable<string> {
+  yield* before.names.keys();
+  for (const name of after.names.keys()) if (!before.names.has(name)) yield name;
 }
 
 /** All records of a name but the SOA, NS first. */

@@ -81,7 +81,10 @@ function notUsed(at: ZoneFilePlace, type: string, why: string): ZoneFileError {
 
 /** A character for each octet. */
 function textOf(file: string): string {
-  const { size } = statSync(file);
+  const stats = statSync(file);
+  // Reading a pipe or a device may never end.
+  if (!stats.isFile()) throw new Error('it is no regular file; expected one');
+  const { size } = stats;
   const { octetsMax } = ZONE_FILE_LIMITS;
   if (size > octetsMax) throw new Error(`it has ${size} octets; expected ${octetsMax} at most`);
   return readFileSync(file).toString('latin1');
