@@ -7,7 +7,7 @@
  */
 import { EDE, RCODE } from '../../../libs/dns/iana.ts';
 import { OPTION_EDE } from '../../../libs/dns/message.ts';
-import { isWithin, longestZone, lowerName, parentName } from '../../../libs/dns/name.ts';
+import { isWithin, lowerName, parentName } from '../../../libs/dns/name.ts';
 import type { RR } from '../../../libs/dns/rrset.ts';
 import { answerFrom, type ZoneAnswer, type Zones } from '../../../libs/zone/zone-answer.ts';
 import type { Next, Plugin, Query, Response } from '../plugin.ts';
@@ -26,20 +26,19 @@ const TRANSFERS = new Set(['AXFR', 'IXFR']);
 /** All of it but how the files are looked after. */
 export function createZonesPlugin(name: string, files: FileZones): Plugin {
   const served = servedZones(files);
-  const origins = () => [...files.zones().keys()];
   return {
     name,
     owns: (name) => {
-      if (longestZone(name, origins()) === undefined) return false;
+      if (zoneAbove(files.zones(), name) === undefined) return false;
       return !served.fallsThrough(name) || isThere(served, name);
     },
     handle: (query, next) => answer(query, next, served),
     metadata: function* (query) {
-      if (longestZone(query.name, origins()) === undefined) return;
+      if (zoneAbove(files.zones(), query.name) === undefined) return;
       yield ['zone/wildcard', () => answerFrom(served, questionOf(query))?.wildcard ?? ''];
     },
     zoneSource: (zone) => files.zones().get(zone),
-    sourceZones: origins,
+    sourceZones: () => [...files.zones().keys()],
     notes: () =>
       [...files.zones().values()].flatMap(({ zone, current, failure }) => {
         if (failure === undefined) return [];
@@ -53,7 +52,7 @@ export function servedZones({ zones, fallthrough }: FileZones): Zones {
   return {
     zoneOf: (name, type) => {
       const all = zones();
-      const origin = originOf([...all.keys()], name, type);
+      const origin = originOf(all, name, type);
       return origin === undefined ? undefined : (all.get(origin)?.current ?? 'unknown');
     },
     fallsThrough: (name) => fallthrough.some((zone) => isWithin(name, zone)),
@@ -66,10 +65,21 @@ export function isThere(served: Zones, name: string): boolean {
 }
 
 /** DS is on the upper side of a cut (RFC 4035 § 3.1.4.1), where that is here too. */
-function originOf(origins: readonly string[], name: string, type: string): string | undefined {
-  const origin = longestZone(name, origins);
+function originOf(zones: Origins, name: string, type: string): string | undefined {
+  const origin = zoneAbove(zones, name);
   if (type !== 'DS' || origin !== name) return origin;
-  return longestZone(parentName(name) ?? '.', origins) ?? origin;
+  return zoneAbove(zones, parentName(name) ?? '.') ?? origin;
+}
+
+/** By origin, lower-case and absolute. */
+export type Origins = ReadonlyMap<string, unknown>;
+
+/** The longest zone that a name is within. There may be many zones: names have few labels. */
+export function zoneAbove(zones: Origins, name: string): string | undefined {
+  for (let at: string | undefined = name; at !== undefined; at = parentName(at)) {
+    if (zones.has(at)) return at;
+  }
+  return undefined;
 }
 
 function questionOf({ question: { name, type }, message }: Query) {

@@ -97,11 +97,13 @@ describe('auto serves', () => {
       'a/db.example.org': db(1, '192.0.2.1'),
       'b/db.example.org': db(1, '192.0.2.2'),
       'db.a..org': db(1),
+      'db.': '',
     });
     assert.equal(await ask('example.com.'), 'passed');
     assert.equal(await ask('example.org.'), '192.0.2.1');
     assert.deepEqual(told(), [
       '[WARNING] plugin/auto: "zones/b/db.example.org" is left out: "zones/a/db.example.org" has example.org. already',
+      '[WARNING] plugin/auto: "zones/db." has no zone: its template gives no name; expected one, or . for the root',
       '[WARNING] plugin/auto: "zones/db.a..org" has no zone: Cannot use the domain name "a..org.": it has an empty label; expected one dot between labels',
       '[WARNING] plugin/auto: "zones/db.example.com" is left out: example.com. is in none of its zones',
       '[INFO] plugin/auto: example.org. of serial 1 is served',

@@ -51,7 +51,7 @@ export function createAutoSetup({ every, wallMs }: AutoSetupDependencies): Setup
       const is = 'it has no folder; expected directory DIR';
       throw new ConfigurationError(directive, `Cannot use "auto": ${is}`);
     }
-    const names = new ZoneNames(() => [...zones.zones.keys()]);
+    const names = new ZoneNames(() => zones.zones);
     const { count, follow } = zoneMetrics(metrics, server);
     const zones = new AutoZones(
       { within, folder },

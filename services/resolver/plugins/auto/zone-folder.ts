@@ -88,6 +88,7 @@ function originOf(
   const text = template.replaceAll(/\$?\{(\w+)\}/g, (_, group: string) => {
     return match.groups[pattern.names.get(group) ?? Number(group)] ?? '';
   });
+  if (text === '') return { why: 'its template gives no name; expected one, or . for the root' };
   try {
     return lowerName(canonicalName(absoluteName(text)));
   } catch (error) {

@@ -44,8 +44,9 @@ export class FileNames implements ChainNames {
   /** One of the zones is another now. */
   replaced(before: Zone | undefined, now: Zone): void {
     if (this.#told.length === 0) return;
-    const names = differences(before === undefined ? [] : namesOf(before), namesOf(now));
-    const open = differences(before === undefined ? [] : openOf(before), openOf(now));
+    const zones = [before, now].flatMap((zone) => zone ?? []);
+    const names = zones.flatMap((zone) => [...onlyOf(zone, namesOf, zones, hasRecords)]);
+    const open = zones.flatMap((zone) => [...onlyOf(zone, openOf, zones, opens)]);
     if (names.length + open.length === 0) return;
     const change = { names: [...names, ...open], hasOthers: open.length > 0 };
     for (const told of this.#told) told(change);
@@ -74,10 +75,17 @@ function opens(zone: Zone, name: string): boolean {
   return isCut || rrsetOf(at, 'DNAME') !== undefined;
 }
 
-/** What only one of them has. */
-function differences(one: Iterable<string>, other: Iterable<string>): readonly string[] {
-  const [before, now] = [new Set(one), new Set(other)];
-  const only = (some: ReadonlySet<string>, others: ReadonlySet<string>) =>
-    [...some].filter((name) => !others.has(name));
-  return [...only(before, now), ...only(now, before)];
+function hasRecords({ names }: Zone, name: string): boolean {
+  return (names.get(name)?.rrsets.length ?? 0) > 0;
+}
+
+/** What a zone lists, and no other of these has. */
+function* onlyOf(
+  zone: Zone,
+  list: (zone: Zone) => Iterable<string>,
+  zones: readonly Zone[],
+  has: (zone: Zone, name: string) => boolean,
+): Iterable<string> {
+  const others = zones.filter((one) => one !== zone);
+  for (const name of list(zone)) if (!others.some((other) => has(other, name))) yield name;
 }

@@ -33,7 +33,6 @@ export const NOW_MS = 2_000_000_000_000;
 interface Given {
   readonly files?: Readonly<Record<string, string>>;
   readonly zones?: readonly string[];
-  readonly former?: Plugin;
 }
 
 /** The plugin over files of a folder; `look` lets time go by until they are looked at again. */
@@ -57,13 +56,11 @@ export async function file(
     return () => looks.delete(work);
   };
   const { zones = ['example.org.'] } = given;
-  const { context, lines } = setupContext({
-    zones,
-    ...('former' in given ? { former: given.former } : {}),
-  });
+  const { context, lines } = setupContext({ zones });
   const setup = createFileSetup({ every, wallMs: () => NOW_MS });
   const plugin = setup(directives(text, join(folder, 'Corefile')), context);
   await plugin.start?.();
+  t.after(async () => plugin.stop?.());
   return {
     plugin,
     path: join(folder, 'db'),

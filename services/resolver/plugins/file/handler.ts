@@ -4,7 +4,6 @@ import type { Plugin } from '../../plugin.ts';
 import type { FileZone } from '../../zone-files/file-zone.ts';
 import { createZonesPlugin, isThere, servedZones } from '../../zone-files/zones-plugin.ts';
 import { FileNames } from './file-names.ts';
-import type { Upkeep } from './upkeep.ts';
 
 export interface FileOptions {
   /** Each of another origin. */
@@ -13,7 +12,13 @@ export interface FileOptions {
   readonly fallthrough: readonly string[];
 }
 
-export function createFile({ zones, fallthrough }: FileOptions, upkeep: Upkeep): Plugin {
+/** Looks after the files while they are served. */
+export interface Care {
+  start(): void;
+  stop(): void;
+}
+
+export function createFile({ zones, fallthrough }: FileOptions, care: Care): Plugin {
   const byOrigin = new Map(zones.map((zone) => [zone.zone, zone]));
   const files = { zones: () => byOrigin, fallthrough };
   const served = servedZones(files);
@@ -32,10 +37,10 @@ export function createFile({ zones, fallthrough }: FileOptions, upkeep: Upkeep):
     ...createZonesPlugin('file', files),
     ...(shared.length === 0 ? {} : { chainNames: names }),
     async start() {
-      upkeep.start();
+      care.start();
     },
     async stop() {
-      upkeep.stop();
+      care.stop();
       for (const end of ends) end();
     },
   };

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { formatRecord } from '../../../../libs/dns/presentation.ts';
 import { DB, file, LONG_AGO, NOW_MS, withSerial } from './given-file.ts';
 
@@ -118,20 +119,47 @@ describe('a file that changes', () => {
     assert.deepEqual((await ask('ns.example.org. A'))[0], 'NOERROR aa');
   });
 
+  test('is no pipe or device, which may never end', async (t) => {
+    const { lines } = await file(t, 'file /dev/null');
+    assert.match(
+      lines[0] ?? '',
+      /Cannot read "\/dev\/null" of example.org.: it is no regular file/,
+    );
+    const { look, write, lines: told } = await file(t);
+    write('db', `${withSerial(8)}$INCLUDE /dev/null\n`, LONG_AGO + 1);
+    await look();
+    assert.match(told[0] ?? '', /Cannot include "\/dev\/null": it is no regular file/);
+  });
+
   test('is not looked at with reload 0', async (t) => {
     assert.deepEqual((await file(t, 'file db {\nreload 0\n}')).everyMs, []);
   });
 
-  test('goes on in a plugin that says the same', async (t) => {
+  test('goes on in another configuration, where it is looked at', async (t) => {
     const first = await file(t);
     const source = first.plugin.zoneSource?.('example.org.');
-    const second = await file(t, `file ${first.path}`, { files: {}, former: first.plugin });
-    await first.plugin.stop?.();
+    first.write('db', withSerial(8), LONG_AGO + 1);
+    const second = await file(t, `file ${first.path} {\nfallthrough\n}`, { files: {} });
     assert.equal(second.plugin.zoneSource?.('example.org.'), source);
-    assert.equal(await second.serial(), '7');
-    // Another `root` makes another file of the same words.
-    const third = await file(t, 'file db', { former: first.plugin });
-    assert.notEqual(third.plugin.zoneSource?.('example.org.'), source);
+    while ((await second.serial()) !== '8') await nextTurn();
+    await first.plugin.stop?.();
+    const third = await file(t, `file ${first.path} {\nreload 0\n}`, { files: {} });
+    assert.equal(third.plugin.zoneSource?.('example.org.'), source);
+  });
+
+  test('is another one where it is served otherwise, or by nobody any more', async (t) => {
+    const first = await file(t);
+    const source = first.plugin.zoneSource?.('example.org.');
+    const again = async (text: string, zones?: readonly string[]) => {
+      const { plugin } = await file(t, text, { files: {}, ...(zones && { zones }) });
+      await plugin.stop?.();
+      return plugin.zoneSource?.(zones?.[0] ?? 'example.org.');
+    };
+    assert.notEqual(await again(`file ${first.path} {\nreload_by_mtime\n}`), source);
+    assert.notEqual(await again(`file ${first.path}`, ['example.net.']), source);
+    assert.equal(await again(`file ${first.path}`), source);
+    await first.plugin.stop?.();
+    assert.notEqual(await again(`file ${first.path}`), source);
   });
 });
 

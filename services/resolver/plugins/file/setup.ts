@@ -12,7 +12,7 @@ import { durationMs } from '../../../../libs/corefile/duration.ts';
 import { ZoneFileError } from '../../../../libs/zone-file/zone-file-error.ts';
 import type { Plugin, Setup, SetupContext } from '../../plugin.ts';
 import { readFallthrough } from '../../stanza/stanza-zones.ts';
-import { FileZone } from '../../zone-files/file-zone.ts';
+import { FileZone, type FileZoneOptions } from '../../zone-files/file-zone.ts';
 import { zoneMetrics } from '../../zone-files/zone-metrics.ts';
 import { createFile } from './handler.ts';
 import { Upkeep, type UpkeepDependencies } from './upkeep.ts';
@@ -23,8 +23,11 @@ const RELOAD_MS_DEFAULT = 60_000;
 /** A day: who looks less often may as well never look. */
 const RELOAD_MS_MAX = 86_400_000;
 
-/** Zones by the plugin that serves them: those who follow it go on with them. */
-const zonesOfPlugins = new WeakMap<Plugin, readonly FileZone[]>();
+/**
+ * Zones by the plugin that serves them, from its start to its stop. Another configuration goes on
+ * with them, whatever else it says: reading a large zone again would hold up all queries.
+ */
+const served = new Map<Plugin, readonly FileZone[]>();
 
 export type FileDependencies = Pick<UpkeepDependencies, 'every'> & {
   /** Since 1970. */
@@ -36,27 +39,43 @@ export function createFileSetup({ every, wallMs }: FileDependencies): Setup {
     const options = directives.map((directive) => readDirective(directive, context));
     const fallthrough = options.flatMap((one) => one.fallthrough);
     checkOrigins(options);
-    const former = context.former && zonesOfPlugins.get(context.former);
     const metrics = zoneMetrics(context.metrics, context.server);
     const kept = options.flatMap(({ origins, path, byMtime, reloadMs, token }) =>
       origins.map((origin) => {
-        const before = former?.find((zone) => zone.zone === origin && zone.options.path === path);
+        const before = servedAs({ origin, path, byMtime });
         const zone = before ?? new FileZone({ origin, path, byMtime }, wallMs);
         if (before === undefined) load(zone, token, reloadMs, context);
         metrics.follow(zone);
-        return { zone, reloadMs };
+        return { zone, reloadMs, isNew: before === undefined };
       }),
     );
     const { log } = context;
     const { count } = metrics;
     const zones = kept.map(({ zone }) => zone);
+    const upkeep = new Upkeep(kept, { plugin: 'file', log, every, count });
     const plugin = createFile(
       { zones, fallthrough },
-      new Upkeep(kept, { plugin: 'file', log, every, count }),
+      {
+        start() {
+          served.set(plugin, zones);
+          upkeep.start();
+        },
+        stop() {
+          served.delete(plugin);
+          upkeep.stop();
+        },
+      },
     );
-    zonesOfPlugins.set(plugin, zones);
     return plugin;
   };
+}
+
+function servedAs({ origin, path, byMtime }: FileZoneOptions): FileZone | undefined {
+  const all = [...served.values()].flat();
+  return all.find(({ current, options }) => {
+    const isSame = options.origin === origin && options.path === path;
+    return isSame && options.byMtime === byMtime && current !== undefined;
+  });
 }
 
 interface DirectiveOptions {

@@ -11,6 +11,8 @@ export interface Kept {
   readonly zone: FileZone;
   /** Between two looks; 0: never. */
   readonly reloadMs: number;
+  /** It was read just now. */
+  readonly isNew: boolean;
 }
 
 export class Upkeep {
@@ -26,9 +28,11 @@ export class Upkeep {
   start(): void {
     const { every } = this.#dependencies;
     const kept = this.#kept.filter(({ reloadMs }) => reloadMs > 0);
-    this.#stops = kept.map(({ zone, reloadMs }) =>
-      every(reloadMs, () => lookAfter(zone, this.#dependencies)),
-    );
+    this.#stops = kept.map(({ zone, reloadMs, isNew }) => {
+      // Whoever changed the Corefile may have changed the file with it.
+      if (!isNew) void lookAfter(zone, this.#dependencies);
+      return every(reloadMs, () => lookAfter(zone, this.#dependencies));
+    });
   }
 
   stop(): void {
