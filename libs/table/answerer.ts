@@ -185,7 +185,7 @@ export class Answerer {
     this.#denial = 0;
     this.cachedKind = CACHED_NOT;
     const record = this.#lookup.find(this.#lookup.hash(at, octets, view), octets, view);
-    if (record === 0) return this.#findEncloser(view);
+    if (record === 0) return this.#findEncloser(view, record);
     const word = record >> 2;
     const meta = words[word + RECORD_META] ?? 0;
     if ((meta & FLAG_HAND_OVER) !== 0) return false;
@@ -201,6 +201,7 @@ export class Answerer {
     if ((meta & FLAG_ABSENT_HANDS_OVER) !== 0) return false;
     // Of a zone the parent has it (RFC 4035 § 3.1.4.1), which may be served too, by others.
     if (this.#query.type === TYPE_DS) return false;
+    if ((meta & FLAG_OWN) === 0) return this.#findEncloser(view, record);
     return this.#useDenial(words[word + RECORD_ZONE] ?? 0, 0);
   }
 
@@ -231,11 +232,12 @@ export class Answerer {
 
   /**
    * The longest suffix that exists: its zone denies the name. Whether it may, the longest one says
-   * that was put by itself: what is between exists only for the names below it.
+   * that was put by itself: what is between exists only for the names below it, as the name asked
+   * may do (`there`, or 0).
    */
-  #findEncloser(view: number): boolean {
+  #findEncloser(view: number, there: number): boolean {
     const words = this.#words;
-    let encloser = 0;
+    let encloser = there;
     for (let label = 1; label <= this.#query.labelCount; label++) {
       const suffix =
         label === this.#query.labelCount ? this.#query.nameEnd : (this.#query.labels[label] ?? 0);
@@ -250,7 +252,8 @@ export class Answerer {
       if ((meta & FLAG_OWN) !== 0) break;
     }
     if (encloser === 0) return false;
-    return this.#useDenial(words[(encloser >> 2) + RECORD_ZONE] ?? 0, RCODE_NXDOMAIN);
+    const rcode = there === 0 ? RCODE_NXDOMAIN : 0;
+    return this.#useDenial(words[(encloser >> 2) + RECORD_ZONE] ?? 0, rcode);
   }
 
   /**

@@ -83,7 +83,11 @@ export class TableModel {
     const answer = own?.answers.find((candidate) => candidate.type === type);
     if (answer !== undefined) return messages(asked, answer, limit);
     if (own?.answers.some((candidate) => candidate.type === 'CNAME')) return HAND_OVER;
-    if (this.#exists(name)) return this.#denial(asked, name, 0, limit);
+    if (this.#exists(name)) {
+      // What is not known below a name may be what only exists for another below it.
+      if (own === undefined && this.#isOpen(name)) return HAND_OVER;
+      return this.#denial(asked, name, 0, limit);
+    }
     const types = this.#cached.get(name);
     if (types !== undefined) return cachedMessages(asked, types.get(type), limit, nowSeconds);
     if (this.#isOpen(name)) return HAND_OVER;

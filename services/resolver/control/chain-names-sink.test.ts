@@ -25,7 +25,7 @@ class GivenNames implements ChainNames {
   readonly follow = () => {};
 }
 
-/** Clusters have web and db; nothing else exists. */
+/** Clusters have web, db and below.none; nothing else exists. */
 function given(...names: readonly string[]) {
   assert.ok(SOA !== undefined);
   const soa = SOA;
@@ -38,7 +38,8 @@ function given(...names: readonly string[]) {
   chainNames.names = names;
   const sink = new ChainNamesSink(inner, [ZONE], chainNames);
   const builder = new NameBuilder();
-  for (const name of ['web', 'db']) builder.add(`${name}.${ZONE}`, 'A', 5, '10.0.0.1');
+  for (const name of ['web', 'db', 'below.none'])
+    builder.add(`${name}.${ZONE}`, 'A', 5, '10.0.0.1');
   builder.exists(ZONE);
   const all = builder.names();
   const putAll = () => {
@@ -95,6 +96,11 @@ describe('a name that a plugin answers itself is left to the chain', () => {
     assert.deepEqual(left('a.apps', 'apps', 'a.db', 'db', 'web'), ['a.apps', 'apps', 'a.db', 'db']);
     putAll();
     assert.deepEqual(left('a.apps', 'a.db', 'db', 'web'), ['a.apps', 'a.db']);
+  });
+
+  test('with all that a wildcard stands for, also where it is there for a name below it', () => {
+    const { left } = given(`*.${ZONE}`);
+    assert.deepEqual(left('web', 'none', 'other'), ['web', 'none', 'other']);
   });
 
   test('a name with a wildcard below it that its cluster has no more goes with the wildcard', () => {
