@@ -3,6 +3,9 @@
  * the next query until it expires.
  *
  *   query ─► a connection with room ─► else a new one ─► else that with the fewest
+ *
+ * A server takes only so many connections, of all its clients: one that can't be opened while
+ * others are open says that these must do.
  */
 import type { Message } from '../dns/message.ts';
 import { type Asking, ConnectionEnded, ExchangeFailure, tooLong } from './upstream-server.ts';
@@ -43,9 +46,18 @@ export const CONNECTIONS_MAX = 8;
  */
 const WAITING_MAX = 1000;
 
+/** How long no more connections are tried than a server took, in milliseconds. */
+const ENOUGH_MS = 10_000;
+
+/** It could not be opened. */
+class NotOpened extends ExchangeFailure {
+  override readonly name = 'NotOpened';
+}
+
 interface Member {
   readonly connection: Connection;
   readonly openedMs: number;
+  isOpen: boolean;
   /** Queries that use it. */
   users: number;
   expiry: NodeJS.Timeout | undefined;
@@ -54,6 +66,8 @@ interface Member {
 export class ConnectionPool {
   readonly #options: PoolOptions;
   readonly #members = new Set<Member>();
+  /** Until then no more are opened than there are. */
+  #enoughUntilMs = Number.NEGATIVE_INFINITY;
   #isClosed = false;
 
   constructor(options: PoolOptions) {
@@ -64,14 +78,52 @@ export class ConnectionPool {
   async ask(query: Message, asking: Asking): Promise<Message> {
     const known = this.#known();
     this.#options.onQuery(known !== undefined);
-    if (known === undefined) return this.#askOver(this.#open(), query, asking);
+    if (known === undefined) return this.#askOverNew(this.#open(), query, asking);
     try {
       return await this.#askOver(known, query, asking);
     } catch (error) {
+      if (error instanceof NotOpened) return this.#askOverOpen(error, query, asking);
       // Servers end what was unused for some time, and queries cross that on the way.
       if (!(error instanceof ConnectionEnded)) throw error;
-      return this.#askOver(this.#fresh(), query, asking);
+      return this.#askOverNew(this.#fresh(), query, asking);
     }
+  }
+
+  async #askOverNew(member: Member, query: Message, asking: Asking): Promise<Message> {
+    try {
+      return await this.#askOver(member, query, asking);
+    } catch (error) {
+      // One too many is refused, or taken and closed.
+      if (!(error instanceof NotOpened || error instanceof ConnectionEnded)) throw error;
+      return this.#askOverOpen(error, query, asking);
+    }
+  }
+
+  /** After one that could not be had. Where none is open, that is the failure. */
+  async #askOverOpen(failure: ExchangeFailure, query: Message, asking: Asking): Promise<Message> {
+    let last = failure;
+    for (let left = CONNECTIONS_MAX; left > 0; left--) {
+      const member = this.#leastUsedOpen();
+      if (member === undefined) throw last;
+      this.#enoughUntilMs = this.#options.nowMs() + ENOUGH_MS;
+      try {
+        return await this.#askOver(member, query, asking);
+      } catch (error) {
+        if (!(error instanceof ConnectionEnded)) throw error;
+        last = error;
+      }
+    }
+    throw last;
+  }
+
+  #leastUsedOpen(): Member | undefined {
+    let least: Member | undefined;
+    for (const member of this.#members) {
+      const { isOpen, users, connection } = member;
+      if (!isOpen || connection.isEnding || users >= WAITING_MAX) continue;
+      if (least === undefined || users < least.users) least = member;
+    }
+    return least;
   }
 
   close(): void {
@@ -93,7 +145,7 @@ export class ConnectionPool {
     if (first === undefined) return undefined;
     const least = others.reduce((a, b) => (b.users < a.users ? b : a), first);
     if (least.users < least.connection.comfortable) return least;
-    const mayOpen = this.#members.size < CONNECTIONS_MAX;
+    const mayOpen = this.#members.size < CONNECTIONS_MAX && nowMs() >= this.#enoughUntilMs;
     return mayOpen || least.users >= WAITING_MAX ? undefined : least;
   }
 
@@ -113,7 +165,13 @@ export class ConnectionPool {
       clearTimeout(member.expiry);
       this.#members.delete(member);
     });
-    const member: Member = { connection, openedMs: nowMs(), users: 0, expiry: undefined };
+    const member: Member = {
+      connection,
+      openedMs: nowMs(),
+      isOpen: false,
+      users: 0,
+      expiry: undefined,
+    };
     this.#members.add(member);
     return member;
   }
@@ -124,13 +182,23 @@ export class ConnectionPool {
     member.users++;
     clearTimeout(member.expiry);
     try {
-      await openWithin(member, Math.min(asking.dialTimeoutMs, asking.endMs - nowMs()));
+      await this.#opened(member, Math.min(asking.dialTimeoutMs, asking.endMs - nowMs()));
       const leftMs = Math.min(asking.readTimeoutMs, asking.endMs - nowMs());
       if (leftMs <= 0) throw new ExchangeFailure('there is no time left to ask');
       return await connection.ask(query, leftMs);
     } finally {
       member.users--;
       if (member.users === 0) this.#idle(member);
+    }
+  }
+
+  async #opened(member: Member, timeoutMs: number): Promise<void> {
+    try {
+      await openWithin(member, timeoutMs);
+      member.isOpen = true;
+    } catch (error) {
+      if (!(error instanceof ExchangeFailure)) throw error;
+      throw new NotOpened(error.message);
     }
   }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { connect } from 'node:net';
+import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { answerTo, type Script, startUpstream } from '../../test/servers/upstream.ts';
@@ -60,6 +61,40 @@ describe('a connection', () => {
       names,
     );
     assert.equal(upstream.connections.total, CONNECTIONS_MAX);
+  });
+
+  test('is enough where the server takes no other', async (t) => {
+    const upstream = await startUpstream(async (query, via) => {
+      await sleep(20);
+      return answers(query, via);
+    });
+    const open = new Set<Socket>();
+    const server = createServer((socket) => {
+      // As Unbound does: what is too much is taken, and closed.
+      if (open.size > 0) return socket.destroy();
+      open.add(socket);
+      const there = connect(upstream.port, upstream.address);
+      socket.on('error', () => there.destroy()).on('close', () => there.destroy());
+      return socket.pipe(there).pipe(socket);
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const bound = server.address();
+    assert.ok(typeof bound === 'object' && bound !== null);
+    const { client, ask } = givenClient({ port: bound.port }, {});
+    t.after(async () => {
+      client.close();
+      for (const socket of open) socket.destroy();
+      server.close();
+      await upstream.close();
+    });
+    const names = Array.from({ length: 100 }, (_, i) => `n${i}.example.`);
+    await ask('first.example.', { via: 'tcp' });
+    const replies = await Promise.all(names.map((name) => ask(name, { via: 'tcp' })));
+    assert.deepEqual(
+      replies.map(({ answer }) => answer[0]?.name),
+      names,
+    );
+    assert.equal(upstream.connections.total, 1);
   });
 
   test('gives replies in whatever order they come', async (t) => {
