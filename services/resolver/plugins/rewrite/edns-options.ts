@@ -79,6 +79,8 @@ export function withReplyOptions(
     (option) =>
       !response.recursionAvailable &&
       told.has(option.code) &&
+      // The target of an alias may have come through here, too.
+      !said.some(({ code }) => code === option.code) &&
       optionOf(client.message, option.code) !== option,
   );
   return { ...response, options: [...said, ...own] };

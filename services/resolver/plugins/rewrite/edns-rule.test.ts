@@ -34,6 +34,12 @@ async function asked(lines: string, asking: Asking = { options: [] }, world: Wor
 }
 
 describe('rewrite edns0', () => {
+  test('an option that the target of an alias brought along is told once', async () => {
+    const world = { 'web.example. A': { options: [option(0xffee, 'abcd')] } };
+    const { reply } = await asked('rewrite edns0 local set 0xffee abcd', undefined, world);
+    assert.equal(reply, '65518 61626364');
+  });
+
   const a = [option(0xffee, 'a')];
   const subnet = [option(8, 'x')];
   const nsid = [option(3, 'x')];

@@ -6,6 +6,7 @@
  */
 import { CLASS_IN, RCODE } from '../../../../libs/dns/iana.ts';
 import { lowerName } from '../../../../libs/dns/name.ts';
+import type { RR } from '../../../../libs/dns/rrset.ts';
 import type { Plugin, Query, Response } from '../../plugin.ts';
 import { emptyResponse } from '../../plugin.ts';
 import { QueryFailure } from '../../query-failure.ts';
@@ -73,12 +74,26 @@ function orFailure(changed: typeof changedBy): typeof changedBy {
 }
 
 /**
- * Owners in the case that the client asked in (RFC 4343 § 4.1). Nobody signed this answer to this
- * question (RFC 4035 § 3.2.3).
+ * Owners in the case that the client asked in (RFC 4343 § 4.1), and each record once (RFC 2181 § 5),
+ * where two names became one. Nobody signed this answer to this question (RFC 4035 § 3.2.3).
  */
 function asTheClient(response: Response, { name, question }: Query): Response {
   const spelt = mapRecords(response, (record) =>
     lowerName(record.name) === name ? { ...record, name: question.name } : record,
   );
-  return { ...spelt, authenticData: false };
+  return {
+    ...spelt,
+    answer: once(spelt.answer),
+    authority: once(spelt.authority),
+    additional: once(spelt.additional),
+    authenticData: false,
+  };
+}
+
+function once(records: readonly RR[]): readonly RR[] {
+  const known = new Set<string>();
+  return records.filter(({ name, type, rdata }) => {
+    const { size } = known;
+    return known.add(`${lowerName(name)} ${type} ${rdata}`).size > size;
+  });
 }

@@ -54,6 +54,15 @@ describe('rewrite name', () => {
     });
   }
 
+  test('says what became the same record once', async () => {
+    const world = {
+      'example.org. NS': ['example.org. 60 IN NS ns.example.org.', 'example.org. 60 IN NS ns.a.'],
+    };
+    const rule = 'suffix a. example.org. answer name auto answer value ns.example.org. ns.a.';
+    const { ask } = rewriting(`rewrite name ${rule}`, world);
+    assert.deepEqual(recordsOf(await ask('a. NS')), ['a. 60 IN NS ns.a.']);
+  });
+
   test('does not cut an escape in two', async () => {
     const { ask, asked } = rewriting('rewrite name suffix .b. .c.');
     await ask(String.raw`a\.b.`);
