@@ -81,9 +81,11 @@ function asTheClient(response: Response, { name, question }: Query): Response {
   const spelt = mapRecords(response, (record) =>
     lowerName(record.name) === name ? { ...record, name: question.name } : record,
   );
+  // A transfer has its SOA at both ends, and what was removed may have come again (RFC 1995 § 4).
+  const isTransfer = question.type === 'AXFR' || question.type === 'IXFR';
   return {
     ...spelt,
-    answer: once(spelt.answer),
+    answer: isTransfer ? spelt.answer : once(spelt.answer),
     authority: once(spelt.authority),
     additional: once(spelt.additional),
     authenticData: false,
