@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { parentName } from '../../../../libs/dns/name.ts';
 import { directives } from '../../../../test/plugin/directives.ts';
 import { setupContext } from '../../../../test/plugin/setup-context.ts';
+import { literalPattern } from './name-pattern.ts';
 import { setup } from './setup.ts';
 
 const pluginOf = (rules: string) => setup(directives(rules), setupContext().context);
@@ -68,6 +69,27 @@ test('a name that is rewritten is never denied by one that is listed', () => {
         if (listed.has(at)) return;
       }
       assert.fail('no name above it is listed');
+    }),
+  );
+});
+
+test('what is found at once is what the rules are for', () => {
+  const label = fc.constantFrom('a', 'b', 'aa', 'a\\.b');
+  const name = fc.array(label, { minLength: 1, maxLength: 4 }).map((labels) => labels.join('.'));
+  const suffix = fc.tuple(fc.boolean(), name).map(([dot, text]) => `${dot ? '.' : ''}${text}`);
+  const rule = fc.oneof(
+    name.map((from) => ['exact', from] as const),
+    suffix.map((from) => ['suffix', from] as const),
+    name.map((from) => ['prefix', from] as const),
+  );
+  fc.assert(
+    fc.property(fc.array(rule, { minLength: 1, maxLength: 4 }), name, (rules, asked) => {
+      const lines = rules.map(([kind, from]) => `rewrite ttl ${kind} ${from} 5`);
+      const isOne = rules.some(([kind, from]) => {
+        const { matches } = literalPattern(kind, `${from}.`);
+        return matches(`${asked}.`);
+      });
+      assert.equal(pluginOf(lines.join('\n')).chainNames?.has(`${asked}.`), isOne);
     }),
   );
 });

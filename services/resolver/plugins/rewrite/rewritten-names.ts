@@ -16,18 +16,45 @@ export interface RewrittenNames extends ChainNames {
 export function rewrittenNames(rules: readonly Rule[]): RewrittenNames | undefined {
   const patterns = rules.flatMap(({ names }) => names ?? []);
   if (patterns.length < rules.length) return undefined;
+  // Whatever a cluster has is looked for here: by rules one after the other it would take long.
+  const exact = new Set(textsOf(patterns, isExact));
+  const above = new Set(textsOf(patterns, isBelow).map((text) => text.slice(1)));
+  const others = patterns.filter((pattern) => !isExact(pattern) && !isBelow(pattern));
+  const isAtOrBelow = (name: string | undefined) => {
+    if (above.size === 0) return false;
+    for (let at = name; at !== undefined; at = parentName(at)) if (above.has(at)) return true;
+    return false;
+  };
   return {
     isEndless: patterns.some(({ kind }) => kind !== 'exact' && kind !== 'suffix'),
     // A rule that has changed a name may bring it to others: the first is for the name as it was.
-    has: (name) => patterns.some((pattern) => pattern.matches(name)),
-    isOpen: (name) => patterns.some((pattern) => opens(pattern, name)),
+    has: (name) =>
+      exact.has(name) ||
+      isAtOrBelow(parentName(name)) ||
+      others.some((pattern) => pattern.matches(name)),
+    isOpen: (name) => isAtOrBelow(name) || others.some((pattern) => opens(pattern, name)),
     list: () => patterns.flatMap(listed),
     follow: () => {},
   };
 }
 
+type Text = Pick<NamePattern, 'kind' | 'text'>;
+
+function isExact({ kind }: Text): boolean {
+  return kind === 'exact';
+}
+
+/** A suffix that is for all names below one. */
+function isBelow({ kind, text }: Text): boolean {
+  return kind === 'suffix' && text.startsWith('.') && text.length > 1;
+}
+
+function textsOf(patterns: readonly Text[], which: (pattern: Text) => boolean): readonly string[] {
+  return patterns.filter(which).map(({ text }) => text);
+}
+
 /** A suffix may begin within a label: then names beside it end like it too. */
-function opens({ kind, text }: Pick<NamePattern, 'kind' | 'text'>, name: string): boolean {
+function opens({ kind, text }: Text, name: string): boolean {
   if (kind !== 'suffix') return false;
   return `.${name}`.endsWith(text) || (!text.startsWith('.') && name === parentName(text));
 }
