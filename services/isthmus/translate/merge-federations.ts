@@ -13,6 +13,11 @@ const SHARED = [
   ...['zonal', 'ignore', 'ttl', 'fallthrough'],
 ];
 
+/** For who turns a cluster's server into one of a federation. */
+export const RIGHTS =
+  'For federations the nodes of the cluster are watched, and what it exports: the service ' +
+  'account needs the rights of deploy/kubernetes/rbac.yaml.';
+
 export function mergeFederations(merging: Merging, federations: ReadonlyMap<string, string>): void {
   if (federations.size === 0) return;
   const all = merging.corefile.blocks.flatMap((block) =>
@@ -28,8 +33,10 @@ export function mergeFederations(merging: Merging, federations: ReadonlyMap<stri
       second === undefined
         ? whyNotFederation(merging, stanza.block, stanza.directive)
         : 'several clusters are served';
-    if (wrong === undefined) becomeFederation(merging, stanza.directive, federations);
-    else {
+    if (wrong === undefined) {
+      becomeFederation(merging, stanza.directive, federations);
+      merging.remark(RIGHTS);
+    } else {
       const place = `${stanza.directive.file}:${stanza.directive.line}`;
       merging.remark(
         `Federations are left out: ${place} can't become a federation directive: ${wrong}.`,

@@ -35,6 +35,15 @@ describe('translate into a Corefile that is there', () => {
     assert.match(again.diff, /Corefile says all of it already$/);
   });
 
+  test('tells of rights that are needed where it takes federations, and only there', (t) => {
+    const remarks = (text: string) => {
+      const said = givenMap(t, { federations: 'fed=example.org' }).applied(text).remarks;
+      return said.map((remark) => remark.slice(0, 24));
+    };
+    assert.deepEqual(remarks(STOCK), ['For federations the node']);
+    assert.deepEqual(remarks('. {\n whoami\n}\n'), ['Federations are left out']);
+  });
+
   test('changes the file that a link leads to, and leaves the link', (t) => {
     const { run, corefile } = givenMap(t, { upstreamNameservers: ['8.8.8.8'] });
     const real = `${corefile}.real`;

@@ -11,6 +11,7 @@ import { readKubeDnsDirectory } from '../../../libs/kube-dns/directory.ts';
 import { type Flags, UsageError } from '../flags.ts';
 import { corefileText, type TextOptions } from './corefile-text.ts';
 import { merge } from './merge.ts';
+import { RIGHTS } from './merge-federations.ts';
 import { type Forwarded, forwarded } from './servers.ts';
 
 const STANDARD_INPUT = 0;
@@ -32,12 +33,12 @@ export function translate(flags: Flags, words: readonly string[]): Translation {
   const remark = (text: string) => void remarks.push(text);
   const options = textOptions(flags);
   const config = forwarded(readGiven(file, remark), remark);
-  if (config.federations.size > 0) remark(RIGHTS);
   const target = flags.text('apply-to');
   const text =
     target === undefined
       ? corefileText(withoutZone(config, options.zone, remark), options)
       : applied(target, config, options, remark);
+  if (target === undefined && config.federations.size > 0) remark(RIGHTS);
   if (target === undefined) remark(DEPLOYMENT);
   return { text, remarks };
 }
@@ -45,9 +46,6 @@ export function translate(flags: Flags, words: readonly string[]): Translation {
 const DEPLOYMENT =
   "What kube-dns's Deployment says is not in its ConfigMap: flags of kubedns (--domain, " +
   '--nameservers) and of dnsmasq (--server, --address, --cache-size).';
-const RIGHTS =
-  'For federations the nodes of the cluster are watched, and what it exports: the service ' +
-  'account needs the rights of deploy/kubernetes/rbac.yaml.';
 
 /** Of the flags --zone and --cluster. Throws UsageError. */
 export function textOptions(flags: Flags): TextOptions {
