@@ -5,7 +5,9 @@ import type { Plugin, Query, Response } from '../../plugin.ts';
 export function createNsid(data: Uint8Array): Plugin {
   const mark = (response: Response, { message }: Query): Response => {
     if (!message.edns?.options.some(({ code }) => code === OPTION_NSID)) return response;
-    return { ...response, options: [...response.options, { code: OPTION_NSID, data }] };
+    // The target of an alias may have come through here, too.
+    const others = response.options.filter(({ code }) => code !== OPTION_NSID);
+    return { ...response, options: [...others, { code: OPTION_NSID, data }] };
   };
   return {
     name: 'nsid',

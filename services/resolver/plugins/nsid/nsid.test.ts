@@ -7,7 +7,7 @@ import { edns } from '../../../../libs/table/asking.ts';
 import { queryOf } from '../../../../test/plugin/ask-plugin.ts';
 import { directives } from '../../../../test/plugin/directives.ts';
 import { setupContext } from '../../../../test/plugin/setup-context.ts';
-import { emptyResponse } from '../../plugin.ts';
+import { emptyResponse, type Next } from '../../plugin.ts';
 import { setup } from './setup.ts';
 
 const nsid = (lines: string) => setup(directives(lines), setupContext().context);
@@ -33,6 +33,16 @@ describe('nsid', () => {
     ]);
     assert.deepEqual(await told('nsid east', [10]), [[15, '']]);
     assert.deepEqual(await told('nsid east', undefined), [[15, '']]);
+  });
+
+  test('tells it once, though what an alias leads to told it before', async () => {
+    const asked = queryOf('a.', 'A', {
+      edns: edns(1232, { options: [{ code: OPTION_NSID, data: new Uint8Array() }] }),
+    });
+    const plugin = nsid('nsid east');
+    const target: Next = async () => emptyResponse(RCODE.NOERROR);
+    const again: Next = async (query) => (await plugin.handle?.(query, target)) ?? target(query);
+    assert.equal((await plugin.handle?.(asked, again))?.options.length, 1);
   });
 
   test('tells it with what is answered in class CH, too', () => {
