@@ -46,6 +46,14 @@ describe('loadCorefile', () => {
     ]);
   });
 
+  test('refuses to import what may never end', () => {
+    const what = '/dev/zero';
+    assert.throws(
+      () => load(`. {\n import ${what}\n}`),
+      /Corefile:2: Cannot import ".*zero": it is a/,
+    );
+  });
+
   test('refuses a file that is missing, a folder and a wide pattern', () => {
     assert.throws(
       () => load('. {\n import none\n}'),

@@ -63,7 +63,7 @@ function readImports(
   warn: (text: string) => void,
 ): readonly SourceText[] {
   const path = isAbsolute(pattern) ? pattern : join(dirname(importer.file), pattern);
-  if (!/[*?[]/.test(pattern)) return [{ file: path, text: readText(path, importer) }];
+  if (!/[*?[]/.test(pattern)) return [{ file: path, text: readImport(path, importer) }];
   if (/\[|\*.*\*|\?.*\?/.test(pattern)) {
     throw new ConfigurationError(
       importer,
@@ -77,7 +77,15 @@ function readImports(
   if (files.length === 0) {
     warn(`${importer.file}:${importer.line}: no file matches the import "${pattern}"`);
   }
-  return files.map((file) => ({ file, text: readText(file, importer) }));
+  return files.map((file) => ({ file, text: readImport(file, importer) }));
+}
+
+/** A pipe would be waited for, a device may have no end; the Corefile itself may be a pipe. */
+function readImport(path: string, importer: Place): string {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats === undefined || stats.isFile() || stats.isDirectory()) return readText(path, importer);
+  const is = 'it is a pipe or a device';
+  throw new ConfigurationError(importer, `Cannot import "${path}": ${is}; expected a file`);
 }
 
 function readText(path: string, place: Place): string {
