@@ -74,8 +74,8 @@ function orFailure(changed: typeof changedBy): typeof changedBy {
 }
 
 /**
- * Owners in the case that the client asked in (RFC 4343 § 4.1), and each record once (RFC 2181 § 5),
- * where two names became one. Nobody signed this answer to this question (RFC 4035 § 3.2.3).
+ * Owners in the case that the client asked in (RFC 4343 § 4.1), and each record once where two
+ * names became one (RFC 2181 § 5). Nobody signed this answer to this question (RFC 4035 § 3.2.3).
  */
 function asTheClient(response: Response, { name, question }: Query): Response {
   const spelt = mapRecords(response, (record) =>
