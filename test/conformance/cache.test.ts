@@ -3,19 +3,12 @@
  * same, and something else when a while has gone by.
  */
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Message } from '../../libs/dns/message.ts';
 import { parseRecord } from '../../libs/dns/presentation.ts';
-import { ask } from '../e2e/ask.ts';
-import { IsthmusProcess } from '../e2e/isthmus-process.ts';
-import { findServer } from '../servers/find-server.ts';
-import { freePort } from '../servers/free-port.ts';
-import { ServerProcess } from '../servers/server-process.ts';
-import { makeTempDirectory, removeTempDirectory } from '../servers/temp-directory.ts';
 import { answerTo, type ScriptedUpstream, startUpstream } from '../servers/upstream.ts';
+import { BothServers, freePorts, type Ports, serverBlock, WHO, type Who } from './both-servers.ts';
 import { type CacheRow, ROWS, type Says, SOA_MINIMUM, SOA_TTL, WHILE_MS } from './cache-rows.ts';
 import { corednsMissing } from './coredns.ts';
 import { saidBy } from './said-by.ts';
@@ -28,46 +21,31 @@ const TTLS = [300, 100, 60, 30, 20, 5];
 const REFRESHED_MS = 300;
 
 const missing = corednsMissing();
-const WHO = ['ours', 'theirs'] as const;
-type Who = (typeof WHO)[number];
 
 describe('cache', { skip: missing ?? false }, () => {
-  const ports: Record<Who, number> = { ours: 0, theirs: 0 };
   const lines = new Map<string, Record<Who, readonly string[]>>();
-  let folder = '';
+  let ports: Ports = { ours: 0, theirs: 0 };
   let upstreams: Record<Who, ScriptedUpstream> | undefined;
-  let isthmus: IsthmusProcess | undefined;
-  let coredns: ServerProcess | undefined;
+  let both: BothServers | undefined;
   let isLater = false;
 
   before(async () => {
-    folder = makeTempDirectory();
     const script = (query: Message) => [replyTo(query, isLater)];
-    upstreams = { ours: await startUpstream(script), theirs: await startUpstream(script) };
-    const texts = { ours: '', theirs: '' };
-    for (const who of WHO) {
-      ports[who] = await freePort();
-      for (const row of ROWS) {
-        const directives = `cache ${row.cache}\n    forward . 127.0.0.1:${upstreams[who].port}`;
-        const key = `${nameOf(row)}:${ports[who]}`;
-        texts[who] += `${key} {\n    bind 127.0.0.1\n    ${directives}\n}\n`;
-      }
-      mkdirSync(join(folder, who));
-      writeFileSync(join(folder, who, 'Corefile'), texts[who]);
-    }
-    const args = ['-conf', 'Corefile'];
-    const [ours, theirs] = [join(folder, 'ours'), join(folder, 'theirs')];
-    isthmus = new IsthmusProcess(['up', ...args], { cwd: ours });
-    coredns = new ServerProcess('coredns', findServer('coredns') ?? '', args, theirs);
-    await isthmus.says(/Isthmus answers DNS on/);
-    await coredns.until(async () => (await ask(ports.theirs, 'ready.test', 'A')) !== undefined);
+    const started = { ours: await startUpstream(script), theirs: await startUpstream(script) };
+    upstreams = started;
+    ports = await freePorts();
+    both = new BothServers((who) =>
+      ROWS.map((row) => {
+        const directives = `cache ${row.cache}\n    forward . 127.0.0.1:${started[who].port}`;
+        return serverBlock(`${nameOf(row)}:${ports[who]}`, directives);
+      }).join(''),
+    );
+    await both.untilReady();
     await askAll();
   });
   after(async () => {
-    await isthmus?.kill();
-    await coredns?.kill();
+    await both?.stop();
     for (const who of WHO) await upstreams?.[who].close();
-    removeTempDirectory(folder);
   });
 
   const askedFor = (who: Who, row: CacheRow) =>

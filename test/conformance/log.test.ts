@@ -1,14 +1,9 @@
 /** What `log` and `errors` write, beside CoreDNS with the same Corefile. */
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { ask } from '../e2e/ask.ts';
-import { IsthmusProcess, until } from '../e2e/isthmus-process.ts';
-import { findServer } from '../servers/find-server.ts';
-import { freePort } from '../servers/free-port.ts';
-import { ServerProcess } from '../servers/server-process.ts';
-import { makeTempDirectory, removeTempDirectory } from '../servers/temp-directory.ts';
+import { until } from '../e2e/isthmus-process.ts';
+import { BothByBlock } from './both-servers.ts';
 import { corednsMissing } from './coredns.ts';
 
 const SOME = `log class.test other.test {common} {
@@ -102,54 +97,21 @@ const ROWS: readonly (readonly [block: string, question: string, lines: readonly
 const missing = corednsMissing();
 
 describe('log and errors', { skip: missing ?? false }, () => {
-  const ports = new Map<string, { readonly ours: number; readonly theirs: number }>();
-  let folder = '';
-  let isthmus: IsthmusProcess | undefined;
-  let coredns: ServerProcess | undefined;
-
-  before(async () => {
-    folder = makeTempDirectory();
-    const texts = { ours: '', theirs: '' };
-    for (const block of new Set(ROWS.map(([text]) => text))) {
-      const port = { ours: await freePort(), theirs: await freePort() };
-      ports.set(block, port);
-      for (const who of ['ours', 'theirs'] as const) {
-        texts[who] += `.:${port[who]} {\n    bind 127.0.0.1\n    ${block}\n}\n`;
-      }
-    }
-    for (const who of ['ours', 'theirs'] as const) {
-      mkdirSync(join(folder, who));
-      writeFileSync(join(folder, who, 'Corefile'), texts[who]);
-    }
-    const args = ['-conf', 'Corefile'];
-    const [ours, theirs] = [join(folder, 'ours'), join(folder, 'theirs')];
-    isthmus = new IsthmusProcess(['up', ...args], { cwd: ours });
-    coredns = new ServerProcess('coredns', findServer('coredns') ?? '', args, theirs);
-    await isthmus.says(/Isthmus answers DNS on/);
-    const [first] = ports.values();
-    await coredns.until(
-      async () => (await ask(first?.theirs ?? 0, 'ready.end', 'A')) !== undefined,
-    );
-  });
-  after(async () => {
-    await isthmus?.kill();
-    await coredns?.kill();
-    removeTempDirectory(folder);
-  });
+  const both = new BothByBlock();
+  before(() => both.start(ROWS.map(([block]) => block)));
+  after(() => both.stop());
 
   for (const [block, question, lines] of ROWS) {
     test(`${question}: ${lines.length} lines`, async () => {
       const [name = '', type = ''] = question.split(' ');
-      const [first] = ports.values();
-      for (const [who, server] of [
-        ['theirs', coredns],
-        ['ours', isthmus],
-      ] as const) {
-        const before = server?.output.length ?? 0;
-        await ask(ports.get(block)?.[who] ?? 0, name, type);
+      const [[first] = ['']] = ROWS;
+      for (const who of ['theirs', 'ours'] as const) {
+        const server = both.serversOf(block)[who];
+        const before = server.output.length;
+        await ask(both.portsOf(block)[who], name, type);
         // Lines come in their order: when the next one is there, all of this one are.
-        await ask(first?.[who] ?? 0, 'next.end', 'A');
-        const written = () => (server?.output ?? '').slice(before);
+        await ask(both.portsOf(first)[who], 'next.end', 'A');
+        const written = () => server.output.slice(before);
         await until(async () => written().includes(' next.end. '), 'the line after it');
         const own = written()
           .split('\n')

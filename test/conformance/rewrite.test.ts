@@ -3,16 +3,10 @@
  * what we say, and what CoreDNS says where that is something else.
  */
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { ask } from '../e2e/ask.ts';
-import { IsthmusProcess } from '../e2e/isthmus-process.ts';
-import { findServer } from '../servers/find-server.ts';
-import { freePort } from '../servers/free-port.ts';
-import { ServerProcess } from '../servers/server-process.ts';
-import { makeTempDirectory, removeTempDirectory } from '../servers/temp-directory.ts';
 import { type ScriptedUpstream, startUpstream } from '../servers/upstream.ts';
+import { BothServers, freePorts, type Ports, serverBlock } from './both-servers.ts';
 import { corednsMissing } from './coredns.ts';
 import { type RewriteRow, ROWS } from './rewrite-rows.ts';
 import { answerByName } from './rewrite-upstream.ts';
@@ -26,43 +20,29 @@ const LOCAL = 0xffee;
 const missing = corednsMissing();
 
 describe('rewrite', { skip: missing ?? false }, () => {
-  const ports = new Map<string, { readonly ours: number; readonly theirs: number }>();
-  let folder = '';
+  const ports = new Map<string, Ports>();
   let upstream: ScriptedUpstream | undefined;
-  let isthmus: IsthmusProcess | undefined;
-  let coredns: ServerProcess | undefined;
-
+  let both: BothServers | undefined;
   before(async () => {
-    folder = makeTempDirectory();
     upstream = await startUpstream(answerByName);
-    const texts = { ours: '', theirs: '' };
-    const freePorts = async () => ({ ours: await freePort(), theirs: await freePort() });
+    const address = `127.0.0.1:${upstream.port}`;
+    const rows = new Map(ROWS.map((row) => [placeOf(row), row]));
     const shared = await freePorts();
-    for (const { block, zone } of new Map(ROWS.map((row) => [placeOf(row), row])).values()) {
-      const port = zone === '.' ? await freePorts() : shared;
-      ports.set(placeOf({ zone, block }), port);
-      for (const who of ['ours', 'theirs'] as const) {
-        const directives = block.replace('UPSTREAM', `127.0.0.1:${upstream.port}`);
-        texts[who] += `${zone}:${port[who]} {\n    bind 127.0.0.1\n${directives}\n}\n`;
-      }
+    for (const [place, { zone }] of rows) {
+      ports.set(place, zone === '.' ? await freePorts() : shared);
     }
-    for (const who of ['ours', 'theirs'] as const) {
-      mkdirSync(join(folder, who));
-      writeFileSync(join(folder, who, 'Corefile'), texts[who]);
-    }
-    const args = ['-conf', 'Corefile'];
-    const [ours, theirs] = [join(folder, 'ours'), join(folder, 'theirs')];
-    isthmus = new IsthmusProcess(['up', ...args], { cwd: ours });
-    coredns = new ServerProcess('coredns', findServer('coredns') ?? '', args, theirs);
-    await isthmus.says(/Isthmus answers DNS on/);
-    const last = [...ports.values()].at(-1)?.theirs ?? 0;
-    await coredns.until(async () => (await ask(last, 'ready.test', 'A')) !== undefined);
+    both = new BothServers((who) =>
+      [...rows]
+        .map(([place, { zone, block }]) =>
+          serverBlock(`${zone}:${ports.get(place)?.[who]}`, block.replace('UPSTREAM', address)),
+        )
+        .join(''),
+    );
+    await both.untilReady();
   });
   after(async () => {
-    await isthmus?.kill();
-    await coredns?.kill();
+    await both?.stop();
     await upstream?.close();
-    removeTempDirectory(folder);
   });
 
   for (const { question, asking, said, theirs, ...row } of ROWS) {

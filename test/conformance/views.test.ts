@@ -1,14 +1,8 @@
 /** Server blocks that serve one zone to different clients, beside CoreDNS with one Corefile. */
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { ask, short } from '../e2e/ask.ts';
-import { IsthmusProcess } from '../e2e/isthmus-process.ts';
-import { findServer } from '../servers/find-server.ts';
-import { freePort } from '../servers/free-port.ts';
-import { ServerProcess } from '../servers/server-process.ts';
-import { makeTempDirectory, removeTempDirectory } from '../servers/temp-directory.ts';
+import { BothServers, freePorts, type Ports } from './both-servers.ts';
 import { corednsMissing } from './coredns.ts';
 
 /** Who is in no view of shop.test is served by the zone above. */
@@ -63,33 +57,16 @@ const ROWS: readonly (readonly [name: string, source: string, said: string])[] =
 const missing = corednsMissing();
 
 describe('views', { skip: missing ?? false }, () => {
-  let folder = '';
-  const ports = { ours: 0, theirs: 0, metrics: 0 };
-  let isthmus: IsthmusProcess | undefined;
-  let coredns: ServerProcess | undefined;
-
+  let ports: Ports = { ours: 0, theirs: 0 };
+  let metrics = ports;
+  let both: BothServers | undefined;
   before(async () => {
-    folder = makeTempDirectory();
-    ports.metrics = await freePort();
-    for (const who of ['ours', 'theirs'] as const) {
-      ports[who] = await freePort();
-      mkdirSync(join(folder, who));
-      const metricsPort = who === 'ours' ? ports.metrics : await freePort();
-      writeFileSync(join(folder, who, 'Corefile'), corefile(ports[who], metricsPort));
-    }
-    const args = ['-conf', 'Corefile'];
-    isthmus = new IsthmusProcess(['up', ...args], { cwd: join(folder, 'ours') });
-    coredns = new ServerProcess(
-      ...(['coredns', findServer('coredns') ?? '', args, join(folder, 'theirs')] as const),
-    );
-    await isthmus.says(/Isthmus answers DNS on/);
-    await coredns.until(async () => (await ask(ports.theirs, 'web.test', 'A')) !== undefined);
+    ports = await freePorts();
+    metrics = await freePorts();
+    both = new BothServers((who) => corefile(ports[who], metrics[who]));
+    await both.untilReady();
   });
-  after(async () => {
-    await isthmus?.kill();
-    await coredns?.kill();
-    removeTempDirectory(folder);
-  });
+  after(() => both?.stop());
 
   for (const [name, source, said] of ROWS) {
     for (const transport of ['udp', 'tcp'] as const) {
@@ -103,7 +80,7 @@ describe('views', { skip: missing ?? false }, () => {
 
   test('metrics tell the views apart', async () => {
     await ask(ports.ours, 'web.test', 'A', { source: '127.0.0.2' });
-    const page = await fetch(`http://127.0.0.1:${ports.metrics}/metrics`);
+    const page = await fetch(`http://127.0.0.1:${metrics.ours}/metrics`);
     const text = await page.text();
     const server = `server="dns://127.0.0.1:${ports.ours}",zone="test."`;
     assert.match(text, new RegExp(`requests_total\\{${server},view="two",proto="udp"`));
