@@ -1,4 +1,5 @@
 /** Who asks one server: by UDP, and over connections that are kept. */
+import { setMaxListeners } from 'node:events';
 import { connect as connectTcp } from 'node:net';
 import { connect as connectTls, type SecureContext, type TLSSocket } from 'node:tls';
 import type { Message } from '../dns/message.ts';
@@ -52,20 +53,28 @@ export function createClient(
 ): ServerClient {
   const pool = createPool(server, options, dependencies);
   const isPlain = server.transport === 'dns';
+  const closing = new AbortController();
+  // One listener for each query that waits.
+  setMaxListeners(0, closing.signal);
+  const plain = { ...dependencies, pool, source: options.source, closing: closing.signal };
   return {
     ask(query, asking) {
       const asked = inCase(query, lowerName);
       if (!isPlain) return pool.ask(padded(asked), asking);
       if (asking.via === 'tcp') return pool.ask(asked, asking);
-      return askPlain(server, asked, asking, { ...dependencies, pool, source: options.source });
+      return askPlain(server, asked, asking, plain);
     },
-    close: () => pool.close(),
+    close() {
+      closing.abort();
+      pool.close();
+    },
   };
 }
 
 interface PlainDependencies extends ClientDependencies {
   readonly pool: ConnectionPool;
   readonly source: string | undefined;
+  readonly closing: AbortSignal;
 }
 
 /** By UDP, in a case that is drawn, and by TCP when the reply is truncated. */
@@ -73,15 +82,17 @@ async function askPlain(
   server: UpstreamServer,
   query: Message,
   asking: Asking,
-  { pool, source, random, nowMs, onSocket, knowledge }: PlainDependencies,
+  { pool, source, closing, random, nowMs, onSocket, knowledge }: PlainDependencies,
 ): Promise<Message> {
   const { caseKeeping } = knowledge;
   const askOnce = async (isDrawn: boolean): Promise<Asked> => {
     const leftMs = Math.min(asking.readTimeoutMs, asking.endMs - nowMs());
     if (leftMs <= 0) throw new ExchangeFailure('there is no time left to ask');
+    if (closing.aborted) throw new ExchangeFailure('the server is not asked any more');
     onSocket('udp', false);
     const asked = isDrawn ? inCase(query, (name) => inRandomCase(name, random)) : query;
-    const reply = await askOverUdp({ ...asked, id: randomId(random) }, server, leftMs, source);
+    const how = { timeoutMs: leftMs, source, closing };
+    const reply = await askOverUdp({ ...asked, id: randomId(random) }, server, how);
     return { reply, isMixed: asked.question?.name !== query.question?.name };
   };
   const isDrawn = caseKeeping.isDrawn(nowMs());

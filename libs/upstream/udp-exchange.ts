@@ -11,18 +11,26 @@ const FOREIGN_MAX = 10;
 
 export type UdpReply = Extract<Verdict, { readonly keepsCase: boolean }>;
 
-/** `source`: the address to ask from; absent: the kernel's choice. */
+export interface UdpAsking {
+  readonly timeoutMs: number;
+  /** The address to ask from; absent: the kernel's choice. */
+  readonly source: string | undefined;
+  /** Nobody needs the reply any more. */
+  readonly closing: AbortSignal;
+}
+
+/** Rejects with ExchangeFailure. */
 export function askOverUdp(
   query: Message,
   to: UpstreamServer,
-  timeoutMs: number,
-  source?: string,
+  { timeoutMs, source, closing }: UdpAsking,
 ): Promise<UdpReply> {
   const packet = encode(query);
   return new Promise((resolve, reject) => {
     const socket = createSocket(to.address.includes(':') ? 'udp6' : 'udp4');
     let foreign = 0;
     const end = () => {
+      closing.removeEventListener('abort', close);
       clearTimeout(timer);
       socket.removeAllListeners();
       socket.on('error', () => {});
@@ -32,6 +40,8 @@ export function askOverUdp(
       end();
       reject(new ExchangeFailure(why));
     };
+    const close = () => fail('the server is not asked any more');
+    closing.addEventListener('abort', close);
     const timer = setTimeout(
       () => fail(tooLong(`no reply within ${Math.round(timeoutMs)} ms`)),
       timeoutMs,
