@@ -1,4 +1,5 @@
 /** The listeners that are open now (open-listeners.ts), and how they become others. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { SOCKETS_MAX } from '../../../libs/socket/batch-memory.ts';
 import type { CLibrary } from '../../../libs/socket/c-library.ts';
 import { TcpAdmission } from '../../../libs/socket/tcp-limits.ts';
@@ -20,6 +21,9 @@ const numbersInUse = new WeakMap<
   SharedArrayBuffer,
   { readonly readers: NumberPool; readonly listeners: NumberPool }
 >();
+
+/** How long queries that came are still answered when it closes: CoreDNS's. */
+const ANSWERED_MS_MAX = 5000;
 
 /** Threads that read all places, with their numbers. */
 interface Reading {
@@ -117,6 +121,10 @@ export class OpenListeners implements Listeners {
   async close(): Promise<void> {
     if (this.#reading !== undefined) await this.#end(this.#reading);
     this.#reading = undefined;
+    await Promise.race([
+      this.#slowPath.settled(),
+      sleep(ANSWERED_MS_MAX, undefined, { ref: false }),
+    ]);
     await Promise.all(this.#places.map((place) => this.#close(place)));
     this.#places = [];
   }

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { TestContext } from 'node:test';
 import { describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { decode } from '../../../libs/dns/decode.ts';
 import { encode } from '../../../libs/dns/encode.ts';
 import { loadCLibrary } from '../../../libs/socket/c-library.ts';
@@ -52,6 +53,30 @@ for (const udp of ['mmsg', 'dgram'] as const) {
   const portOf = ({ addresses }: Listeners, i = 0) => addresses[i]?.port ?? 0;
 
   describe(`listeners over ${udp}`, () => {
+    test('answer what came before they close', { timeout: 60_000 }, async (t) => {
+      const gate = Promise.withResolvers<void>();
+      const asked: SlowClient[] = [];
+      const answerSlow = async (packet: Uint8Array, client: SlowClient) => {
+        asked.push(client);
+        await gate.promise;
+        return chain([])(packet, client);
+      };
+      const opened = await open(t, { answerSlow });
+      if (opened === undefined) return;
+      const { port, listeners } = opened;
+      const overUdp = askUdp(port, 'example.com. A');
+      const client = await openClient(port);
+      t.after(() => client.destroy());
+      client.write(framed(encode(query('example.com. A'))));
+      const overTcp = readMessages(client, 1);
+      while (asked.length < 2) await sleep(2);
+      // Longer than closing takes.
+      setTimeout(gate.resolve, 500);
+      await listeners.close();
+      const replies = [await overUdp, ...(await overTcp)];
+      assert.deepEqual(replies.map(answersOf), [[FORWARDED], [FORWARDED]]);
+    });
+
     test('answer what the table knows and what the chain does, over UDP', async (t) => {
       const opened = await open(t);
       if (opened === undefined) return;

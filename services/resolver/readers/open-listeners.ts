@@ -53,7 +53,10 @@ export interface Listeners {
    * ListenError, and nothing more open than before.
    */
   prepare(listen: readonly Listen[]): Promise<ListenersChange>;
-  /** Stops within 300 ms. What is still with `answerSlow` is answered no more. */
+  /**
+   * Reads no more; what is with `answerSlow` is answered, as far as that takes less than 5 s. Stops
+   * within 300 ms after that.
+   */
   close(): Promise<void>;
 }
 

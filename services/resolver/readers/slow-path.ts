@@ -2,6 +2,7 @@
  * What the table does not answer: one query after another to the chain, so many at once. More are
  * dropped, and the client asks again; what the table answers is not slowed.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { TcpResponse } from '../../../libs/socket/tcp-connection.ts';
 import type { Log } from '../../../libs/telemetry/log.ts';
 
@@ -25,7 +26,7 @@ export class SlowPath {
   readonly #answer: AnswerSlow;
   readonly #max: number;
   readonly #log: Log;
-  #inFlight = 0;
+  readonly #running = new Set<Promise<TcpResponse>>();
   #dropped = 0;
 
   constructor(answer: AnswerSlow, log: Log, max = SLOW_IN_FLIGHT_MAX) {
@@ -35,7 +36,13 @@ export class SlowPath {
   }
 
   get inFlight(): number {
-    return this.#inFlight;
+    return this.#running.size;
+  }
+
+  /** Resolves when all that are in flight now are answered, and their responses sent. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#running);
+    await nextTurn();
   }
 
   /** Queries that found it full, since the start. */
@@ -45,12 +52,13 @@ export class SlowPath {
 
   /** Undefined, at once, when there is no room. Never rejects: an answer that fails is silence. */
   submit(packet: Uint8Array, client: SlowClient): Promise<TcpResponse> | undefined {
-    if (this.#inFlight >= this.#max) {
+    if (this.#running.size >= this.#max) {
       this.#dropped++;
       return undefined;
     }
-    this.#inFlight++;
-    return this.#run(packet, client);
+    const running = this.#run(packet, client).finally(() => this.#running.delete(running));
+    this.#running.add(running);
+    return running;
   }
 
   async #run(packet: Uint8Array, client: SlowClient): Promise<TcpResponse> {
@@ -59,8 +67,6 @@ export class SlowPath {
     } catch (error) {
       this.#log.error(`Cannot answer a query of ${client.address}: ${String(error)}`);
       return undefined;
-    } finally {
-      this.#inFlight--;
     }
   }
 }
