@@ -24,9 +24,17 @@ function formatDifference({ asked, way, when, lines, raw }: Difference): string 
   return [title, ...lines, ...unmended].join('\n    ');
 }
 
+interface Named {
+  readonly name: string;
+  readonly rfc: string;
+}
+
 /** A rule that was never needed may be dead: it is named as well. */
-export function formatRules(explained: ReadonlyMap<string, number>): string {
-  const lines = ALL_RULES.map(({ name, rfc }) => {
+export function formatRules(
+  explained: ReadonlyMap<string, number>,
+  rules: readonly Named[] = ALL_RULES,
+): string {
+  const lines = rules.map(({ name, rfc }) => {
     const times = explained.get(name);
     return `  ${times === undefined ? '  never' : String(times).padStart(7)}  ${name} (${rfc})`;
   });
