@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { cookieOf } from '../../libs/dns/cookie-reply.ts';
 import { OPTION_COOKIE } from '../../libs/dns/server-cookie.ts';
-import { ask } from '../e2e/ask.ts';
+import { ask, withEdns } from '../e2e/ask.ts';
 import { IsthmusProcess } from '../e2e/isthmus-process.ts';
 import { findServer } from '../servers/find-server.ts';
 import { freePort } from '../servers/free-port.ts';
@@ -122,8 +122,7 @@ describe('EDNS', () => {
       data: Uint8Array,
     ) => {
       const options = [{ code: OPTION_COOKIE, data }];
-      const edns = { udpSize: 1232, version: 0, dnssecOk: false, options };
-      const asking = { transport, query: { edns } };
+      const asking = { transport, ...withEdns({ options }) };
       const reply = await ask(ports[way], 'web.shop.svc.cluster.local', 'A', asking);
       return (reply && cookieOf(reply)) ?? assert.fail('no cookie');
     };

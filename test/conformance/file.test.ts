@@ -1,7 +1,7 @@
 /** The plugins `file` and `auto` beside CoreDNS, with the same zone files. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import type { Asking } from '../e2e/ask.ts';
+import { withEdns } from '../e2e/ask.ts';
 import { BothByBlock, type Who } from './both-servers.ts';
 import { corednsMissing } from './coredns.ts';
 import { AUTO_ROWS, ROWS, SIGNED_ROWS } from './file-rows.ts';
@@ -21,9 +21,7 @@ const AUTO = `auto auto.test {
         directory zones ([a-z]+)_([a-z]+)\\.zone {1}.{2}
     }`;
 
-const DNSSEC_OK: Asking = {
-  query: { edns: { udpSize: 1232, version: 0, dnssecOk: true, options: [] } },
-};
+const DNSSEC_OK = withEdns({ dnssecOk: true });
 
 describe('file', { skip: missing ?? false }, () => {
   const both = new BothByBlock();

@@ -10,7 +10,7 @@ import { BothByBlock } from './both-servers.ts';
 import { corednsMissing } from './coredns.ts';
 import { ROWS } from './forward-rows.ts';
 import { startRoles } from './forward-upstreams.ts';
-import { saidBy } from './said-by.ts';
+import { saidBy, titleOf } from './said-by.ts';
 
 const missing = corednsMissing();
 
@@ -34,8 +34,7 @@ describe('forward', { skip: missing ?? false }, () => {
 
   for (const { block, question, asking, said, theirs } of ROWS) {
     const properties = block.replaceAll(/\s+/g, ' ');
-    const how = asking === undefined ? '' : ` ${JSON.stringify(asking)}`;
-    test(`${properties}: ${question}${how}`, async () => {
+    test(`${properties}: ${titleOf(question, asking)}`, async () => {
       const port = both.portsOf(block);
       assert.equal(await saidBy(port.theirs, question, asking), theirs?.[0] ?? said, 'CoreDNS');
       assert.equal(await saidBy(port.ours, question, asking), said, 'Isthmus');

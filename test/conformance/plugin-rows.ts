@@ -1,5 +1,6 @@
 /** What is asked of plugins that stand by themselves, and what they say. */
-import type { Asking } from '../e2e/ask.ts';
+import { type Asking, withEdns } from '../e2e/ask.ts';
+import { saidByWhoami } from './said-by.ts';
 
 export interface PluginRow {
   /** The directives of its server block. */
@@ -11,29 +12,27 @@ export interface PluginRow {
   readonly theirs?: string;
 }
 
-const WHOAMI: readonly PluginRow[] = [
+/** Of one server block. */
+function rows(block: string, ...told: readonly Omit<PluginRow, 'block'>[]): readonly PluginRow[] {
+  return told.map((row) => ({ block, ...row }));
+}
+
+const WHOAMI = rows(
+  'whoami',
   {
-    block: 'whoami',
     question: 'Example.org A',
     said:
       'NOERROR aa | ADDITIONAL Example.org. 0 IN A 127.0.0.1, ' +
       '_udp.Example.org. 0 IN SRV 0 0 PORT .',
   },
   {
-    block: 'whoami',
     question: 'example.org MX',
     asking: { transport: 'tcp' },
     said:
       'NOERROR aa | ADDITIONAL _tcp.example.org. 0 IN SRV 0 0 PORT ., ' +
       'example.org. 0 IN A 127.0.0.1',
   },
-];
-
-/** What whoami says, below a plugin that let the query pass. */
-function passed(name: string): string {
-  const records = [`${name}. 0 IN A 127.0.0.1`, `_udp.${name}. 0 IN SRV 0 0 PORT .`];
-  return `NOERROR aa | ADDITIONAL ${records.sort().join(', ')}`;
-}
+);
 
 const ACL_BLOCK = `acl example.org {
         allow type A
@@ -49,27 +48,26 @@ const ACL_BLOCK = `acl example.org {
     }
     whoami`;
 
-const ACL: readonly PluginRow[] = [
-  { block: ACL_BLOCK, question: 'a.example.org A', said: passed('a.example.org') },
-  { block: ACL_BLOCK, question: 'a.example.org TXT', said: 'REFUSED | EDE 15' },
-  { block: ACL_BLOCK, question: 'a.example.org MX', said: 'NOERROR | EDE 17' },
+const ACL = rows(
+  ACL_BLOCK,
+  { question: 'a.example.org A', said: saidByWhoami('a.example.org') },
+  { question: 'a.example.org TXT', said: 'REFUSED | EDE 15' },
+  { question: 'a.example.org MX', said: 'NOERROR | EDE 17' },
   {
-    block: ACL_BLOCK,
     question: 'a.example.org SRV',
     asking: { timeoutMs: 300 },
     said: 'silence',
   },
-  { block: ACL_BLOCK, question: 'a.example.org NS', said: 'REFUSED | EDE 15' },
-  { block: ACL_BLOCK, question: 'a.example.org PTR', said: 'NOERROR | EDE 17' },
+  { question: 'a.example.org NS', said: 'REFUSED | EDE 15' },
+  { question: 'a.example.org PTR', said: 'NOERROR | EDE 17' },
   {
     // RFC 6891 § 6.1.1: no OPT to who sent none.
-    block: ACL_BLOCK,
     question: 'a.example.org TXT',
     asking: { query: { edns: undefined } },
     said: 'REFUSED',
     theirs: 'REFUSED | EDE 15',
   },
-];
+);
 
 const SMALL: readonly PluginRow[] = [
   {
@@ -82,13 +80,13 @@ const SMALL: readonly PluginRow[] = [
   {
     block: 'any\n    whoami',
     question: 'a.example.org A',
-    said: passed('a.example.org'),
+    said: saidByWhoami('a.example.org'),
   },
   { block: 'minimal\n    whoami', question: 'a.example.org A', said: 'NOERROR aa' },
   {
     block: 'bufsize 512\n    whoami',
     question: 'a.example.org A',
-    said: passed('a.example.org'),
+    said: saidByWhoami('a.example.org'),
   },
 ];
 
@@ -122,94 +120,81 @@ const HOSTS_REST = `hosts hosts {
         fallthrough_unsupported
     }
     whoami`;
-const HOSTS: readonly PluginRow[] = [
-  {
-    block: HOSTS_BLOCK,
-    question: 'example.org A',
-    said: 'NOERROR aa | ANSWER example.org. 60 IN A 10.0.0.1, example.org. 60 IN A 192.0.2.1',
-  },
-  {
-    // RFC 4343 § 4.1.
-    block: HOSTS_BLOCK,
-    question: 'Inline.example.org A',
-    said: 'NOERROR aa | ANSWER Inline.example.org. 60 IN A 192.0.2.1',
-    theirs: 'NOERROR aa | ANSWER inline.example.org. 60 IN A 192.0.2.1',
-  },
-  {
-    block: HOSTS_BLOCK,
-    question: 'example.org AAAA',
-    said: 'NOERROR aa | ANSWER example.org. 60 IN AAAA ::1',
-  },
-  { block: HOSTS_BLOCK, question: 'inline.example.org AAAA', said: 'NOERROR aa' },
-  { block: HOSTS_BLOCK, question: 'example.org TXT', said: 'NOERROR aa' },
-  {
-    block: HOSTS_BLOCK,
-    question: 'mapped.example.org A',
-    said: 'NOERROR aa | ANSWER mapped.example.org. 60 IN A 10.0.0.2',
-  },
-  {
-    block: HOSTS_BLOCK,
-    question: 'a.apps.example.org A',
-    said: 'NOERROR aa | ANSWER a.apps.example.org. 60 IN A 10.0.0.3',
-  },
-  { block: HOSTS_BLOCK, question: 'a.b.apps.example.org A', said: 'SERVFAIL' },
-  {
-    // RFC 4592 § 2.2.1.
-    block: HOSTS_BLOCK,
-    question: 'www.apps.example.org AAAA',
-    said: 'NOERROR aa',
-    theirs: 'NOERROR aa | ANSWER www.apps.example.org. 60 IN AAAA 2001:db8::1',
-  },
-  { block: HOSTS_BLOCK, question: 'missing.example.org A', said: 'SERVFAIL' },
-  { block: HOSTS_BLOCK, question: 'x.fall.example.org A', said: passed('x.fall.example.org') },
-  { block: HOSTS_BLOCK, question: 'example.com A', said: passed('example.com') },
-  {
-    block: HOSTS_BLOCK,
-    question: '1.0.0.10.in-addr.arpa PTR',
-    said:
-      'NOERROR aa | ANSWER 1.0.0.10.in-addr.arpa. 60 IN PTR alias.example.org., ' +
-      '1.0.0.10.in-addr.arpa. 60 IN PTR example.org.',
-  },
-  {
-    block: HOSTS_BLOCK,
-    question: '5.0.0.10.in-addr.arpa PTR',
-    said: passed('5.0.0.10.in-addr.arpa'),
-  },
-  {
-    block: ROOT_BLOCK,
+const HOSTS = [
+  ...rows(
+    HOSTS_BLOCK,
+    {
+      question: 'example.org A',
+      said: 'NOERROR aa | ANSWER example.org. 60 IN A 10.0.0.1, example.org. 60 IN A 192.0.2.1',
+    },
+    {
+      // RFC 4343 § 4.1.
+      question: 'Inline.example.org A',
+      said: 'NOERROR aa | ANSWER Inline.example.org. 60 IN A 192.0.2.1',
+      theirs: 'NOERROR aa | ANSWER inline.example.org. 60 IN A 192.0.2.1',
+    },
+    {
+      question: 'example.org AAAA',
+      said: 'NOERROR aa | ANSWER example.org. 60 IN AAAA ::1',
+    },
+    { question: 'inline.example.org AAAA', said: 'NOERROR aa' },
+    { question: 'example.org TXT', said: 'NOERROR aa' },
+    {
+      question: 'mapped.example.org A',
+      said: 'NOERROR aa | ANSWER mapped.example.org. 60 IN A 10.0.0.2',
+    },
+    {
+      question: 'a.apps.example.org A',
+      said: 'NOERROR aa | ANSWER a.apps.example.org. 60 IN A 10.0.0.3',
+    },
+    { question: 'a.b.apps.example.org A', said: 'SERVFAIL' },
+    {
+      // RFC 4592 § 2.2.1.
+      question: 'www.apps.example.org AAAA',
+      said: 'NOERROR aa',
+      theirs: 'NOERROR aa | ANSWER www.apps.example.org. 60 IN AAAA 2001:db8::1',
+    },
+    { question: 'missing.example.org A', said: 'SERVFAIL' },
+    { question: 'x.fall.example.org A', said: saidByWhoami('x.fall.example.org') },
+    { question: 'example.com A', said: saidByWhoami('example.com') },
+    {
+      question: '1.0.0.10.in-addr.arpa PTR',
+      said:
+        'NOERROR aa | ANSWER 1.0.0.10.in-addr.arpa. 60 IN PTR alias.example.org., ' +
+        '1.0.0.10.in-addr.arpa. 60 IN PTR example.org.',
+    },
+    {
+      question: '5.0.0.10.in-addr.arpa PTR',
+      said: saidByWhoami('5.0.0.10.in-addr.arpa'),
+    },
+  ),
+  ...rows(ROOT_BLOCK, {
     question: 'example.com A',
     said: 'NOERROR aa | ANSWER example.com. 3600 IN A 10.0.0.5',
-  },
-  { block: HOSTS_REST, question: 'a.example.org TXT', said: passed('a.example.org') },
-  { block: HOSTS_REST, question: 'a.example.org AAAA', said: 'NOERROR aa' },
-  {
-    block: HOSTS_REST,
-    question: '9.0.0.10.in-addr.arpa PTR',
-    said: passed('9.0.0.10.in-addr.arpa'),
-  },
+  }),
+  ...rows(
+    HOSTS_REST,
+    { question: 'a.example.org TXT', said: saidByWhoami('a.example.org') },
+    { question: 'a.example.org AAAA', said: 'NOERROR aa' },
+    {
+      question: '9.0.0.10.in-addr.arpa PTR',
+      said: saidByWhoami('9.0.0.10.in-addr.arpa'),
+    },
+  ),
 ];
 
 const NSID_BLOCK = 'nsid a "b c"\n    debug\n    cancel\n    whoami';
-const withNsid: Asking = {
-  query: {
-    edns: {
-      udpSize: 1232,
-      version: 0,
-      dnssecOk: false,
-      options: [{ code: 3, data: new Uint8Array() }],
-    },
-  },
-};
+const withNsid = withEdns({ options: [{ code: 3, data: new Uint8Array() }] });
 
-const NSID: readonly PluginRow[] = [
+const NSID = rows(
+  NSID_BLOCK,
   {
-    block: NSID_BLOCK,
     question: 'a.example.org A',
     asking: withNsid,
-    said: `${passed('a.example.org')} | NSID a b c`,
+    said: `${saidByWhoami('a.example.org')} | NSID a b c`,
   },
-  { block: NSID_BLOCK, question: 'a.example.org A', said: passed('a.example.org') },
-];
+  { question: 'a.example.org A', said: saidByWhoami('a.example.org') },
+);
 
 const SOA = '604800 IN SOA localhost. root.localhost. 1 0 0 0 604800';
 /** CoreDNS says the same without authority (RFC 1035 § 4.1.1). */
@@ -257,40 +242,37 @@ const LOCAL: readonly PluginRow[] = [
     said: `NOERROR aa | AUTHORITY 127.in-addr.arpa. ${SOA}`,
     theirs: `NXDOMAIN | AUTHORITY 127.in-addr.arpa. ${SOA}`,
   },
-  { block: LOCAL_BLOCK, question: 'a.example.org A', said: passed('a.example.org') },
-  { block: NO_PREFIX, question: 'localhost.a A', said: passed('localhost.a') },
+  { block: LOCAL_BLOCK, question: 'a.example.org A', said: saidByWhoami('a.example.org') },
+  { block: NO_PREFIX, question: 'localhost.a A', said: saidByWhoami('localhost.a') },
 ];
 
 const CHAOS_BLOCK = 'nsid a\n    chaos version "an author"\n    whoami';
 const chaos = (name: string): Asking => ({ query: { question: { name, type: 'TXT', class: 3 } } });
-const CHAOS: readonly PluginRow[] = [
+const CHAOS = rows(
+  CHAOS_BLOCK,
   ...['version.bind.', 'Version.server.'].map((name) => ({
-    block: CHAOS_BLOCK,
     question: `${name} TXT`,
     asking: chaos(name),
     said: `NOERROR | ANSWER ${name} 0 IN TXT "version"`,
   })),
   {
-    block: CHAOS_BLOCK,
     question: 'authors.bind. TXT',
     asking: chaos('authors.bind.'),
     said: 'NOERROR | ANSWER authors.bind. 0 IN TXT "an author"',
   },
   {
-    block: CHAOS_BLOCK,
     question: 'version.bind. TXT',
     asking: { query: { ...withNsid.query, ...chaos('version.bind.').query } },
     said: 'NOERROR | ANSWER version.bind. 0 IN TXT "version" | NSID a',
   },
   {
     // RFC 6895 § 3.2: another class is another name space.
-    block: CHAOS_BLOCK,
     question: 'example.org. TXT',
     asking: chaos('example.org.'),
     said: 'REFUSED',
-    theirs: passed('example.org'),
+    theirs: saidByWhoami('example.org'),
   },
-];
+);
 
 const HEADER_BLOCK = `header {
         response set ra
@@ -301,14 +283,14 @@ const HEADER: readonly PluginRow[] = [
   {
     block: HEADER_BLOCK,
     question: 'a.example.org A',
-    said: passed('a.example.org').replace('aa', 'ra no-rd'),
+    said: saidByWhoami('a.example.org').replace('aa', 'ra no-rd'),
   },
   {
     // RFC 1035 § 4.1.1: RD is the client's.
     block: 'header {\n        query clear rd\n    }\n    whoami',
     question: 'a.example.org A',
-    said: passed('a.example.org'),
-    theirs: passed('a.example.org').replace('aa', 'aa no-rd'),
+    said: saidByWhoami('a.example.org'),
+    theirs: saidByWhoami('a.example.org').replace('aa', 'aa no-rd'),
   },
 ];
 
@@ -317,21 +299,22 @@ const DNS64_BLOCK = `dns64 {
         allow_ipv4
     }
     hosts hosts`;
-const dns64 = (question: string, said: string): PluginRow => {
-  return { block: DNS64_BLOCK, question, said };
-};
-const DNS64: readonly PluginRow[] = [
-  dns64('example.com AAAA', 'NOERROR | ANSWER example.com. 600 IN AAAA 64:1337::a00:5'),
-  dns64('example.com A', 'NOERROR aa | ANSWER example.com. 3600 IN A 10.0.0.5'),
-  dns64('example.org AAAA', 'NOERROR aa | ANSWER example.org. 3600 IN AAAA ::1'),
-];
+const DNS64 = rows(
+  DNS64_BLOCK,
+  {
+    question: 'example.com AAAA',
+    said: 'NOERROR | ANSWER example.com. 600 IN AAAA 64:1337::a00:5',
+  },
+  { question: 'example.com A', said: 'NOERROR aa | ANSWER example.com. 3600 IN A 10.0.0.5' },
+  { question: 'example.org AAAA', said: 'NOERROR aa | ANSWER example.org. 3600 IN AAAA ::1' },
+);
 
 const TIMEOUTS: readonly PluginRow[] = [
   {
     block: 'timeouts {\n        idle 5\n        maxtcpqueries 1\n    }\n    whoami',
     question: 'a.example.org A',
     asking: { transport: 'tcp' },
-    said: passed('a.example.org').replace('_udp', '_tcp'),
+    said: saidByWhoami('a.example.org').replace('_udp', '_tcp'),
   },
 ];
 

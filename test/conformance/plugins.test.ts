@@ -8,7 +8,7 @@ import { until } from '../e2e/isthmus-process.ts';
 import { BothByBlock, BothServers, freePorts, serverBlock } from './both-servers.ts';
 import { corednsMissing } from './coredns.ts';
 import { FILES, ROWS } from './plugin-rows.ts';
-import { saidBy } from './said-by.ts';
+import { saidBy, titleOf } from './said-by.ts';
 
 const missing = corednsMissing();
 
@@ -20,8 +20,7 @@ describe('plugins', { skip: missing ?? false }, () => {
 
   for (const { block, question, asking, said, theirs } of ROWS) {
     const [plugin = ''] = block.trim().split(/\s/);
-    const how = asking === undefined ? '' : ` ${JSON.stringify(asking)}`;
-    test(`${plugin}: ${question}${how}`, async () => {
+    test(`${plugin}: ${titleOf(question, asking)}`, async () => {
       const port = both.portsOf(block);
       assert.equal(await saidBy(port.theirs, question, asking), theirs ?? said, 'CoreDNS');
       assert.equal(await saidBy(port.ours, question, asking), said, 'Isthmus');

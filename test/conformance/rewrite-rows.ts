@@ -1,5 +1,6 @@
 /** What is asked of `rewrite` over the upstream of rewrite-upstream.ts, and what it says. */
-import type { Asking } from '../e2e/ask.ts';
+import { type Asking, withEdns } from '../e2e/ask.ts';
+import { saidByWhoami } from './said-by.ts';
 
 export interface RewriteRow {
   /** Of its server block. Those of a zone of their own share a port. */
@@ -231,16 +232,9 @@ const CNAME_ROWS = rows(CNAMES, [
   ['plain.regex.test A', answer(a('plain.regex.test'))],
 ]);
 
-const OPTIONS: Asking = {
-  query: {
-    edns: {
-      udpSize: 1232,
-      version: 0,
-      dnssecOk: false,
-      options: [{ code: 0xffee, data: new TextEncoder().encode('own') }],
-    },
-  },
-};
+const OPTIONS = withEdns({
+  options: [{ code: 0xffee, data: new TextEncoder().encode('own') }],
+});
 
 /** One rule in a zone of its own, and the options that upstream gets for `a.ZONE TXT`. */
 function edns(zone: string, rule: string, upstream: string, theirs?: string, asking?: Asking) {
@@ -291,16 +285,7 @@ function relayed(zone: string, rule: string, options: string, theirs?: string, a
   return rows(`    rewrite edns0 ${rule}`, [row], zone);
 }
 
-const ASKS_NSID: Asking = {
-  query: {
-    edns: {
-      udpSize: 1232,
-      version: 0,
-      dnssecOk: false,
-      options: [{ code: 3, data: new Uint8Array() }],
-    },
-  },
-};
+const ASKS_NSID = withEdns({ options: [{ code: 3, data: new Uint8Array() }] });
 
 const RELAYED_ROWS: readonly RewriteRow[] = [
   ...relayed('u1.test', 'local set 0xffee x', ' | LOCAL up'),
@@ -317,8 +302,7 @@ function told(
   said: string,
   more: Partial<RewriteRow> = {},
 ) {
-  const records = [`_udp.a.${zone}. 0 IN SRV 0 0 PORT .`, `a.${zone}. 0 IN A 127.0.0.1`];
-  const passed = `NOERROR aa | ADDITIONAL ${records.join(', ')}`;
+  const passed = saidByWhoami(`a.${zone}`);
   const { theirs, ...rest } = more;
   return {
     zone,

@@ -4,16 +4,13 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { ask } from '../e2e/ask.ts';
 import { type ScriptedUpstream, startUpstream } from '../servers/upstream.ts';
 import { BothServers, freePorts, type Ports, serverBlock } from './both-servers.ts';
 import { corednsMissing } from './coredns.ts';
 import { type RewriteRow, ROWS } from './rewrite-rows.ts';
 import { answerByName } from './rewrite-upstream.ts';
-import { lineOf } from './said-by.ts';
+import { lineOf, replyBy, titleOf } from './said-by.ts';
 
-/** As stub resolvers do: a busy machine loses packets. */
-const TRIES = 3;
 /** What rewrite gives back of EDNS. */
 const LOCAL = 0xffee;
 
@@ -46,21 +43,16 @@ describe('rewrite', { skip: missing ?? false }, () => {
   });
 
   for (const { question, asking, said, theirs, ...row } of ROWS) {
-    test(`${question}${asking === undefined ? '' : ` ${JSON.stringify(asking)}`}`, async () => {
+    test(titleOf(question, asking), async () => {
       const port = ports.get(placeOf(row));
       assert.ok(port !== undefined);
       const sayings = async (at: number) => {
-        const [name = '', type = ''] = question.split(' ');
-        for (let left = TRIES; left > 0; left--) {
-          const reply = await ask(at, name, type, asking);
-          if (reply === undefined) continue;
-          const { question: asked } = reply;
-          assert.equal(`${asked?.name} ${asked?.type}`, `${name}. ${type}`);
-          const local = reply.edns?.options.find(({ code }) => code === LOCAL)?.data;
-          const option = local === undefined ? '' : ` | LOCAL ${Buffer.from(local)}`;
-          return lineOf(reply) + option;
-        }
-        return 'silence';
+        const reply = await replyBy(at, question, asking);
+        if (reply === undefined) return 'silence';
+        const { question: asked, edns } = reply;
+        assert.equal(`${asked?.name} ${asked?.type}`, question.replace(' ', '. '));
+        const local = edns?.options.find(({ code }) => code === LOCAL)?.data;
+        return lineOf(reply) + (local === undefined ? '' : ` | LOCAL ${Buffer.from(local)}`);
       };
       assert.equal(await sayings(port.theirs), theirs ?? said, 'CoreDNS');
       assert.equal(await sayings(port.ours), said, 'Isthmus');

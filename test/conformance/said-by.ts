@@ -9,12 +9,33 @@ const TRIES = 3;
 
 /** One line: the response code, flags, records by section, the extended error, and NSID. */
 export async function saidBy(port: number, question: string, asking: Asking = {}): Promise<string> {
+  const reply = await replyBy(port, question, asking);
+  return reply === undefined ? 'silence' : lineOf(reply);
+}
+
+/** Who says for how long to wait asks once. */
+export async function replyBy(
+  port: number,
+  question: string,
+  asking: Asking = {},
+): Promise<Message | undefined> {
   const [name = '', type = ''] = question.split(' ');
   for (let left = asking.timeoutMs === undefined ? TRIES : 1; left > 0; left--) {
     const reply = await ask(port, name, type, asking);
-    if (reply !== undefined) return lineOf(reply);
+    if (reply !== undefined) return reply;
   }
-  return 'silence';
+  return undefined;
+}
+
+/** What whoami says over UDP, behind a plugin that let the query pass. */
+export function saidByWhoami(name: string): string {
+  const records = [`${name}. 0 IN A 127.0.0.1`, `_udp.${name}. 0 IN SRV 0 0 PORT .`];
+  return `NOERROR aa | ADDITIONAL ${records.sort().join(', ')}`;
+}
+
+/** What is asked, for the name of a test. */
+export function titleOf(question: string, asking?: Asking): string {
+  return asking === undefined ? question : `${question} ${JSON.stringify(asking)}`;
 }
 
 export function lineOf({ rcode, flags, answer, authority, additional, edns }: Message): string {

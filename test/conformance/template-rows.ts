@@ -1,4 +1,5 @@
 /** What is asked of `template`, and what it says. */
+import { saidByWhoami } from './said-by.ts';
 
 export interface TemplateRow {
   /** Of the server block. */
@@ -13,10 +14,6 @@ export interface TemplateRow {
 
 const template = (head: string, ...lines: readonly string[]) =>
   `    template ${head} {\n${lines.map((line) => `        ${line}\n`).join('')}    }\n`;
-
-/** What whoami says, below a template that let the query pass. */
-const passed = (name: string) =>
-  `NOERROR aa | ADDITIONAL _udp.${name}. 0 IN SRV 0 0 PORT ., ${name}. 0 IN A 127.0.0.1`;
 
 type Rest = Omit<TemplateRow, 'zones' | 'block'>;
 const of = (zones: string, block: string, ...rows: readonly Rest[]): readonly TemplateRow[] =>
@@ -50,8 +47,8 @@ const ADDRESSES = of(
     question: 'ip-10-0-0-7.ip.test ANY',
     said: 'NOERROR aa | ANSWER ip-10-0-0-7.ip.test. 60 IN A 10.0.0.7',
   },
-  { question: 'ip-10-0-0-7.ip.test MX', said: passed('ip-10-0-0-7.ip.test') },
-  { question: 'www.ip.test A', said: passed('www.ip.test') },
+  { question: 'ip-10-0-0-7.ip.test MX', said: saidByWhoami('ip-10-0-0-7.ip.test') },
+  { question: 'www.ip.test A', said: saidByWhoami('www.ip.test') },
   { question: 'ip-999-0-0-7.ip.test A', said: 'SERVFAIL' },
   {
     question: '7.1.0.10.in-addr.arpa PTR',
@@ -190,7 +187,7 @@ const ALIASES = of(
   {
     // RFC 6604 § 3.
     question: 'gone.alias.test A',
-    said: `NXDOMAIN aa | ANSWER gone.${CNAME} gone.deny.test. | ` + `AUTHORITY ${SOA}`,
+    said: `NXDOMAIN aa | ANSWER gone.${CNAME} gone.deny.test. | AUTHORITY ${SOA}`,
     theirs: `NOERROR aa | ANSWER gone.${CNAME} gone.deny.test.`,
   },
 );

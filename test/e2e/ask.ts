@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { decode } from '../../libs/dns/decode.ts';
 import { encode } from '../../libs/dns/encode.ts';
 import { CLASS_IN, OPCODE, RCODE, rcodeName } from '../../libs/dns/iana.ts';
-import { type Message, NO_FLAGS } from '../../libs/dns/message.ts';
+import { type Edns, type Message, NO_FLAGS } from '../../libs/dns/message.ts';
 import { absoluteName } from '../../libs/dns/name.ts';
 
 export interface Asking {
@@ -16,6 +16,13 @@ export interface Asking {
   readonly timeoutMs?: number;
   /** What is not as a stub resolver asks. */
   readonly query?: Partial<Message>;
+}
+
+const EDNS: Edns = { udpSize: 1232, version: 0, dnssecOk: false, options: [] };
+
+/** With these options, or DO. */
+export function withEdns(edns: Partial<Edns>): Asking {
+  return { query: { edns: { ...EDNS, ...edns } } };
 }
 
 /** The reply; undefined when none came in time. */
@@ -35,7 +42,7 @@ export async function ask(
     answer: [],
     authority: [],
     additional: [],
-    edns: { udpSize: 1232, version: 0, dnssecOk: false, options: [] },
+    edns: EDNS,
     ...query,
   });
   const exchange = transport === 'udp' ? overUdp : overTcp;
