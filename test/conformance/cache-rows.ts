@@ -39,42 +39,33 @@ const A = (ttl: number | string, address = '192.0.2.1') =>
   `NOERROR ra | ANSWER @ ${ttl} IN A ${address}`;
 const OLD = '@ 1 IN A 192.0.2.1';
 const NEW = '@ 100 IN A 192.0.2.2';
-const denied = (ttl: number, rcode: string): Lines => [
-  soa(ttl, rcode),
-  soa(ttl, rcode),
-  soa(`${ttl}-`, rcode),
-  soa(`${ttl}-`, rcode),
-  '1 1',
-];
 const soa = (ttl: number | string, rcode: string) =>
   `${rcode} ra | AUTHORITY test. ${ttl} IN SOA ns.test. admin.test. 1 2 3 4 ${SOA_MINIMUM}`;
+
+/** Kept, and counted down. */
+const kept = (says: (ttl: number | string) => string, ttl: number): Lines => {
+  return [says(ttl), says(ttl), says(`${ttl}-`), says(`${ttl}-`), '1 1'];
+};
+/** Upstream is asked each time. */
+const passedOn = (line: string): Lines => [line, line, line, line, '2 4'];
+const denied = (ttl: number, rcode: string) => kept((left) => soa(left, rcode), ttl);
+const alias = (ttl: number | string, address: number | string) =>
+  `NOERROR ra | ANSWER @ ${ttl} IN CNAME to.@, to.@ ${address} IN A 192.0.2.1`;
 
 const TTLS: readonly CacheRow[] = [
   {
     what: 'an answer is counted down',
     cache: '',
     says: ['@ 100 IN A 192.0.2.1'],
-    said: [A(100), A(100), A('100-'), A('100-'), '1 1'],
+    said: kept(A, 100),
   },
   {
     // RFC 2181 § 5.2: TTLs are those of record sets.
     what: 'each record has its own TTL',
     cache: '',
     says: ['@ 300 IN CNAME to.@', 'to.@ 100 IN A 192.0.2.1'],
-    said: [
-      'NOERROR ra | ANSWER @ 300 IN CNAME to.@, to.@ 100 IN A 192.0.2.1',
-      'NOERROR ra | ANSWER @ 300 IN CNAME to.@, to.@ 100 IN A 192.0.2.1',
-      'NOERROR ra | ANSWER @ 300- IN CNAME to.@, to.@ 100- IN A 192.0.2.1',
-      'NOERROR ra | ANSWER @ 300- IN CNAME to.@, to.@ 100- IN A 192.0.2.1',
-      '1 1',
-    ],
-    theirs: [
-      'NOERROR ra | ANSWER @ 100 IN CNAME to.@, to.@ 100 IN A 192.0.2.1',
-      'NOERROR ra | ANSWER @ 100 IN CNAME to.@, to.@ 100 IN A 192.0.2.1',
-      'NOERROR ra | ANSWER @ 100- IN CNAME to.@, to.@ 100- IN A 192.0.2.1',
-      'NOERROR ra | ANSWER @ 100- IN CNAME to.@, to.@ 100- IN A 192.0.2.1',
-      '1 1',
-    ],
+    said: [alias(300, 100), alias(300, 100), alias('300-', '100-'), alias('300-', '100-'), '1 1'],
+    theirs: kept((ttl) => alias(ttl, ttl), 100),
   },
   {
     // RFC 1035 § 3.2.1: a TTL says for how long it may be kept.
@@ -83,26 +74,26 @@ const TTLS: readonly CacheRow[] = [
     says: [OLD],
     afterwards: [NEW],
     said: [A(1), A(1), A(100, '192.0.2.2'), A(100, '192.0.2.2'), '1 2'],
-    theirs: [A(5), A(5), A('5-'), A('5-'), '1 1'],
+    theirs: kept(A, 5),
   },
   {
     what: 'the longest TTL',
     cache: '30',
     says: ['@ 100 IN A 192.0.2.1'],
-    said: [A(30), A(30), A('30-'), A('30-'), '1 1'],
+    said: kept(A, 30),
   },
   {
     what: 'the longest TTL of a kind',
     cache: '{\n success 100 60\n denial 100 5\n }',
     says: ['@ 100 IN A 192.0.2.1'],
-    said: [A(60), A(60), A('60-'), A('60-'), '1 1'],
+    said: kept(A, 60),
   },
   {
     what: 'the shortest TTL',
     cache: '{\n success 100 3600 20\n }',
     says: [OLD],
     afterwards: [NEW],
-    said: [A(20), A(20), A('20-'), A('20-'), '1 1'],
+    said: kept(A, 20),
   },
   {
     what: 'keepttl',
@@ -132,7 +123,7 @@ const KINDS: readonly CacheRow[] = [
     what: 'an empty answer without SOA',
     cache: '',
     says: 'NO-SOA',
-    said: ['NOERROR ra', 'NOERROR ra', 'NOERROR ra', 'NOERROR ra', '2 4'],
+    said: passedOn('NOERROR ra'),
     theirs: ['NOERROR ra', 'NOERROR ra', 'NOERROR ra', 'NOERROR ra', '1 1'],
   },
   {
@@ -153,19 +144,19 @@ const KINDS: readonly CacheRow[] = [
     what: 'SERVFAIL not at all',
     cache: '{\n servfail 0\n }',
     says: 'SERVFAIL',
-    said: ['SERVFAIL ra', 'SERVFAIL ra', 'SERVFAIL ra', 'SERVFAIL ra', '2 4'],
+    said: passedOn('SERVFAIL ra'),
   },
   {
     what: 'REFUSED',
     cache: '',
     says: 'REFUSED',
-    said: ['REFUSED ra', 'REFUSED ra', 'REFUSED ra', 'REFUSED ra', '2 4'],
+    said: passedOn('REFUSED ra'),
   },
   {
     what: 'disable success',
     cache: '{\n disable success\n }',
     says: ['@ 100 IN A 192.0.2.1'],
-    said: [A(100), A(100), A(100), A(100), '2 4'],
+    said: passedOn(A(100)),
   },
   {
     what: 'disable denial of another zone',
@@ -178,7 +169,7 @@ const KINDS: readonly CacheRow[] = [
     what: 'names of other zones',
     cache: 'other.test',
     says: ['@ 100 IN A 192.0.2.1'],
-    said: [A(100), A(100), A(100), A(100), '2 4'],
+    said: passedOn(A(100)),
   },
 ];
 

@@ -19,9 +19,8 @@ const CUT =
 
 const answer = (...records: readonly string[]) =>
   `NOERROR aa | ANSWER ${records.join(', ')} | ${NS}`;
-const row = (question: string, said: string, ...theirs: readonly FileRow['theirs'][]): FileRow => {
-  const [differs] = theirs;
-  return differs === undefined ? { question, said } : { question, said, theirs: differs };
+const row = (question: string, said: string, theirs?: FileRow['theirs']): FileRow => {
+  return { question, said, ...(theirs && { theirs }) };
 };
 
 const CHAIN = Array.from(
