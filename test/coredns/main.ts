@@ -1,9 +1,9 @@
 /**
  * `npm run test:coredns [-- [blocks] [SEEDS [QUESTIONS]]]`: asks Isthmus and CoreDNS the same
  * questions about the same clusters, and of the same server blocks; with `blocks`, of these only,
- * which need no API server. SEEDS is a number of seeds from 1, thrice as many of server blocks, or
- * one seed as `=7`. QUESTIONS are asked of each variant of a seed twice, besides those for every
- * name. Ten seeds also need every rule.
+ * which need no API server. SEEDS is a number of seeds from 1, four times as many of server
+ * blocks, or one seed as `=7`. QUESTIONS are asked of each variant of a seed twice, besides those
+ * for every name. Ten seeds also need every rule.
  */
 import { startApiServer } from '../cluster/apiserver.ts';
 import { findServer, missingServer } from '../servers/find-server.ts';
@@ -53,7 +53,7 @@ async function compareClusters(): Promise<void> {
 
 async function compareServerBlocks(): Promise<void> {
   const explained = new Map<string, number>();
-  for (const seed of seedsOf(3 * many)) {
+  for (const seed of seedsOf(4 * many)) {
     const report = await compareBlocks(seed, coredns, BLOCKS);
     console.log(formatBlockReport(seed, report));
     note(report, explained);
