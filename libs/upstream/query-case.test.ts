@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { answerTo, type Script, startUpstream } from '../../test/servers/upstream.ts';
 import { RCODE } from '../dns/iana.ts';
 import { formatRecord } from '../dns/presentation.ts';
@@ -92,6 +93,22 @@ describe('the case of a name', () => {
     isThere = false;
     assert.equal((await ask(NAME)).rcode, RCODE.NXDOMAIN);
     assert.deepEqual(drawn(), [true, true]);
+  });
+
+  test('is known from an answer, also while a denial is asked for twice', async (t) => {
+    const gate = Promise.withResolvers<void>();
+    const { answer, ask, drawn } = await scene(t, async (query) => {
+      const isDenied = query.question?.type === 'AAAA';
+      if (isDenied && drawn().at(-1) === false) await gate.promise;
+      return isDenied ? [answerTo(query, [], { rcode: RCODE.NXDOMAIN })] : [answerTo(query, [A])];
+    });
+    const denied = ask(NAME, {}, 'AAAA');
+    while (drawn().length < 2) await sleep(2);
+    await answer();
+    gate.resolve();
+    await denied;
+    await ask(NAME, {}, 'AAAA');
+    assert.deepEqual(drawn(), [true, false, true, true], 'not asked for twice any more');
   });
 
   test('is lower case for some time after a server that is not known was silent', async (t) => {

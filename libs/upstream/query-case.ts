@@ -39,7 +39,8 @@ export class CaseKeeping {
 
   /** It denied a name in the case that was drawn, and in lower case. */
   deniesBoth(): void {
-    this.#keeps = ++this.#same >= SAME_MAX;
+    // An answer may have come meanwhile.
+    if (++this.#same >= SAME_MAX) this.#keeps = true;
   }
 
   /** It did not answer. */
