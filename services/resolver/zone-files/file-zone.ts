@@ -42,7 +42,7 @@ const SETTLED_AFTER_MS = 2000;
 export class FileZone implements ZoneSource {
   #options: FileZoneOptions;
   readonly #wallMs: () => number;
-  readonly #history = new ZoneHistory(HISTORY_LIMITS);
+  #history = new ZoneHistory(HISTORY_LIMITS);
   readonly #listeners = new Set<Replaced>();
   #zone: Zone | undefined;
   #soa: RR | undefined;
@@ -70,6 +70,14 @@ export class FileZone implements ZoneSource {
     this.#options = { ...this.#options, path };
     this.#paths = [path];
     this.#stamp = '';
+  }
+
+  /** Nobody serves it any more, though somebody may hold it still. */
+  forget(): void {
+    this.#zone = undefined;
+    this.#soa = undefined;
+    this.#ordered = undefined;
+    this.#history = new ZoneHistory(HISTORY_LIMITS);
   }
 
   /** Undefined: it could not be read yet. */

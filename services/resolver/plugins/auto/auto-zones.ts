@@ -14,6 +14,7 @@ export interface AutoOptions {
   /** What zones may be in. */
   readonly within: readonly string[];
   readonly folder: ZoneFolder;
+  readonly goneNamesMax?: number;
 }
 
 export interface AutoDependencies extends ZoneTelling {
@@ -27,6 +28,8 @@ export interface AutoDependencies extends ZoneTelling {
 
 /** Zones that are gone, and known again if they come back: secondaries follow them still. */
 const GONE_MAX = 1000;
+/** Names of all of these, some 600 octets each. */
+const GONE_NAMES_MAX = 200_000;
 /** Sentences that were told; who has more of them hears some again. */
 const TOLD_MAX = 1000;
 
@@ -98,9 +101,19 @@ export class AutoZones {
       log.info(`plugin/${plugin}: ${origin} is gone, as is "${zone.options.path}"`);
       changed([origin]);
     }
-    for (const [oldest] of this.#gone) {
-      if (this.#gone.size <= GONE_MAX) break;
-      this.#gone.delete(oldest);
+    this.#forget();
+  }
+
+  /** The oldest of those that are gone, if they are too many. */
+  #forget(): void {
+    const { goneNamesMax = GONE_NAMES_MAX } = this.#options;
+    let names = 0;
+    for (const { current } of this.#gone.values()) names += current?.names.size ?? 0;
+    for (const [origin, zone] of this.#gone) {
+      if (this.#gone.size <= GONE_MAX && names <= goneNamesMax) break;
+      this.#gone.delete(origin);
+      names -= zone.current?.names.size ?? 0;
+      zone.forget();
     }
   }
 

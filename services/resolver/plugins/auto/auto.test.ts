@@ -4,12 +4,14 @@ import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { describe, test } from 'node:test';
 import { RCODE, rcodeName } from '../../../../libs/dns/iana.ts';
+import { compilePattern } from '../../../../libs/regex/pattern.ts';
 import { askPlugin } from '../../../../test/plugin/ask-plugin.ts';
 import { directives } from '../../../../test/plugin/directives.ts';
 import { setupContext } from '../../../../test/plugin/setup-context.ts';
 import { makeTempDirectory, removeTempDirectory } from '../../../../test/servers/temp-directory.ts';
 import type { ChainNamesChange } from '../../chain-names.ts';
 import { emptyResponse } from '../../plugin.ts';
+import { AutoZones } from './auto-zones.ts';
 import { createAutoSetup } from './setup.ts';
 
 const db = (serial: number, address = '192.0.2.1') =>
@@ -146,6 +148,38 @@ describe('a folder that changes', () => {
       '[INFO] plugin/auto: example.org. is gone, as is "zones/db.example.org"',
       '[INFO] plugin/auto: example.org. of serial 3 is served',
     ]);
+  });
+
+  test('forgets zones that are gone, the oldest first, where they are large', async (t) => {
+    const folder = makeTempDirectory();
+    t.after(() => removeTempDirectory(folder));
+    const { context } = setupContext();
+    const zones = new AutoZones(
+      {
+        within: ['org.'],
+        folder: { path: folder, pattern: compilePattern(String.raw`db\.(.*)`), template: '{1}' },
+        goneNamesMax: 4,
+      },
+      {
+        ...{ plugin: 'auto', log: context.log, count: () => {}, wallMs: () => 0 },
+        ...{ follow: () => {}, changed: () => {} },
+      },
+    );
+    const served = async (name: string) => {
+      writeFileSync(join(folder, `db.${name}`), `${db(1)}www A 192.0.2.1\n`);
+      await zones.look();
+      const zone = zones.zones.get(`${name}.`);
+      rmSync(join(folder, `db.${name}`));
+      await zones.look();
+      return zone;
+    };
+    const gone = [await served('a.org'), await served('b.org'), await served('c.org')];
+    assert.deepEqual(
+      gone.map((zone) => zone?.serial),
+      [0, 1, 1],
+    );
+    assert.equal(await served('b.org'), gone[1], 'known again');
+    assert.notEqual(await served('a.org'), gone[0]);
   });
 
   test("keeps its zones while it can't be read", async (t) => {
