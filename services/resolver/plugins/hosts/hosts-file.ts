@@ -1,7 +1,7 @@
 /** A hosts file that is read again when it changes; lines of the Corefile count in addition. */
-import { readFile, stat } from 'node:fs/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Log } from '../../../../libs/telemetry/log.ts';
+import { FollowedFile, type FollowedFileDependencies } from '../../followed-file.ts';
 import { HostNames } from './host-names.ts';
 import { type HostLine, type HostTable, type HostTableOptions, readHosts } from './host-table.ts';
 
@@ -12,10 +12,8 @@ export interface HostsFileOptions extends HostTableOptions {
   readonly reloadMs: number;
 }
 
-export interface HostsFileDependencies {
+export interface HostsFileDependencies extends Pick<FollowedFileDependencies, 'every'> {
   readonly log: Log;
-  /** Calls again and again, until what it gives is called. */
-  readonly every: (ms: number, work: () => Promise<void>) => () => void;
   readonly onRead: (table: HostTable, changedMs: number) => void;
 }
 
@@ -26,11 +24,8 @@ export class HostsFile {
   readonly #options: HostsFileOptions;
   readonly #dependencies: HostsFileDependencies;
   readonly names = new HostNames();
+  readonly #file: FollowedFile;
   #table: HostTable;
-  /** Time and size of what was read; what can't be read is told once. */
-  #seen = '';
-  #isReading = false;
-  #stop = () => {};
 
   constructor(options: HostsFileOptions, dependencies: HostsFileDependencies) {
     this.#options = options;
@@ -38,6 +33,17 @@ export class HostsFile {
     this.#table = atOnce(readHosts('', options.inline, options));
     atOnce(this.names.replace(this.#table));
     this.#tellWrong('the Corefile');
+    const { path, reloadMs } = options;
+    const { every, log } = dependencies;
+    this.#file = new FollowedFile(
+      { path, reloadMs, octetsMax: OCTETS_MAX },
+      {
+        every,
+        take: (text, changedMs) => this.#take(text, changedMs),
+        onFailure: (why) =>
+          log.warning(`plugin/hosts: Cannot read "${path}": ${why}; what is known is served`),
+      },
+    );
   }
 
   get table(): HostTable {
@@ -45,40 +51,16 @@ export class HostsFile {
   }
 
   async start(): Promise<void> {
-    await this.#look();
-    const { reloadMs } = this.#options;
-    if (reloadMs > 0) this.#stop = this.#dependencies.every(reloadMs, () => this.#look());
+    await this.#file.look();
+    this.#file.follow();
   }
 
   stop(): void {
-    this.#stop();
-  }
-
-  async #look(): Promise<void> {
-    if (this.#isReading) return;
-    this.#isReading = true;
-    const { path } = this.#options;
-    try {
-      const { mtimeMs, size } = await stat(path);
-      const seen = `${mtimeMs} ${size}`;
-      if (seen === this.#seen) return;
-      if (size > OCTETS_MAX)
-        throw new Error(`it has ${size} octets; expected ${OCTETS_MAX} at most`);
-      await this.#read(await readFile(path, 'utf8'), mtimeMs);
-      this.#seen = seen;
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      if (why === this.#seen) return;
-      this.#seen = why;
-      const { log } = this.#dependencies;
-      log.warning(`plugin/hosts: Cannot read "${path}": ${why}; what is known is served`);
-    } finally {
-      this.#isReading = false;
-    }
+    this.#file.stop();
   }
 
   /** Others get a turn between: lists that block names have hundreds of thousands. */
-  async #read(text: string, changedMs: number): Promise<void> {
+  async #take(text: string, changedMs: number): Promise<void> {
     const { inline, path } = this.#options;
     this.#table = await inTurns(readHosts(text, inline, this.#options));
     const told = inTurns(this.names.replace(this.#table));

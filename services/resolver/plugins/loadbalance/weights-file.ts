@@ -1,7 +1,6 @@
 /** A file of weights that is read again when it changes. */
-import { readFileSync, statSync } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
 import type { Log } from '../../../../libs/telemetry/log.ts';
+import { FollowedFile, type FollowedFileDependencies } from '../../followed-file.ts';
 import { NO_WEIGHTS, readWeights, type Weights } from './weights.ts';
 
 export interface WeightsFileOptions {
@@ -10,10 +9,8 @@ export interface WeightsFileOptions {
   readonly reloadMs: number;
 }
 
-export interface WeightsFileDependencies {
+export interface WeightsFileDependencies extends Pick<FollowedFileDependencies, 'every'> {
   readonly log: Log;
-  /** Calls again and again, until what it gives is called. */
-  readonly every: (ms: number, work: () => Promise<void>) => () => void;
   readonly onRead: (weights: Weights) => void;
   readonly onFailure: () => void;
 }
@@ -24,26 +21,32 @@ const OCTETS_MAX = 16 * 1024 * 1024;
 export class WeightsFile {
   readonly #options: WeightsFileOptions;
   readonly #dependencies: WeightsFileDependencies;
+  readonly #file: FollowedFile;
   #weights = NO_WEIGHTS;
-  /** Time and size of what was read; what can't be read is told once. */
-  #seen = '';
-  #isReading = false;
-  #stop = () => {};
 
   /** Throws when it can't be read; a missing file is one that comes later, if it is looked for. */
   constructor(options: WeightsFileOptions, dependencies: WeightsFileDependencies) {
     this.#options = options;
     this.#dependencies = dependencies;
     const { path, reloadMs } = options;
-    const stats = statSync(path, { throwIfNoEntry: reloadMs === 0 });
-    if (stats === undefined) {
-      const { log } = dependencies;
-      log.warning(`plugin/loadbalance: "${path}" is not there; it is looked for again`);
-      return;
-    }
-    checkSize(stats.size);
-    this.#take(readFileSync(path, 'utf8'));
-    this.#seen = seenOf(stats);
+    const { every, log, onFailure } = dependencies;
+    this.#file = new FollowedFile(
+      { path, reloadMs, octetsMax: OCTETS_MAX, cannot: 'Cannot read weights: ' },
+      {
+        every,
+        take: async (text) => {
+          this.#take(text);
+          log.info(`plugin/loadbalance: "${path}" was read again`);
+        },
+        onFailure: (why) => {
+          onFailure();
+          log.error(`plugin/loadbalance: ${why}; the weights before are used`);
+        },
+      },
+    );
+    const text = this.#file.readNow();
+    if (text !== undefined) this.#take(text);
+    else log.warning(`plugin/loadbalance: "${path}" is not there; it is looked for again`);
   }
 
   get weights(): Weights {
@@ -51,48 +54,15 @@ export class WeightsFile {
   }
 
   start(): void {
-    const { reloadMs } = this.#options;
-    if (reloadMs > 0) this.#stop = this.#dependencies.every(reloadMs, () => this.#look());
+    this.#file.follow();
   }
 
   stop(): void {
-    this.#stop();
-  }
-
-  async #look(): Promise<void> {
-    if (this.#isReading) return;
-    this.#isReading = true;
-    const { path } = this.#options;
-    const { log, onFailure } = this.#dependencies;
-    try {
-      const stats = await stat(path);
-      if (seenOf(stats) === this.#seen) return;
-      checkSize(stats.size);
-      this.#take(await readFile(path, 'utf8'));
-      this.#seen = seenOf(stats);
-      log.info(`plugin/loadbalance: "${path}" was read again`);
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      if (why === this.#seen) return;
-      this.#seen = why;
-      onFailure();
-      log.error(`plugin/loadbalance: ${why}; the weights before are used`);
-    } finally {
-      this.#isReading = false;
-    }
+    this.#file.stop();
   }
 
   #take(text: string): void {
     this.#weights = readWeights(text, this.#options.path);
     this.#dependencies.onRead(this.#weights);
   }
-}
-
-function seenOf({ mtimeMs, size }: { readonly mtimeMs: number; readonly size: number }): string {
-  return `${mtimeMs} ${size}`;
-}
-
-function checkSize(size: number): void {
-  if (size <= OCTETS_MAX) return;
-  throw new Error(`Cannot read weights: it has ${size} octets; expected ${OCTETS_MAX} at most`);
 }
