@@ -29,6 +29,11 @@ interface GrowingName extends ZoneName {
 /** More rdatas than that are looked up in a set. */
 const FEW = 8;
 
+/**
+ * Records of one set, and sets of one name: no message carries more, and each query would take the
+ * time to find that out.
+ */
+const SET_MAX = 4096;
 /** Some 200 octets each. Whoever signs or delegates has fewer names than records. */
 const NAMES_MAX = 2_000_000;
 
@@ -55,7 +60,10 @@ export class ZoneBuilder {
     const refusal = this.#refusal(record, name);
     if (refusal !== undefined) return refusal;
     const at = this.#at(record.name, name);
-    this.#put(setOf(at, record), record);
+    const rrset = setOf(at, record);
+    if (rrset.rdatas.length >= SET_MAX) return tooMany(`records of ${name} and its type`);
+    if (at.rrsets.length > SET_MAX) return tooMany(`types of ${name}`);
+    this.#put(rrset, record);
     return undefined;
   }
 
@@ -139,6 +147,10 @@ export class ZoneBuilder {
     known.add(rdata);
     rrset.rdatas.push(rdata);
   }
+}
+
+function tooMany(what: string): Refusal {
+  return { why: `there are too many ${what}; expected ${SET_MAX} at most`, isFatal: true };
 }
 
 function setOf(at: GrowingName, { name, type, ttl, rdata }: RR): GrowingRRset {
