@@ -5,7 +5,7 @@
 import { isWithin, lowerName, parentName } from '../dns/name.ts';
 import type { RR, RRset } from '../dns/rrset.ts';
 import { canonicalKey } from './canonical-order.ts';
-import { rrsetOf, type Zone, type ZoneName } from './zone.ts';
+import { type ChainLink, rrsetOf, type Zone, type ZoneName } from './zone.ts';
 
 /** Why a record is not in the zone. */
 export interface Refusal {
@@ -45,6 +45,7 @@ export class ZoneBuilder {
   readonly #names = new Map<string, GrowingName>();
   /** Of large RRsets. */
   readonly #rdatas = new WeakMap<RRset, Set<string>>();
+  readonly #links: ChainLink[] = [];
   readonly #namesMax: number;
   #soa: string | undefined;
 
@@ -63,6 +64,9 @@ export class ZoneBuilder {
     const rrset = setOf(at, record);
     if (rrset.rdatas.length >= SET_MAX) return tooMany(`records of ${name} and its type`);
     if (at.rrsets.length > SET_MAX) return tooMany(`types of ${name}`);
+    if (record.type === 'NSEC' && rrset.rdatas.length === 0) {
+      this.#links.push({ key: canonicalKey(name), at });
+    }
     this.#put(rrset, record);
     return undefined;
   }
@@ -71,10 +75,8 @@ export class ZoneBuilder {
   zone(): Zone | undefined {
     const apex = this.#names.get(this.#origin);
     if (apex === undefined || rrsetOf(apex, 'SOA') === undefined) return undefined;
-    const owners = [...this.#names.values()].filter((at) => rrsetOf(at, 'NSEC') !== undefined);
-    const chain = owners
-      .map((at) => ({ key: canonicalKey(lowerName(at.name)), at }))
-      .sort((one, other) => (one.key < other.key ? -1 : 1));
+    // Files that are signed have this order already.
+    const chain = this.#links.toSorted((one, other) => (one.key < other.key ? -1 : 1));
     return { origin: this.#origin, apex, names: this.#names, chain };
   }
 
