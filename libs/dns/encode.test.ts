@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { decode } from './decode.ts';
 import { encode } from './encode.ts';
 import type { Message } from './message.ts';
-import { NO_FLAGS, udpLimit } from './message.ts';
+import { NO_FLAGS, queryMessage, udpLimit } from './message.ts';
 import { parseRecord } from './presentation.ts';
 
 const response: Message = {
@@ -26,6 +26,13 @@ const QUESTION = '0357656204 73686f7000 0001 0001'.replaceAll(' ', '');
 describe('encode', () => {
   test('writes header and question in the case of the client', () => {
     assert.equal(hexOf(response), `1234850000010000 00000000${QUESTION}`.replace(' ', ''));
+  });
+
+  test('writes a query as the resolver of a pod does', () => {
+    const hex = hexOf(queryMessage('Web.shop.', 'A'));
+    assert.equal(hex, `0000 0100 0001 0000 0000 0000 ${QUESTION}`.replaceAll(' ', ''));
+    const other = hexOf(queryMessage('Web.shop.', 'AAAA', { id: 7, flags: NO_FLAGS }));
+    assert.ok(other.startsWith('000700000001'), other);
   });
 
   test('points at names that stand already, whatever their case', () => {

@@ -1,4 +1,5 @@
 /** A DNS message (RFC 1035 § 4, RFC 6891) as plain data. */
+import { CLASS_IN, OPCODE, RCODE } from './iana.ts';
 import type { RR } from './rrset.ts';
 
 export interface Message {
@@ -68,6 +69,22 @@ export const TCP_OCTETS_MAX = 65535;
 export const OPTION_NSID = 3;
 /** EDNS option code of an extended DNS error (RFC 8914). */
 export const OPTION_EDE = 15;
+
+/** As the resolver of a pod asks: RD, without EDNS. `name`: absolute; `change`: what is not so. */
+export function queryMessage(name: string, type: string, change: Partial<Message> = {}): Message {
+  return {
+    id: 0,
+    flags: { ...NO_FLAGS, recursionDesired: true },
+    opcode: OPCODE.QUERY,
+    rcode: RCODE.NOERROR,
+    question: { name, type, class: CLASS_IN },
+    answer: [],
+    authority: [],
+    additional: [],
+    edns: undefined,
+    ...change,
+  };
+}
 
 /** How large a UDP response to this query may be, in octets. */
 export function udpLimit(query: Pick<Message, 'edns'>): number {

@@ -3,8 +3,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { decode } from './decode.ts';
 import { encode } from './encode.ts';
-import type { EdnsOption, Message } from './message.ts';
-import { NO_FLAGS } from './message.ts';
+import { type EdnsOption, type Message, NO_FLAGS, queryMessage } from './message.ts';
 import { padded } from './padding.ts';
 import { parseRecord } from './presentation.ts';
 import { wireRecords } from './wire-records.ts';
@@ -13,17 +12,11 @@ const PADDING = 12;
 const edns = (...options: readonly EdnsOption[]) => {
   return { udpSize: 1232, version: 0, dnssecOk: false, options };
 };
-const query: Message = {
+const query = queryMessage('web.shop.', 'A', {
   id: 7,
   flags: NO_FLAGS,
-  opcode: 0,
-  rcode: 0,
-  question: { name: 'web.shop.', type: 'A', class: 1 },
-  answer: [],
-  authority: [],
-  additional: [],
   edns: edns({ code: 10, data: new Uint8Array(8) }, { code: PADDING, data: new Uint8Array(20) }),
-};
+});
 const replyOf = (addresses: number, options: readonly EdnsOption[] = []): Message => ({
   ...query,
   flags: { ...NO_FLAGS, response: true },

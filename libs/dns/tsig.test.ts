@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { decode } from './decode.ts';
 import { encode } from './encode.ts';
-import { NO_FLAGS } from './message.ts';
+import { NO_FLAGS, queryMessage } from './message.ts';
 import type { TsigAlgorithm, TsigKey } from './tsig.ts';
 import {
   replyOctets,
@@ -23,17 +23,13 @@ const keysOf = (key: TsigKey) => new Map([[key.name, key]]);
 const KEY = keyOf();
 
 const query = (name = 'web.test.') =>
-  encode({
-    id: 0x1234,
-    flags: NO_FLAGS,
-    opcode: 0,
-    rcode: 0,
-    question: { name, type: 'AXFR', class: 1 },
-    answer: [],
-    authority: [],
-    additional: [],
-    edns: { udpSize: 1232, version: 0, dnssecOk: false, options: [] },
-  });
+  encode(
+    queryMessage(name, 'AXFR', {
+      id: 0x1234,
+      flags: NO_FLAGS,
+      edns: { udpSize: 1232, version: 0, dnssecOk: false, options: [] },
+    }),
+  );
 
 const signed = (key = KEY, message = query()) => new TsigSigner(key, now).sign(message);
 const check = (packet: Uint8Array, key = KEY, nowSeconds = NOW_SECONDS, prior?: Uint8Array) =>

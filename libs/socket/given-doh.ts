@@ -8,7 +8,7 @@ import { after } from 'node:test';
 import { Authority } from '../../test/servers/certificates.ts';
 import { makeTempDirectory, removeTempDirectory } from '../../test/servers/temp-directory.ts';
 import { encode } from '../dns/encode.ts';
-import { type Message, NO_FLAGS } from '../dns/message.ts';
+import { type Message, NO_FLAGS, queryMessage } from '../dns/message.ts';
 import { parseRecord } from '../dns/presentation.ts';
 import { ServerKeys } from '../tls/server-keys.ts';
 import { type HttpLimits, openTcp } from './tcp.ts';
@@ -26,17 +26,7 @@ after(() => removeTempDirectory(folder));
 const authority = new Authority(folder);
 const files = authority.give('server', 'IP:127.0.0.1');
 
-export const QUERY: Message = {
-  id: 0,
-  flags: NO_FLAGS,
-  opcode: 0,
-  rcode: 0,
-  question: { name: 'web.shop.', type: 'A', class: 1 },
-  answer: [],
-  authority: [],
-  additional: [],
-  edns: undefined,
-};
+export const QUERY = queryMessage('web.shop.', 'A', { flags: NO_FLAGS });
 export const REPLY: Message = {
   ...QUERY,
   flags: { ...NO_FLAGS, response: true },

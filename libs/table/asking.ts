@@ -5,9 +5,16 @@
 import { ipv4Octets, ipv6Octets } from '../dns/address.ts';
 import { cookieOf, replyToCookie } from '../dns/cookie-reply.ts';
 import { encode } from '../dns/encode.ts';
-import { CLASS_IN, RCODE } from '../dns/iana.ts';
-import type { Edns, EdnsOption, Message } from '../dns/message.ts';
-import { NO_FLAGS, UDP_OCTETS_MAX, udpLimit } from '../dns/message.ts';
+import { RCODE } from '../dns/iana.ts';
+import {
+  type Edns,
+  type EdnsOption,
+  type Message,
+  NO_FLAGS,
+  queryMessage,
+  UDP_OCTETS_MAX,
+  udpLimit,
+} from '../dns/message.ts';
 import { isWithin, lowerName } from '../dns/name.ts';
 import { parseRecord } from '../dns/presentation.ts';
 import type { RR } from '../dns/rrset.ts';
@@ -26,18 +33,7 @@ const SECRET = Uint8Array.from({ length: SECRET_OCTETS }, (_, i) => i);
 /** A query for `Name. TYPE`. */
 export function query(question: string, rest: Partial<Message> = {}): Message {
   const [name = '.', type = 'A'] = question.split(' ');
-  return {
-    id: 0x2a17,
-    flags: { ...NO_FLAGS, recursionDesired: true },
-    opcode: 0,
-    rcode: RCODE.NOERROR,
-    question: { name, type, class: CLASS_IN },
-    answer: [],
-    authority: [],
-    additional: [],
-    edns: undefined,
-    ...rest,
-  };
+  return queryMessage(name, type, { id: 0x2a17, ...rest });
 }
 
 export function edns(udpSize: number, rest: Partial<Edns> = {}): Edns {

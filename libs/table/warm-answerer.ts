@@ -4,9 +4,7 @@
  * times as long.
  */
 import { encode } from '../dns/encode.ts';
-import { CLASS_IN } from '../dns/iana.ts';
-import type { EdnsOption } from '../dns/message.ts';
-import { NO_FLAGS } from '../dns/message.ts';
+import { type EdnsOption, queryMessage } from '../dns/message.ts';
 import type { RR } from '../dns/rrset.ts';
 import { OPTION_COOKIE, SECRET_OCTETS } from '../dns/server-cookie.ts';
 import { createAnswerer } from './answerer.ts';
@@ -66,15 +64,10 @@ export function warmAnswerer(): void {
 
 /** `options`: of its OPT; undefined: it has none. */
 function query(name: string, type: string, options: readonly EdnsOption[] | undefined): Uint8Array {
-  return encode({
-    id: 1,
-    flags: { ...NO_FLAGS, recursionDesired: true },
-    opcode: 0,
-    rcode: 0,
-    question: { name, type, class: CLASS_IN },
-    answer: [],
-    authority: [],
-    additional: [],
-    edns: options && { udpSize: 1232, version: 0, dnssecOk: true, options },
-  });
+  return encode(
+    queryMessage(name, type, {
+      id: 1,
+      edns: options && { udpSize: 1232, version: 0, dnssecOk: true, options },
+    }),
+  );
 }

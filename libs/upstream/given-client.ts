@@ -1,8 +1,7 @@
 /** A client of one server for tests, and queries for it. */
 
 import { randomBytes } from 'node:crypto';
-import type { Message } from '../dns/message.ts';
-import { NO_FLAGS } from '../dns/message.ts';
+import { type Message, queryMessage } from '../dns/message.ts';
 import type { TlsFiles } from '../tls/tls-files.ts';
 import { TlsContext } from '../tls/tls-files.ts';
 import { type ClientOptions, createClient, ServerKnowledge } from './server-client.ts';
@@ -39,16 +38,9 @@ export function givenClient(server: Partial<UpstreamServer>, { tls = {}, ...chan
 }
 
 export function givenQuery(name: string, type = 'A', change: Partial<Message> = {}): Message {
-  return {
+  return queryMessage(name, type, {
     id: 0x1234,
-    flags: { ...NO_FLAGS, recursionDesired: true },
-    opcode: 0,
-    rcode: 0,
-    question: { name, type, class: 1 },
-    answer: [],
-    authority: [],
-    additional: [],
     edns: { udpSize: 1232, version: 0, dnssecOk: false, options: [] },
     ...change,
-  };
+  });
 }

@@ -5,8 +5,8 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { decode } from '../../libs/dns/decode.ts';
 import { encode } from '../../libs/dns/encode.ts';
-import { CLASS_IN, OPCODE, RCODE } from '../../libs/dns/iana.ts';
-import { NO_FLAGS } from '../../libs/dns/message.ts';
+import { RCODE } from '../../libs/dns/iana.ts';
+import { queryMessage } from '../../libs/dns/message.ts';
 import { absoluteName } from '../../libs/dns/name.ts';
 
 /** Answers seen before the change, in a row: what was asked for is known to be the old answer. */
@@ -94,17 +94,11 @@ export class Asker {
 }
 
 function prepare(name: string, address: string) {
-  const message = encode({
-    id: 0,
-    flags: { ...NO_FLAGS, recursionDesired: true },
-    opcode: OPCODE.QUERY,
-    rcode: RCODE.NOERROR,
-    question: { name: absoluteName(name), type: 'A', class: CLASS_IN },
-    answer: [],
-    authority: [],
-    additional: [],
-    edns: { udpSize: 1232, version: 0, dnssecOk: false, options: [] },
-  });
+  const message = encode(
+    queryMessage(absoluteName(name), 'A', {
+      edns: { udpSize: 1232, version: 0, dnssecOk: false, options: [] },
+    }),
+  );
   return { query: Buffer.from(message), octets: Buffer.from(address.split('.').map(Number)) };
 }
 

@@ -1,8 +1,8 @@
 /** Asks at a given pace over UDP, whatever is answered when: so that slow answers are not fewer. */
 import { createSocket, type Socket } from 'node:dgram';
 import { encode } from '../../libs/dns/encode.ts';
-import { CLASS_IN, OPCODE, RCODE } from '../../libs/dns/iana.ts';
-import { NO_FLAGS } from '../../libs/dns/message.ts';
+import { RCODE } from '../../libs/dns/iana.ts';
+import { queryMessage } from '../../libs/dns/message.ts';
 
 /** A query without an answer for so long, in ms, is lost. */
 const LOST_MS = 2000;
@@ -68,10 +68,5 @@ export class PacedClient {
 }
 
 function queryOf(name: string, id: number): Uint8Array {
-  const question = { name, type: 'A', class: CLASS_IN };
-  return encode({
-    ...{ id, flags: { ...NO_FLAGS, recursionDesired: true }, opcode: OPCODE.QUERY },
-    ...{ rcode: RCODE.NOERROR, question, answer: [], authority: [], additional: [] },
-    edns: undefined,
-  });
+  return encode(queryMessage(name, 'A', { id }));
 }

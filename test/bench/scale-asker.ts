@@ -2,8 +2,8 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { decode } from '../../libs/dns/decode.ts';
 import { encode } from '../../libs/dns/encode.ts';
-import { CLASS_IN, OPCODE, RCODE } from '../../libs/dns/iana.ts';
-import { NO_FLAGS } from '../../libs/dns/message.ts';
+import { RCODE } from '../../libs/dns/iana.ts';
+import { queryMessage } from '../../libs/dns/message.ts';
 
 export interface Wanted {
   readonly name: string;
@@ -91,16 +91,6 @@ function saidBy(packet: Uint8Array): string {
 }
 
 function queryFor(name: string): Buffer {
-  const message = encode({
-    id: 0,
-    flags: { ...NO_FLAGS, recursionDesired: true },
-    opcode: OPCODE.QUERY,
-    rcode: RCODE.NOERROR,
-    question: { name, type: 'A', class: CLASS_IN },
-    answer: [],
-    authority: [],
-    additional: [],
-    edns: undefined,
-  });
+  const message = encode(queryMessage(name, 'A'));
   return Buffer.from(message);
 }

@@ -10,8 +10,8 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { decode } from '../../libs/dns/decode.ts';
 import { encode } from '../../libs/dns/encode.ts';
-import { CLASS_IN, OPCODE, RCODE } from '../../libs/dns/iana.ts';
-import { NO_FLAGS } from '../../libs/dns/message.ts';
+import { RCODE } from '../../libs/dns/iana.ts';
+import { queryMessage } from '../../libs/dns/message.ts';
 import { addressesOf, type BigService } from './big-world.ts';
 import type { Started, Starting } from './start-systems.ts';
 
@@ -134,17 +134,7 @@ function assertGoing({ isRunning, spawnedAt }: Started, withinMs: number): void 
 
 /** The number of the service is the query's. */
 function queryFor({ domain }: BigService, number: number): Uint8Array {
-  return encode({
-    id: number,
-    flags: { ...NO_FLAGS, recursionDesired: true },
-    opcode: OPCODE.QUERY,
-    rcode: RCODE.NOERROR,
-    question: { name: domain, type: 'A', class: CLASS_IN },
-    answer: [],
-    authority: [],
-    additional: [],
-    edns: undefined,
-  });
+  return encode(queryMessage(domain, 'A', { id: number }));
 }
 
 function isRight(packet: Uint8Array, service: BigService): boolean {

@@ -2,8 +2,8 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { decode } from '../../libs/dns/decode.ts';
 import { encode } from '../../libs/dns/encode.ts';
-import { CLASS_IN, OPCODE, RCODE, rcodeName } from '../../libs/dns/iana.ts';
-import { type Message, NO_FLAGS } from '../../libs/dns/message.ts';
+import { RCODE, rcodeName } from '../../libs/dns/iana.ts';
+import { type Message, queryMessage } from '../../libs/dns/message.ts';
 import { absoluteName } from '../../libs/dns/name.ts';
 
 /** No stub resolver waits for less: what comes later is taken for silence. */
@@ -90,17 +90,12 @@ export class Asker {
 const EDE_OPTION = 15;
 
 function queryOf(id: number, name: string): Uint8Array {
-  return encode({
-    id,
-    flags: { ...NO_FLAGS, recursionDesired: true },
-    opcode: OPCODE.QUERY,
-    rcode: RCODE.NOERROR,
-    question: { name: absoluteName(name), type: 'A', class: CLASS_IN },
-    answer: [],
-    authority: [],
-    additional: [],
-    edns: { udpSize: 1232, version: 0, dnssecOk: false, options: [] },
-  });
+  return encode(
+    queryMessage(absoluteName(name), 'A', {
+      id,
+      edns: { udpSize: 1232, version: 0, dnssecOk: false, options: [] },
+    }),
+  );
 }
 
 function replyOf({ rcode, answer }: Message): Reply {

@@ -3,8 +3,8 @@ import { createSocket } from 'node:dgram';
 import { connect } from 'node:net';
 import { decode } from '../../libs/dns/decode.ts';
 import { encode } from '../../libs/dns/encode.ts';
-import { CLASS_IN, OPCODE, RCODE, rcodeName } from '../../libs/dns/iana.ts';
-import { type Edns, type Message, NO_FLAGS } from '../../libs/dns/message.ts';
+import { rcodeName } from '../../libs/dns/iana.ts';
+import { type Edns, type Message, queryMessage } from '../../libs/dns/message.ts';
 import { absoluteName } from '../../libs/dns/name.ts';
 
 export interface Asking {
@@ -33,18 +33,7 @@ export async function ask(
   { transport = 'udp', address = '127.0.0.1', source, timeoutMs = 1000, query = {} }: Asking = {},
 ): Promise<Message | undefined> {
   const id = Math.floor(Math.random() * 65536);
-  const asked = encode({
-    id,
-    flags: { ...NO_FLAGS, recursionDesired: true },
-    opcode: OPCODE.QUERY,
-    rcode: RCODE.NOERROR,
-    question: { name: absoluteName(name), type, class: CLASS_IN },
-    answer: [],
-    authority: [],
-    additional: [],
-    edns: EDNS,
-    ...query,
-  });
+  const asked = encode(queryMessage(absoluteName(name), type, { id, edns: EDNS, ...query }));
   const exchange = transport === 'udp' ? overUdp : overTcp;
   const packet = await exchange(asked, { port, address, source }, timeoutMs);
   const decoded = packet && decode(packet);

@@ -6,8 +6,8 @@ import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { decode } from '../../libs/dns/decode.ts';
 import { encode } from '../../libs/dns/encode.ts';
-import { CLASS_IN, OPCODE, RCODE, rcodeName } from '../../libs/dns/iana.ts';
-import { NO_FLAGS } from '../../libs/dns/message.ts';
+import { rcodeName } from '../../libs/dns/iana.ts';
+import { queryMessage } from '../../libs/dns/message.ts';
 
 /** For each name the answers that are right, rdata or response codes. */
 export type Truth = Readonly<Record<string, readonly string[]>>;
@@ -62,14 +62,7 @@ export class Load {
 const packets = new Map<string, Uint8Array>();
 
 function packetOf(name: string, id: number): Uint8Array {
-  const question = { name, type: 'A', class: CLASS_IN };
-  const known =
-    packets.get(name) ??
-    encode({
-      ...{ id: 0, flags: { ...NO_FLAGS, recursionDesired: true }, opcode: OPCODE.QUERY },
-      ...{ rcode: RCODE.NOERROR, question, answer: [], authority: [], additional: [] },
-      edns: undefined,
-    });
+  const known = packets.get(name) ?? encode(queryMessage(name, 'A'));
   packets.set(name, known);
   const packet = Uint8Array.from(known);
   packet.set([id >> 8, id & 255]);

@@ -5,8 +5,8 @@ import { connect as connectHttp2 } from 'node:http2';
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls';
 import { decode } from '../../libs/dns/decode.ts';
 import { encode } from '../../libs/dns/encode.ts';
-import { CLASS_IN, OPCODE, RCODE, rcodeName } from '../../libs/dns/iana.ts';
-import { type Message, NO_FLAGS } from '../../libs/dns/message.ts';
+import { rcodeName } from '../../libs/dns/iana.ts';
+import { type Message, queryMessage } from '../../libs/dns/message.ts';
 import { absoluteName } from '../../libs/dns/name.ts';
 import { framed, TcpFraming } from '../../libs/socket/tcp-framing.ts';
 
@@ -15,18 +15,12 @@ export const DOH_TYPE = 'application/dns-message';
 /** A query for `name TYPE` with id 0, as HTTP caches like it. */
 export function queryFor(question: string, rest: Partial<Message> = {}): Uint8Array {
   const [name = '', type = 'A'] = question.split(' ');
-  return encode({
-    id: 0,
-    flags: { ...NO_FLAGS, recursionDesired: true },
-    opcode: OPCODE.QUERY,
-    rcode: RCODE.NOERROR,
-    question: { name: absoluteName(name), type, class: CLASS_IN },
-    answer: [],
-    authority: [],
-    additional: [],
-    edns: { udpSize: 1232, version: 0, dnssecOk: false, options: [] },
-    ...rest,
-  });
+  return encode(
+    queryMessage(absoluteName(name), type, {
+      edns: { udpSize: 1232, version: 0, dnssecOk: false, options: [] },
+      ...rest,
+    }),
+  );
 }
 
 /** Rdata of ANSWER, sorted; the response code where there is none. */

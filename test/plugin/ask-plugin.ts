@@ -1,6 +1,5 @@
 import { RCODE } from '../../libs/dns/iana.ts';
-import type { Message } from '../../libs/dns/message.ts';
-import { NO_FLAGS } from '../../libs/dns/message.ts';
+import { type Message, queryMessage } from '../../libs/dns/message.ts';
 import { lowerName } from '../../libs/dns/name.ts';
 import type { Client, Next, Plugin, Query, Response } from '../../services/resolver/plugin.ts';
 import { emptyResponse } from '../../services/resolver/plugin.ts';
@@ -16,18 +15,7 @@ export function queryOf(
   client: Partial<Client> = {},
 ): Query {
   const question = { name, type, class: 1 };
-  const message: Message = {
-    id: 0x1234,
-    flags: { ...NO_FLAGS, recursionDesired: true },
-    opcode: 0,
-    rcode: 0,
-    question,
-    answer: [],
-    authority: [],
-    additional: [],
-    edns: undefined,
-    ...change,
-  };
+  const message = queryMessage(name, type, { id: 0x1234, ...change });
   return { message, question, name: lowerName(name), client: { ...CLIENT, ...client } };
 }
 

@@ -11,8 +11,8 @@
 
 import { reverseName } from '../../../libs/dns/address.ts';
 import { encode } from '../../../libs/dns/encode.ts';
-import { CLASS_IN, OPCODE, RCODE } from '../../../libs/dns/iana.ts';
-import { NO_FLAGS } from '../../../libs/dns/message.ts';
+import { RCODE } from '../../../libs/dns/iana.ts';
+import { queryMessage } from '../../../libs/dns/message.ts';
 import { addressesOf, type BigService, randomOf } from '../big-world.ts';
 import { EXTERNAL_HOSTS } from './external-hosts.ts';
 
@@ -117,17 +117,7 @@ export function questionFile(questions: readonly Question[]): Uint8Array {
 
 /** As the resolver of a pod sends it: RD, without EDNS. */
 function queryPacket({ name, type }: Question): Uint8Array {
-  return encode({
-    id: 0,
-    flags: { ...NO_FLAGS, recursionDesired: true },
-    opcode: OPCODE.QUERY,
-    rcode: RCODE.NOERROR,
-    question: { name, type, class: CLASS_IN },
-    answer: [],
-    authority: [],
-    additional: [],
-    edns: undefined,
-  });
+  return encode(queryMessage(name, type));
 }
 
 function pick<T>(of: readonly T[], random: () => number): T {

@@ -1,5 +1,5 @@
 /** What is kept of one question, and what the cache has to know of it. */
-import { NO_FLAGS, UDP_OCTETS_MAX } from '../../../../libs/dns/message.ts';
+import { NO_FLAGS, queryMessage, UDP_OCTETS_MAX } from '../../../../libs/dns/message.ts';
 import type { RR } from '../../../../libs/dns/rrset.ts';
 import type { Kept } from '../../answers/keeping.ts';
 import type { Query } from '../../plugin.ts';
@@ -115,17 +115,10 @@ export function keyOf({ name, type, dnssecOk, checkingDisabled }: KeptQuestion):
 export function queryFor({ name, type, dnssecOk, checkingDisabled }: KeptQuestion): Query {
   const question = { name, type, class: 1 };
   return {
-    message: {
-      id: 0,
+    message: queryMessage(name, type, {
       flags: { ...NO_FLAGS, recursionDesired: true, checkingDisabled },
-      opcode: 0,
-      rcode: 0,
-      question,
-      answer: [],
-      authority: [],
-      additional: [],
       edns: dnssecOk ? { udpSize: UDP_OCTETS_MAX, version: 0, dnssecOk, options: [] } : undefined,
-    },
+    }),
     question,
     name,
     client: { address: '127.0.0.1', port: 0, transport: 'udp' },

@@ -1,8 +1,8 @@
 /** The addresses of a host: of the machine, or of resolvers that the Corefile names. */
 import { lookup } from 'node:dns/promises';
 import { parseAddress } from '../../../../libs/dns/address.ts';
-import { CLASS_IN, OPCODE, RCODE, rcodeName } from '../../../../libs/dns/iana.ts';
-import { type Message, NO_FLAGS } from '../../../../libs/dns/message.ts';
+import { RCODE, rcodeName } from '../../../../libs/dns/iana.ts';
+import { queryMessage } from '../../../../libs/dns/message.ts';
 import { lowerName } from '../../../../libs/dns/name.ts';
 import type { ServerClient } from '../../../../libs/upstream/upstream-server.ts';
 import { withinBailiwick } from './bailiwick.ts';
@@ -45,7 +45,7 @@ export function lookUpBy(resolvers: readonly ServerClient[], nowMs: () => number
       const ask = async (type: 'A' | 'AAAA') => {
         const endMs = nowMs() + 2 * TIMEOUT_MS;
         const timeouts = { dialTimeoutMs: TIMEOUT_MS, readTimeoutMs: TIMEOUT_MS, endMs };
-        const reply = await resolver.ask(queryFor(host, type), { via: 'udp', ...timeouts });
+        const reply = await resolver.ask(queryMessage(host, type), { via: 'udp', ...timeouts });
         if (reply.rcode !== RCODE.NOERROR) why = `the resolver says ${rcodeName(reply.rcode)}`;
         const { answer } = withinBailiwick(host, reply);
         return answer.filter((record) => record.type === type).map(({ rdata }) => rdata);
@@ -61,18 +61,4 @@ export function lookUpBy(resolvers: readonly ServerClient[], nowMs: () => number
 
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-function queryFor(name: string, type: string): Message {
-  return {
-    id: 0,
-    flags: { ...NO_FLAGS, recursionDesired: true },
-    opcode: OPCODE.QUERY,
-    rcode: RCODE.NOERROR,
-    question: { name, type, class: CLASS_IN },
-    answer: [],
-    authority: [],
-    additional: [],
-    edns: undefined,
-  };
 }

@@ -4,8 +4,7 @@
  *
  *   up ─query fails─► probing ─more than max_fails probes fail─► down ─a probe succeeds─► up
  */
-import type { Message } from '../../../../libs/dns/message.ts';
-import { NO_FLAGS } from '../../../../libs/dns/message.ts';
+import { type Message, NO_FLAGS, queryMessage } from '../../../../libs/dns/message.ts';
 import type {
   Asking,
   ServerClient,
@@ -113,16 +112,6 @@ export class Upstream {
 
   #probeQuery(): Message {
     const { name, recursionDesired } = this.#check;
-    return {
-      id: 0,
-      flags: { ...NO_FLAGS, recursionDesired },
-      opcode: 0,
-      rcode: 0,
-      question: { name, type: 'NS', class: 1 },
-      answer: [],
-      authority: [],
-      additional: [],
-      edns: undefined,
-    };
+    return queryMessage(name, 'NS', { flags: { ...NO_FLAGS, recursionDesired } });
   }
 }

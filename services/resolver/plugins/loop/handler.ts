@@ -6,8 +6,8 @@
  *                                                                       └─ it arrives here: fail
  */
 import type { Place } from '../../../../libs/corefile/corefile.ts';
-import { CLASS_IN, OPCODE, RCODE } from '../../../../libs/dns/iana.ts';
-import { NO_FLAGS } from '../../../../libs/dns/message.ts';
+import { CLASS_IN, RCODE } from '../../../../libs/dns/iana.ts';
+import { queryMessage } from '../../../../libs/dns/message.ts';
 import type { Log } from '../../../../libs/telemetry/log.ts';
 import type { Next, Plugin, Query } from '../../plugin.ts';
 import { emptyResponse } from '../../plugin.ts';
@@ -85,17 +85,7 @@ export function createLoop(
 function queryFor(name: string): Query {
   const question = { name, type: TYPE, class: CLASS_IN };
   return {
-    message: {
-      id: 0,
-      flags: { ...NO_FLAGS, recursionDesired: true },
-      opcode: OPCODE.QUERY,
-      rcode: RCODE.NOERROR,
-      question,
-      answer: [],
-      authority: [],
-      additional: [],
-      edns: undefined,
-    },
+    message: queryMessage(name, TYPE),
     question,
     name,
     client: { address: '127.0.0.1', port: 0, transport: 'udp' },
