@@ -5,7 +5,7 @@ import { isWithin, lowerName } from '../../../libs/dns/name.ts';
 import { formatRecord } from '../../../libs/dns/presentation.ts';
 import type { RR } from '../../../libs/dns/rrset.ts';
 import type { BlockRule, Given } from './given.ts';
-import { has, isOfUpstream, withRecords } from './given.ts';
+import { has, isNoAddress, isOfUpstream, withRecords } from './given.ts';
 
 export const CACHE_RULES: readonly BlockRule[] = [
   {
@@ -16,7 +16,10 @@ export const CACHE_RULES: readonly BlockRule[] = [
   {
     name: 'redisc: a denial is told as long as its SOA says, and no TTL is longer than its own',
     rfc: 'RFC 2308 § 5, the README of redisc',
-    mend: (theirs, { asked, block, own }) => {
+    mend: (theirs, { asked, blockOf, own }) => {
+      // What an alias of ours leads to may be another block's.
+      const end = theirs.answer.findLast(({ type }) => type === 'CNAME')?.rdata;
+      const block = blockOf((theirs.flags.authoritative && end) || asked.name);
       const [longest] = block.flatMap((line) => /^redisc (\d+)/.exec(line)?.[1] ?? []);
       // With `cache` it has what that keeps.
       if (!has(block, 'redisc') || has(block, 'cache')) return undefined;
@@ -42,8 +45,8 @@ export const CACHE_RULES: readonly BlockRule[] = [
   {
     name: 'cache: what header took away stays away',
     rfc: 'the README of header',
-    mend: (theirs, { block, uncached }) =>
-      uncached !== undefined && has(block, 'response', 'rd')
+    mend: (theirs, { asked, block, uncached }) =>
+      uncached !== undefined && has(block, 'response', 'rd') && !isNoAddress(asked, block)
         ? {
             ...theirs,
             flags: { ...theirs.flags, recursionDesired: uncached.flags.recursionDesired },

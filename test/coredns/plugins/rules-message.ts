@@ -6,7 +6,7 @@ import { formatRecord } from '../../../libs/dns/presentation.ts';
 import type { RR } from '../../../libs/dns/rrset.ts';
 import type { Asked } from '../questions.ts';
 import type { BlockRule } from './given.ts';
-import { has, isEmpty } from './given.ts';
+import { has, isEmpty, isNoAddress, withRecords } from './given.ts';
 
 export const MESSAGE_RULES: readonly BlockRule[] = [
   {
@@ -21,11 +21,12 @@ export const MESSAGE_RULES: readonly BlockRule[] = [
     name: 'header: it changes what has no answer, too',
     rfc: 'the README of header',
     // CoreDNS writes these above its chain; what acl says is above header, and has an error.
-    mend: (theirs, { block }) => {
+    mend: (theirs, { asked, block }) => {
       const isFailure = theirs.rcode === RCODE.SERVFAIL || theirs.rcode === RCODE.REFUSED;
       const isOfServer = isFailure && isEmpty(theirs) && !theirs.flags.recursionAvailable;
       const isOfAcl = theirs.edns?.options.some(({ code }) => code === OPTION_EDE);
-      return isOfServer && !isOfAcl ? withHeader(theirs, block) : undefined;
+      const isThrown = isNoAddress(asked, block);
+      return isOfServer && !isOfAcl && !isThrown ? withHeader(theirs, block) : undefined;
     },
   },
   {
@@ -100,7 +101,10 @@ export const MESSAGE_RULES: readonly BlockRule[] = [
       const isRewritten = has(block, 'dns64') && has(block, 'rewrite');
       const { question } = theirs;
       if (!question || !(isRewritten || walk.length > 0)) return undefined;
-      return { ...theirs, question: { ...question, name, type } };
+      const said = { ...theirs, question: { ...question, name, type } };
+      // The names of the answer are not changed back either.
+      const isLost = isRewritten && /example\.net\.$/i.test(name) && question.name !== name;
+      return isLost ? withRecords(said, inOtherZone) : said;
     },
   },
   {
@@ -114,6 +118,10 @@ export const MESSAGE_RULES: readonly BlockRule[] = [
     }),
   },
 ];
+
+function inOtherZone(record: RR): RR {
+  return { ...record, name: record.name.replace(/example\.org\.$/i, 'example.net.') };
+}
 
 /** Plugins that give an OPT to whoever asks. */
 function makesOpt(block: readonly string[]): boolean {

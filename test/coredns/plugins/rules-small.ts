@@ -4,7 +4,7 @@ import { type Edns, type EdnsOption, type Message, OPTION_EDE } from '../../../l
 import { lowerName } from '../../../libs/dns/name.ts';
 import type { Asked } from '../questions.ts';
 import type { BlockRule } from './given.ts';
-import { endsAtHosts, has, isEmpty, isOfUpstream, once, withRecords } from './given.ts';
+import { endsAtHosts, has, isNoAddress, isOfUpstream, once, withRecords } from './given.ts';
 
 /** Where `rewrite cname` and a template of the blocks lead. */
 const TARGET = 'a.example.org.';
@@ -75,7 +75,8 @@ export const SMALL_RULES: readonly BlockRule[] = [
       const isFirst =
         block.find((line) => line.startsWith('rewrite'))?.includes('edns0') === true &&
         !(has(block, 'local') && isLocal(asked.name)) &&
-        !(has(block, 'any') && asked.type === 'ANY');
+        !(has(block, 'any') && asked.type === 'ANY') &&
+        !isNoAddress(asked, block);
       const isSet = isFirst || own.edns?.options.some(({ code }) => code === OPTION_SET.code);
       const isTold = isSet && !isOfOthers;
       const edns = { ...theirs.edns, options: isTold ? [...options, OPTION_SET] : options };
@@ -111,7 +112,9 @@ export const SMALL_RULES: readonly BlockRule[] = [
     rfc: 'RFC 6604 § 3',
     mend: (theirs, { block, blockOf }) => {
       const isAlias = theirs.answer.length === 1 && leadsToTarget(theirs);
-      const isFailed = endsAtHosts(blockOf(TARGET), TARGET) && has(block, 'rewrite', 'cname');
+      const other = blockOf(TARGET);
+      const isThere = other.some((line) => line.endsWith(' a.example.org'));
+      const isFailed = endsAtHosts(other, TARGET) && !isThere && has(block, 'rewrite', 'cname');
       if (!isAlias || !isFailed || theirs.authority.length > 0) return undefined;
       const flags = { ...theirs.flags, authoritative: false };
       return { ...theirs, rcode: RCODE.SERVFAIL, flags, answer: [] };
@@ -127,13 +130,16 @@ export const SMALL_RULES: readonly BlockRule[] = [
       const told = own.edns?.options.filter(({ code }) => code === OPTION_EDE) ?? [];
       const edns = theirs.edns && has(block, 'acl') ? withEde(theirs.edns, told) : theirs.edns;
       const isOfTemplate = own.authority.some(({ rdata }) => rdata === 'ns. h. 1 60 60 60 60');
-      const { authority } = isOfTemplate && isEmpty(theirs) ? own : theirs;
-      const isOwn = ['file', 'hosts', 'whoami', 'local'].some((plugin) => has(block, plugin));
+      const { authority } = isOfTemplate && theirs.answer.length === 0 ? own : theirs;
+      const isOwn = ['file', 'hosts', 'whoami', 'local', 'template'].some((plugin) =>
+        has(block, plugin),
+      );
       const isOurs = isOwn && !theirs.flags.recursionAvailable;
       const authoritative = (isOurs ? own : theirs).flags.authoritative;
       // What upstream failed at, and acl filtered of A.
       const isFailure = has(block, 'forward') && /^(servfail|refused)\./i.test(asked.name);
-      const rcode = isFailure && has(block, 'acl') ? own.rcode : theirs.rcode;
+      const isUnasked = isOfTemplate && theirs.answer.length === 0;
+      const rcode = isUnasked || (isFailure && has(block, 'acl')) ? own.rcode : theirs.rcode;
       return { ...theirs, rcode, flags: { ...theirs.flags, authoritative }, authority, edns };
     },
   },

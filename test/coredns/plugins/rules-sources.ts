@@ -45,10 +45,13 @@ export const SOURCE_RULES: readonly BlockRule[] = [
     'an alias to what nobody here serves is left to the client',
     'RFC 1034 § 4.3.2',
     'file',
-    (theirs, { blockOf }) => {
+    (theirs, { block, blockOf }) => {
       const end = endOf(theirs);
       if (end === undefined || isWithin(end, ZONE)) return undefined;
-      const isFailure = theirs.rcode === RCODE.SERVFAIL && !theirs.flags.recursionAvailable;
+      const isChanged = has(block, 'rewrite', 'rcode', 'SERVFAIL');
+      const isCode =
+        theirs.rcode === RCODE.SERVFAIL || (isChanged && theirs.rcode === RCODE.NXDOMAIN);
+      const isFailure = isCode && !theirs.flags.recursionAvailable;
       const names = [end, end.replace(/example\.net\.$/, ZONE)];
       const isLeft = isFailure && !names.some((name) => endsAtHosts(blockOf(end), name));
       return isLeft ? { ...theirs, rcode: RCODE.NOERROR } : undefined;
@@ -87,11 +90,13 @@ function isOwnSoa({ type, rdata }: RR): boolean {
 
 /** CoreDNS says that there is nothing. The records are those that it has for each type. */
 function withAllTypes(theirs: Message, { asked, block, types, own }: Given): Message | undefined {
-  const isDenied = theirs.authority.some(isOwnSoa) || endOf(theirs) !== undefined;
   const [first] = own.answer;
-  if (asked.type !== 'ANY' || !isDenied || first === undefined) return undefined;
+  if (asked.type !== 'ANY' || first === undefined || has(block, 'any')) return undefined;
   const name = lowerName(first.name);
   const answer = types.flatMap((one) => one.answer).filter((one) => lowerName(one.name) === name);
+  // It follows an alias, too, which is an answer already (RFC 1034 § 3.6.2).
+  const isAlias = answer.some(({ type }) => type === 'CNAME');
+  if (!isAlias && !theirs.authority.some(isOwnSoa)) return undefined;
   if (answer.length === 0) return undefined;
   const additional = types.flatMap((one) => one.additional);
   const servers = types.find(({ authority }) => authority.some(({ type }) => type === 'NS'));
@@ -131,7 +136,9 @@ function withSoaOfTarget(theirs: Message, { own, blockOf }: Given): Message | un
   }
   if (end === undefined || soa?.type !== 'SOA') return undefined;
   const isOfOthers = isOfUpstream({ ...own, answer: [] }) || soa.rdata === OF_TEMPLATE;
-  const isRight = isOwnSoa(soa) ? isWithin(end, ZONE) || isWithin(end, soa.name) : isOfOthers;
+  const isRight = isOwnSoa(soa)
+    ? isWithin(end, ZONE) || isWithin(end, lowerName(soa.name))
+    : isOfOthers;
   return isRight ? { ...theirs, authority: [soa] } : undefined;
 }
 
