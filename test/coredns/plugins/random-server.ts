@@ -3,7 +3,7 @@
  * which the first has a view.
  */
 import { isWithin, lowerName } from '../../../libs/dns/name.ts';
-import type { Asked } from '../questions.ts';
+import { type Asked, plain } from '../questions.ts';
 import type { Random } from '../random.ts';
 import { type BlockPlace, PATH, randomBlock } from './random-block.ts';
 
@@ -59,18 +59,28 @@ const VIEW_PERCENT = 15;
 
 export function randomServer(random: Random, place: BlockPlace): Server {
   const block = (zones: readonly string[], view?: View): Block => {
-    const lines = randomBlock(random, place);
-    // Of the others it would see nothing but what `rewrite` makes of a name.
-    const isOfPath = view === undefined && zones.some((zone) => isWithin(PATH[0], zone));
-    return { zones, view, lines: isOfPath ? lines : withoutDirective('autopath', lines) };
+    return { zones, view, lines: randomBlock(random, place) };
   };
-  if (random.percent(VIEW_PERCENT)) return [block(['.'], random.pick(VIEWS)), block(['.'])];
+  if (random.percent(VIEW_PERCENT)) {
+    return withOnePath([block(['.'], random.pick(VIEWS)), block(['.'])]);
+  }
   let left = random.below(100);
   for (const [percent, blocks] of SHAPES) {
     left -= percent;
-    if (left < 0) return blocks.map((zones) => block(zones));
+    if (left < 0) return withOnePath(blocks.map((zones) => block(zones)));
   }
   return [block(['.'])];
+}
+
+/** `autopath` of the block without a view that has the names below the path, and of no other. */
+function withOnePath(server: Server): Server {
+  const own = blockOf(
+    server.filter(({ view }) => view === undefined),
+    plain(PATH[0], 'A'),
+  );
+  return server.map((block) =>
+    block === own ? block : { ...block, lines: withoutDirective('autopath', block.lines) },
+  );
 }
 
 /** Whose question it is: of the block with the longest zone whose view takes it. */
