@@ -61,7 +61,7 @@ export const READER_COUNTERS = 64;
 
 export const IO_BASE = READER_BASE + READERS_MAX * READER_OCTETS;
 /** What one reader's sockets may use. */
-export const IO_OCTETS = 1 << 20;
+export const IO_OCTETS = 1 << 22;
 export const ARENA_BASE = IO_BASE + READERS_MAX * IO_OCTETS;
 
 /**
