@@ -28,9 +28,9 @@ const VECTOR_OCTETS = 16;
 /** Sockets of one reader. */
 export const SOCKETS_MAX = 16;
 /**
- * Queries that may wait for the control thread, per reader. A power of two. The thread pauses for up
- * to some 75 ms (collecting garbage, say, on a busy machine): 20,000 queries a second of two readers
- * wait so long. With 256 some of 10,000 a second were lost.
+ * Queries that may wait for the control thread, per reader. A power of two. The thread pauses for
+ * up to some 75 ms (collecting garbage, say, on a busy machine): 20,000 queries a second of two
+ * readers wait so long. With 256 some of 10,000 a second were lost.
  */
 export const RING_ENTRIES = 1024;
 /** Sizes and socket, peer, control message, then the packet. */
