@@ -68,7 +68,7 @@ describe('client refuses', () => {
     ],
     [
       'client zone a region b',
-      ':4: Cannot read the client "zone a region b": ' + `it begins with no network; ${expected}`,
+      `:4: Cannot read the client "zone a region b": it begins with no network; ${expected}`,
     ],
     [
       'client 10.0.0.0/8 10.1.0.0/16 10.2.0.0/16',
