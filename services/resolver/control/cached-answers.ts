@@ -9,7 +9,6 @@
  * Which listeners there are is known when all blocks are set up; what is kept before is not stored.
  * While one configuration follows another there are those of both.
  */
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { RCODE } from '../../../libs/dns/iana.ts';
 import { longestZone } from '../../../libs/dns/name.ts';
 import { readCacheHits } from '../../../libs/table/counters.ts';
@@ -19,6 +18,7 @@ import type { Block, Listener } from '../block.ts';
 import { routeOfAll } from '../block.ts';
 import type { CachedAnswers } from '../plugin.ts';
 import type { QueryGroups } from '../query-groups.ts';
+import { inTurns } from '../steps.ts';
 
 /** Whose answers they are, in metrics. */
 const PLUGIN = 'cache';
@@ -183,10 +183,6 @@ export class CachedAnswersTable {
 
 function isFailure(rcode: number): boolean {
   return rcode !== RCODE.NOERROR && rcode !== RCODE.NXDOMAIN;
-}
-
-async function inTurns(steps: Iterable<void>): Promise<void> {
-  for (const _step of steps) await nextTurn();
 }
 
 /** As `loadbalance` does for what the chain answers. */

@@ -7,7 +7,6 @@
  */
 import { type Stats, statSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { RR } from '../../../libs/dns/rrset.ts';
 import { recordsOf } from '../../../libs/dns/rrset.ts';
 import { serialOf } from '../../../libs/transfer/serial.ts';
@@ -16,6 +15,7 @@ import { orderKey } from '../../../libs/transfer/zone-order.ts';
 import type { ZoneDifference, ZoneSource } from '../../../libs/transfer/zone-source.ts';
 import { rrsetOf, type Zone, type ZoneName } from '../../../libs/zone/zone.ts';
 import { changesBetween, recordsAt, type ZoneChanges } from '../../../libs/zone/zone-changes.ts';
+import { inTurns } from '../steps.ts';
 import { readZone, readZoneNow, type ZoneRead } from './read-zone.ts';
 
 export interface FileZoneOptions {
@@ -241,12 +241,4 @@ function hasSameSoa(one: Zone, other: Zone): boolean {
 function soaOf({ apex }: Zone): RR | undefined {
   const soa = rrsetOf(apex, 'SOA');
   return soa && recordsOf(soa)[0];
-}
-
-async function inTurns<T>(steps: Generator<void, T>): Promise<T> {
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
-    await nextTurn();
-  }
 }

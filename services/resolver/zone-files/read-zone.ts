@@ -5,6 +5,7 @@ import type { Zone } from '../../../libs/zone/zone.ts';
 import { ZoneBuilder } from '../../../libs/zone/zone-builder.ts';
 import { parseZoneFile, ZONE_FILE_LIMITS } from '../../../libs/zone-file/zone-file.ts';
 import { ZoneFileError, type ZoneFilePlace } from '../../../libs/zone-file/zone-file-error.ts';
+import { atOnce } from '../steps.ts';
 
 export interface ZoneRead {
   readonly zone: Zone;
@@ -54,11 +55,9 @@ export function* readZone(
 
 /** All of it at once. */
 export function readZoneNow(path: string, origin: string): ZoneRead {
-  const steps = readZone(path, origin);
-  let step = steps.next();
-  while (step.done !== true) step = steps.next();
-  if (step.value === undefined) throw new Error('a zone was not read, whatever its serial');
-  return step.value;
+  const read = atOnce(readZone(path, origin));
+  if (read === undefined) throw new Error('a zone was not read, whatever its serial');
+  return read;
 }
 
 class LeftOut {

@@ -1,7 +1,7 @@
 /** A hosts file that is read again when it changes; lines of the Corefile count in addition. */
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Log } from '../../../../libs/telemetry/log.ts';
 import { FollowedFile, type FollowedFileDependencies } from '../../followed-file.ts';
+import { atOnce, inTurns } from '../../steps.ts';
 import { HostNames } from './host-names.ts';
 import { type HostLine, type HostTable, type HostTableOptions, readHosts } from './host-table.ts';
 
@@ -76,20 +76,5 @@ export class HostsFile {
     const more = wrong.length === 1 ? '' : `, and ${wrong.length - 1} more`;
     const { log } = this.#dependencies;
     log.warning(`plugin/hosts: ${where} has what is no domain name: "${first}"${more}`);
-  }
-}
-
-function atOnce<T>(steps: Generator<void, T>): T {
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
-  }
-}
-
-async function inTurns<T>(steps: Generator<void, T>): Promise<T> {
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
-    await nextTurn();
   }
 }
