@@ -77,6 +77,7 @@ export class FileZone implements ZoneSource {
     this.#zone = undefined;
     this.#soa = undefined;
     this.#ordered = undefined;
+    this.#stamp = '';
     this.#history = new ZoneHistory(HISTORY_LIMITS);
   }
 

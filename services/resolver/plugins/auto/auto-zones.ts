@@ -8,6 +8,7 @@
 import { longestZone } from '../../../../libs/dns/name.ts';
 import { FileZone } from '../../zone-files/file-zone.ts';
 import { lookAfter, type ZoneTelling } from '../../zone-files/look-after.ts';
+import { servedAs } from '../../zone-files/served-zones.ts';
 import { contentsOf, type ZoneFolder } from './zone-folder.ts';
 
 export interface AutoOptions {
@@ -87,7 +88,8 @@ export class AutoZones {
 
   #create(origin: string, path: string): FileZone {
     const { wallMs, follow } = this.#dependencies;
-    const zone = new FileZone({ origin, path, byMtime: false }, wallMs);
+    const options = { origin, path, byMtime: false };
+    const zone = servedAs(options) ?? new FileZone(options, wallMs);
     follow(zone);
     return zone;
   }

@@ -22,12 +22,21 @@ const LONG_AGO = 1_000_000_000;
 
 const DIRECTORY = 'auto {\ndirectory zones\n}';
 
-/** The plugin over the folder `zones`; `look` lets time go by until it is looked at again. */
-async function auto(t: TestContext, files: Readonly<Record<string, string>>, text = DIRECTORY) {
+function temporaryFolder(t: TestContext): string {
   const folder = makeTempDirectory();
   t.after(() => removeTempDirectory(folder));
+  return folder;
+}
+
+/** The plugin over the folder `zones`; `look` lets time go by until it is looked at again. */
+async function auto(
+  t: TestContext,
+  files: Readonly<Record<string, string>>,
+  text = DIRECTORY,
+  folder = temporaryFolder(t),
+) {
   const zones = join(folder, 'zones');
-  mkdirSync(zones);
+  mkdirSync(zones, { recursive: true });
   const write = (name: string, content: string, seconds = LONG_AGO) => {
     mkdirSync(dirname(join(zones, name)), { recursive: true });
     writeFileSync(join(zones, name), content);
@@ -46,8 +55,10 @@ async function auto(t: TestContext, files: Readonly<Record<string, string>>, tex
   const changes: ChainNamesChange[] = [];
   plugin.chainNames?.follow((change) => changes.push(change));
   await plugin.start?.();
+  t.after(async () => plugin.stop?.());
   return {
     plugin,
+    folder,
     zones,
     write,
     changes,
@@ -151,8 +162,7 @@ describe('a folder that changes', () => {
   });
 
   test('forgets zones that are gone, the oldest first, where they are large', async (t) => {
-    const folder = makeTempDirectory();
-    t.after(() => removeTempDirectory(folder));
+    const folder = temporaryFolder(t);
     const { context } = setupContext();
     const zones = new AutoZones(
       {
@@ -180,6 +190,25 @@ describe('a folder that changes', () => {
     );
     assert.equal(await served('b.org'), gone[1], 'known again');
     assert.notEqual(await served('a.org'), gone[0]);
+  });
+
+  test('is served on by another configuration, which is told what differs', async (t) => {
+    const first = await auto(t, { 'db.example.org': db(1) });
+    const source = first.plugin.zoneSource?.('example.org.');
+    first.write('db.example.org', db(2, '192.0.2.2'), LONG_AGO + 1);
+    const other = `auto org {\ndirectory zones\nreload 30s\n}`;
+    const second = await auto(t, {}, other, first.folder);
+    await first.plugin.stop?.();
+    assert.equal(second.plugin.zoneSource?.('example.org.'), source);
+    assert.match(source?.soa()?.rdata ?? '', / 2 1 2 3 60$/);
+    assert.equal(source?.differencesSince(1)?.length, 1);
+    assert.match(
+      await second.metrics.text(),
+      /^isthmus_file_zone_serial\{server="dns:\/\/:53",zone="example.org."\} 2$/m,
+    );
+    await second.plugin.stop?.();
+    const third = await auto(t, {}, DIRECTORY, first.folder);
+    assert.notEqual(third.plugin.zoneSource?.('example.org.'), source, 'nobody served it');
   });
 
   test("keeps its zones while it can't be read", async (t) => {

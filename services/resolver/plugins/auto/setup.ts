@@ -12,6 +12,7 @@ import type { Property } from '../../../../libs/corefile/corefile.ts';
 import { durationMs } from '../../../../libs/corefile/duration.ts';
 import { compilePattern, readPattern } from '../../../../libs/regex/pattern.ts';
 import type { Setup } from '../../plugin.ts';
+import { serveZones } from '../../zone-files/served-zones.ts';
 import { zoneMetrics } from '../../zone-files/zone-metrics.ts';
 import { createZonesPlugin } from '../../zone-files/zones-plugin.ts';
 import { AutoZones } from './auto-zones.ts';
@@ -58,14 +59,17 @@ export function createAutoSetup({ every, wallMs }: AutoSetupDependencies): Setup
       { plugin: 'auto', log, count, wallMs, follow, changed: (origins) => names.changed(origins) },
     );
     let stop = () => {};
+    let serveNoMore = () => {};
     return {
       ...createZonesPlugin('auto', { zones: () => zones.zones, fallthrough: [] }),
       chainNames: names,
       async start() {
         await zones.look();
+        serveNoMore = serveZones(() => zones.zones.values());
         if (reloadMs > 0) stop = every(reloadMs, () => zones.look());
       },
       async stop() {
+        serveNoMore();
         stop();
       },
     };

@@ -9,10 +9,12 @@ import { besideCorefile } from '../../../../libs/corefile/beside-corefile.ts';
 import { ConfigurationError } from '../../../../libs/corefile/configuration-error.ts';
 import type { Directive, Token } from '../../../../libs/corefile/corefile.ts';
 import { durationMs } from '../../../../libs/corefile/duration.ts';
+import { each } from '../../../../libs/corefile/wrongs.ts';
 import { ZoneFileError } from '../../../../libs/zone-file/zone-file-error.ts';
-import type { Plugin, Setup, SetupContext } from '../../plugin.ts';
+import type { Setup, SetupContext } from '../../plugin.ts';
 import { readFallthrough } from '../../stanza/stanza-zones.ts';
-import { FileZone, type FileZoneOptions } from '../../zone-files/file-zone.ts';
+import { FileZone } from '../../zone-files/file-zone.ts';
+import { servedAs, serveZones } from '../../zone-files/served-zones.ts';
 import { zoneMetrics } from '../../zone-files/zone-metrics.ts';
 import { createFile } from './handler.ts';
 import { Upkeep, type UpkeepDependencies } from './upkeep.ts';
@@ -23,12 +25,6 @@ const RELOAD_MS_DEFAULT = 60_000;
 /** A day: who looks less often may as well never look. */
 const RELOAD_MS_MAX = 86_400_000;
 
-/**
- * Zones by the plugin that serves them, from its start to its stop. Another configuration goes on
- * with them, whatever else it says: reading a large zone again would hold up all queries.
- */
-const served = new Map<Plugin, readonly FileZone[]>();
-
 export type FileDependencies = Pick<UpkeepDependencies, 'every'> & {
   /** Since 1970. */
   readonly wallMs: () => number;
@@ -36,7 +32,7 @@ export type FileDependencies = Pick<UpkeepDependencies, 'every'> & {
 
 export function createFileSetup({ every, wallMs }: FileDependencies): Setup {
   return (directives, context) => {
-    const options = directives.map((directive) => readDirective(directive, context));
+    const options = each(directives, (directive) => readDirective(directive, context));
     const fallthrough = options.flatMap((one) => one.fallthrough);
     checkOrigins(options);
     const metrics = zoneMetrics(context.metrics, context.server);
@@ -53,29 +49,21 @@ export function createFileSetup({ every, wallMs }: FileDependencies): Setup {
     const { count } = metrics;
     const zones = kept.map(({ zone }) => zone);
     const upkeep = new Upkeep(kept, { plugin: 'file', log, every, count });
-    const plugin = createFile(
+    let serveNoMore = () => {};
+    return createFile(
       { zones, fallthrough },
       {
         start() {
-          served.set(plugin, zones);
+          serveNoMore = serveZones(() => zones);
           upkeep.start();
         },
         stop() {
-          served.delete(plugin);
+          serveNoMore();
           upkeep.stop();
         },
       },
     );
-    return plugin;
   };
-}
-
-function servedAs({ origin, path, byMtime }: FileZoneOptions): FileZone | undefined {
-  const all = [...served.values()].flat();
-  return all.find(({ current, options }) => {
-    const isSame = options.origin === origin && options.path === path;
-    return isSame && options.byMtime === byMtime && current !== undefined;
-  });
 }
 
 interface DirectiveOptions {
