@@ -15,11 +15,9 @@ import { IsthmusProcess } from '../e2e/isthmus-process.ts';
 import { freePort } from '../servers/free-port.ts';
 import { makeTempDirectory, removeTempDirectory } from '../servers/temp-directory.ts';
 
-/** As stub resolvers do: a busy machine loses packets. */
-const TRIES = 3;
-
 const WAYS = ['table', 'chain'] as const;
-type Ports = Readonly<Record<(typeof WAYS)[number], number>>;
+type Way = (typeof WAYS)[number];
+type Ports = Readonly<Record<Way, number>>;
 
 export interface TwoWaysOptions {
   /** Where all server blocks listen. */
@@ -92,7 +90,7 @@ export class TwoWays<Name extends string> {
    * cluster.local. 5` with the owner and TTL of the SOA, `SERVFAIL 14` with the extended error.
    */
   async ask(name: Name, question: string, asking: Asking = {}): Promise<readonly string[]> {
-    const [table, chain] = await this.#both(name, question, asking);
+    const [table, chain] = await this.replies(name, question, asking);
     const said = linesOf(table);
     assert.deepEqual(said, linesOf(chain), `${question}: the table (first) and the chain differ`);
     return said;
@@ -126,13 +124,17 @@ export class TwoWays<Name extends string> {
       .sort();
   }
 
-  /** Both replies. */
+  /** Both replies. As stub resolvers do, asks again when none comes: packets may be lost. */
   async replies(name: Name, question: string, asking: Asking = {}): Promise<readonly Message[]> {
-    const both = await this.#both(name, question, asking);
-    return both.map((reply) => {
-      assert.ok(reply !== undefined, `${question}: no reply`);
-      return reply;
-    });
+    const replies = new Map<Way, Message>();
+    for (const way of WAYS) {
+      await this.process.until(async () => {
+        const reply = await this.#askBy(way, name, question, asking);
+        if (reply !== undefined) replies.set(way, reply);
+        return reply !== undefined;
+      }, `the ${way} replies to ${question}`);
+    }
+    return [...replies.values()];
   }
 
   /** Waits until both say this, written as for expectedOf. */
@@ -146,7 +148,8 @@ export class TwoWays<Name extends string> {
     const wanted = JSON.stringify(expectedOf(question, expected));
     try {
       await this.process.until(async () => {
-        said = (await this.#both(name, question, asking)).map(linesOf);
+        const both = WAYS.map((way) => this.#askBy(way, name, question, asking));
+        said = (await Promise.all(both)).map(linesOf);
         return said.every((lines) => JSON.stringify(lines) === wanted);
       }, `${question} is ${wanted}`);
     } catch (error) {
@@ -179,21 +182,12 @@ export class TwoWays<Name extends string> {
     removeTempDirectory(this.#folder);
   }
 
-  async #both(
-    name: Name,
-    question: string,
-    asking: Asking,
-  ): Promise<readonly [Message | undefined, Message | undefined]> {
+  /** Undefined: no reply came in time. */
+  #askBy(way: Way, name: Name, question: string, asking: Asking): Promise<Message | undefined> {
     const block = this.#ports.get(name);
     assert.ok(block !== undefined);
     const [owner = '', type = ''] = question.split(' ');
-    const one = async (port: number) => {
-      for (let left = TRIES; ; left--) {
-        const reply = await ask(port, owner, type, asking);
-        if (reply !== undefined || left === 1) return reply;
-      }
-    };
-    return [await one(block.table), await one(block.chain)];
+    return ask(block[way], owner, type, asking);
   }
 }
 
