@@ -9,36 +9,22 @@
  */
 import { LABEL_OCTETS_MAX } from '../dns/name.ts';
 import { type Asker, askerFor } from './asker.ts';
+import type { Candidate } from './candidate.ts';
+import { chosenOf } from './chosen.ts';
 import type { ClusterState } from './cluster-state.ts';
 import { mergedPorts } from './decided-ports.ts';
 import { readyAddresses } from './endpoints.ts';
 import { hasNamespace, shownService } from './exposure.ts';
-import type { ClusterStates } from './federation.ts';
 import { type Group, parseGroup } from './group.ts';
-import { statesIn } from './indexed-states.ts';
-import type { HomeLayer, ServiceOptions } from './layer.ts';
+import { type ClusterStates, statesIn } from './indexed-states.ts';
+import type { Across, HomeLayer, ServiceOptions } from './layer.ts';
 import type { NameBuilder } from './names.ts';
 import type { Place } from './place.ts';
-import { type Reach, type Reached, reachedBy } from './reach.ts';
+import { type Reached, reachedBy } from './reach.ts';
 import { addHeadless, addService, addVirtual, type Target } from './records.ts';
-import {
-  type Candidate,
-  chosenOf,
-  HOME_FIRST,
-  isPerClient,
-  MERGE_ALL,
-  type Selection,
-  type SelectionRules,
-  selectionOf,
-} from './selection.ts';
+import { HOME_FIRST, isPerClient, MERGE_ALL, type Selection, selectionOf } from './selection.ts';
 import { type SharedAddress, sharedOut } from './share.ts';
 import { FIRST, rankOf } from './standing.ts';
-
-export interface Across {
-  readonly mode: 'failover' | 'merge';
-  readonly rules: SelectionRules;
-  readonly reach: Reach;
-}
 
 type AcrossLayer = HomeLayer & { readonly across: Across };
 

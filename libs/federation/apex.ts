@@ -5,7 +5,8 @@
 import { parseAddress } from '../dns/address.ts';
 import { isWithin, longestZone } from '../dns/name.ts';
 import type { RR } from '../dns/rrset.ts';
-import { type ClusterStates, zonesOfLayer } from './federation.ts';
+import { zonesOfLayer } from './federation.ts';
+import type { ClusterStates } from './indexed-states.ts';
 import type { FederationConfig, Layer } from './layer.ts';
 import { externalServer, frontingServers, type Server } from './name-server.ts';
 import { NameBuilder, type Names } from './names.ts';

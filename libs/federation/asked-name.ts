@@ -10,7 +10,7 @@
  */
 import { addressOfReverseName } from '../dns/address.ts';
 import { type Federated, federatedNames } from './federated.ts';
-import { type ClusterStates, namesOfGroup, namesOfLayer } from './federation.ts';
+import { namesOfGroup, namesOfLayer } from './federation.ts';
 import {
   addressGroup,
   type Group,
@@ -19,6 +19,7 @@ import {
   parseGroup,
   serviceGroup,
 } from './group.ts';
+import type { ClusterStates } from './indexed-states.ts';
 import type { KeptNames } from './kept-names.ts';
 import type { FederationConfig, Layer } from './layer.ts';
 import type { Names } from './names.ts';

@@ -1,7 +1,8 @@
 /** Who asks, as far as answers depend on it. */
-import type { ClusterState } from './cluster-state.ts';
 import type { ReadyAddress } from './endpoints.ts';
-import { type Distance, distance, type Place, placeOfEndpoint } from './place.ts';
+import type { ClusterStates } from './indexed-states.ts';
+import { placeOfEndpoint } from './known-places.ts';
+import { type Distance, distance, type Place } from './place.ts';
 import { isPerClient, type Selection } from './selection.ts';
 
 export interface Asker {
@@ -20,7 +21,7 @@ export function askerFor(
   selection: Selection,
   place: Place | undefined,
   home: string,
-  states: ReadonlyMap<string, ClusterState>,
+  states: ClusterStates,
 ): Asker {
   if (place === undefined || !isPerClient(selection)) return { home };
   return {

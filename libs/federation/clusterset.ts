@@ -6,24 +6,18 @@
  */
 
 import { type Asker, askerFor } from './asker.ts';
+import type { Candidate } from './candidate.ts';
+import { chosenOf } from './chosen.ts';
 import type { ClusterState } from './cluster-state.ts';
 import { addReached, mergedPorts } from './decided-ports.ts';
 import { type ReadyAddress, readyAddresses } from './endpoints.ts';
-import type { ClusterStates } from './federation.ts';
+import type { ClusterStates } from './indexed-states.ts';
 import { statesIn } from './indexed-states.ts';
 import type { ClustersetLayer } from './layer.ts';
 import type { Place } from './place.ts';
 import { type Reach, reachedBy } from './reach.ts';
 import { addHeadless, addVirtual, type Target } from './records.ts';
-import {
-  type Candidate,
-  chosenOf,
-  HOME_FIRST,
-  isPerClient,
-  MERGE_ALL,
-  type Selection,
-  selectionOf,
-} from './selection.ts';
+import { HOME_FIRST, isPerClient, MERGE_ALL, type Selection, selectionOf } from './selection.ts';
 import { sharedOut } from './share.ts';
 import { rankOf } from './standing.ts';
 

@@ -9,10 +9,10 @@
  * For an address without a clusterset IP is one of some cluster, and has the ports of that one.
  */
 import type { ServicePort } from '../event/object.ts';
+import type { Candidate } from './candidate.ts';
 import type { ReadyAddress } from './endpoints.ts';
 import type { Reached } from './reach.ts';
 import { addPortOfEndpoints, addVirtual, type Target } from './records.ts';
-import type { Candidate } from './selection.ts';
 
 /** The union of all ports, those of the first candidate first. */
 export function mergedPorts(candidates: readonly Candidate[]): readonly ServicePort[] {

@@ -2,7 +2,16 @@
 import type { EndpointSliceObject, ServiceObject } from '../event/object.ts';
 import type { ClusterState } from './cluster-state.ts';
 import { type LabelSelector, matches } from './label-selector.ts';
-import type { Exposure } from './layer.ts';
+
+/** What of a cluster is shown. */
+export interface Exposure {
+  /** Undefined: all. */
+  readonly namespaces: ReadonlySet<string> | undefined;
+  /** By the labels of the namespace. */
+  readonly namespaceLabels: LabelSelector | undefined;
+  /** By the labels of Services, EndpointSlices and Pods alike. */
+  readonly labels: LabelSelector | undefined;
+}
 
 /** All filters off. */
 export const ALL_EXPOSED: Exposure = {

@@ -12,13 +12,10 @@
 import { isName } from '../dns/name.ts';
 import type { ClusterState } from './cluster-state.ts';
 import { readyAddresses } from './endpoints.ts';
-import type { ClusterStates } from './federation.ts';
+import type { ClusterStates } from './indexed-states.ts';
 import { statesIn } from './indexed-states.ts';
 import type { HomeLayer, Layer } from './layer.ts';
 import { NameBuilder, type Names } from './names.ts';
-
-/** Federation → its domain, absolute. */
-export type Federations = ReadonlyMap<string, string>;
 
 /** What such a name asks for. */
 export interface Federated {

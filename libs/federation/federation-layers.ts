@@ -3,7 +3,7 @@
  * which each cluster has a label.
  */
 import { type ClientNetworks, NO_NETWORKS } from './client-networks.ts';
-import type { Federations } from './federated.ts';
+import type { Federations } from './layer.ts';
 import {
   type ClustersetLayer,
   type FederationConfig,

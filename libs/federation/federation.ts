@@ -15,6 +15,7 @@ import { hasNamespace } from './exposure.ts';
 import { addExternalNames, addExternalPointer } from './external.ts';
 import { type Group, type GroupKey, parseGroup } from './group.ts';
 import { addImported } from './imports.ts';
+import type { ClusterStates } from './indexed-states.ts';
 import type { FederationConfig, HomeLayer, Layer } from './layer.ts';
 import { namedService } from './named-service.ts';
 import { NameBuilder, type NamedSet, type Names, withPerClient } from './names.ts';
@@ -23,9 +24,6 @@ import { addPods } from './pods.ts';
 import { addPointers } from './pointers.ts';
 import { addQualified } from './qualified.ts';
 import { addService } from './records.ts';
-
-/** The states of the clusters, by name. */
-export type ClusterStates = ReadonlyMap<string, ClusterState>;
 
 /**
  * All names that this group has now, in all zones served. Empty when it has none. `place`: where

@@ -1,14 +1,16 @@
 /** Clusters as the tests of this folder know them, and their names as the chain would find them. */
+import assert from 'node:assert/strict';
 import { formatRecord } from '../dns/presentation.ts';
 import type { ClusterObject, EndpointSliceObject, ServiceObject } from '../event/object.ts';
 import { serialOf } from './apex.ts';
 import { ClusterState, evolve, groupsOf } from './cluster-state.ts';
 import { namesOfGroup } from './federation.ts';
 import { federationConfig, MANY_DEFAULTS, type ManyClusters } from './federation-layers.ts';
+import { placeOfClient } from './known-places.ts';
 import type { FederationConfig, Layer } from './layer.ts';
 import { lookup, type Outcome } from './lookup.ts';
-import { placeOfClient } from './place.ts';
 import { PublishedNames } from './published.ts';
+import { parseSelection, type Selection } from './selection.ts';
 
 const ZONES = {
   home: 'east',
@@ -25,6 +27,13 @@ export const CONFIG = federationConfig(ZONES, ['192.0.2.53']);
 export function manyConfig(more: Partial<ManyClusters> = {}): FederationConfig {
   const zones = { ...ZONES, qualifiedZone: 'many.local.', many: { ...MANY_DEFAULTS, ...more } };
   return federationConfig(zones, ['192.0.2.53']);
+}
+
+/** As an operator writes it. */
+export function selection(text: string): Selection {
+  const parsed = parseSelection(text);
+  assert.ok(parsed.kind === 'selection', text);
+  return parsed.selection;
 }
 
 /** Of a cluster's topology. */

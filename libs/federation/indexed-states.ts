@@ -6,9 +6,11 @@
  * be among them.
  */
 import type { ClusterState } from './cluster-state.ts';
-import type { ClusterStates } from './federation.ts';
 import type { Group } from './group.ts';
 import { MultiMap } from './multi-map.ts';
+
+/** The states of the clusters, by name. */
+export type ClusterStates = ReadonlyMap<string, ClusterState>;
 
 const SERVICE = 'service/';
 const NAMESPACE = 'namespace/';

@@ -2,8 +2,9 @@
  * Names of groups as they were computed last, for who is asked the same again: what depends on who
  * asks is in no table, and clients are in few places. Whoever changes the states says so.
  */
-import { type ClusterStates, namesOfGroup, namesOfLayer } from './federation.ts';
+import { namesOfGroup, namesOfLayer } from './federation.ts';
 import type { Group } from './group.ts';
+import type { ClusterStates } from './indexed-states.ts';
 import type { FederationConfig, Layer } from './layer.ts';
 import type { Names } from './names.ts';
 import type { Place } from './place.ts';

@@ -7,10 +7,8 @@
  *   federation               home, clusterset, qualified
  *   k8s_external             external
  */
-import type { Across } from './across.ts';
-import type { Federations } from './federated.ts';
-import type { LabelSelector } from './label-selector.ts';
-import type { Clients } from './place.ts';
+import type { Exposure } from './exposure.ts';
+import type { Clients } from './known-places.ts';
 import type { Reach } from './reach.ts';
 import type { SelectionRules } from './selection.ts';
 
@@ -46,6 +44,16 @@ export interface HomeLayer extends LayerZones, HomeOptions {
   /** Names of kube-dns's federations; undefined: there are none. */
   readonly federations?: Federations | undefined;
 }
+
+/** When other clusters answer for a Service of the home zone, which, and at which addresses. */
+export interface Across {
+  readonly mode: 'failover' | 'merge';
+  readonly rules: SelectionRules;
+  readonly reach: Reach;
+}
+
+/** Of kube-dns: federation → its domain, absolute. */
+export type Federations = ReadonlyMap<string, string>;
 
 /** What clusters export, put together here (MCS DNS specification, KEP-1645). */
 export interface ClustersetLayer extends LayerZones {
@@ -91,16 +99,6 @@ export interface ExternalLayer extends LayerZones, Exposure {
 }
 
 export type PodMode = 'disabled' | 'insecure' | 'verified';
-
-/** What of a cluster is shown. */
-export interface Exposure {
-  /** Undefined: all. */
-  readonly namespaces: ReadonlySet<string> | undefined;
-  /** By the labels of the namespace. */
-  readonly namespaceLabels: LabelSelector | undefined;
-  /** By the labels of Services, EndpointSlices and Pods alike. */
-  readonly labels: LabelSelector | undefined;
-}
 
 /** The options of a kubernetes stanza that decide on its records. */
 export interface HomeOptions extends Exposure {

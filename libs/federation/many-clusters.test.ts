@@ -6,9 +6,18 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { ClusterObject } from '../event/object.ts';
 import type { ManyClusters } from './federation-layers.ts';
-import { exported, given, manyConfig, SHOP, service, shown, slice } from './given-clusters.ts';
+import {
+  exported,
+  given,
+  manyConfig,
+  SHOP,
+  selection,
+  service,
+  shown,
+  slice,
+} from './given-clusters.ts';
 import { ENDPOINTS_ONLY } from './reach.ts';
-import { NO_RULES, parseSelection } from './selection.ts';
+import { NO_RULES } from './selection.ts';
 
 type Clusters = Readonly<Record<string, readonly ClusterObject[]>>;
 /** A question, and the answer: `5 IN A 10.1.0.1` is a record of the name that is asked. */
@@ -26,9 +35,7 @@ function table(clusters: Clusters, many: Partial<ManyClusters>, rows: Rows): voi
 }
 
 function rules(all: string) {
-  const parsed = parseSelection(all);
-  assert.ok(parsed.kind === 'selection');
-  return { ...NO_RULES, all: parsed.selection };
+  return { ...NO_RULES, all: selection(all) };
 }
 
 const JANUARY = '2026-01-01T00:00:00Z';

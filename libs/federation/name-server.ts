@@ -2,7 +2,7 @@
 import type { ClusterState } from './cluster-state.ts';
 import { endpointName } from './endpoints.ts';
 import { ALL_EXPOSED, matchesSlice, shownService } from './exposure.ts';
-import type { ClusterStates } from './federation.ts';
+import type { ClusterStates } from './indexed-states.ts';
 import type { ExternalLayer, FederationConfig, HomeLayer } from './layer.ts';
 
 export interface Server {

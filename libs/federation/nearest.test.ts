@@ -15,6 +15,7 @@ import {
   manyConfig,
   node,
   SHOP,
+  selection,
   service,
   shown,
   slice,
@@ -22,7 +23,7 @@ import {
 import { isForTable } from './names.ts';
 import type { Place } from './place.ts';
 import { ENDPOINTS_ONLY } from './reach.ts';
-import { NO_RULES, parseSelection } from './selection.ts';
+import { NO_RULES } from './selection.ts';
 
 type Clusters = Readonly<Record<string, readonly ClusterObject[]>>;
 
@@ -74,9 +75,7 @@ function networks(text: string): ClientNetworks {
 }
 
 function rules(text: string) {
-  const parsed = parseSelection(text);
-  assert.ok(parsed.kind === 'selection', text);
-  return { ...NO_RULES, all: parsed.selection };
+  return { ...NO_RULES, all: selection(text) };
 }
 
 /** The last numbers of the addresses that the name has, of both families. */

@@ -4,8 +4,8 @@
  */
 
 import type { Asker } from './asker.ts';
+import type { Candidate, Chosen } from './candidate.ts';
 import { type Distance, FAR } from './place.ts';
-import type { Candidate, Chosen } from './selection.ts';
 
 /** None: nothing is near, or it is not known what is. */
 export function nearestOf<C extends Candidate>(

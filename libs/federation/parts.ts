@@ -9,8 +9,9 @@
  * Where a zone lies in the qualified zone, a name may be of several layers, which only the whole
  * group can tell apart: then there are no parts.
  */
-import { type ClusterStates, namesOfGroup, overlaps } from './federation.ts';
+import { namesOfGroup, overlaps } from './federation.ts';
 import { type Group, ownGroup, parseGroup } from './group.ts';
+import type { ClusterStates } from './indexed-states.ts';
 import { hasAddresses } from './kept-facts.ts';
 import type { FederationConfig } from './layer.ts';
 import type { Names } from './names.ts';

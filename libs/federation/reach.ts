@@ -5,7 +5,9 @@
  */
 
 import type { Asker } from './asker.ts';
-import { type Candidate, type Chosen, chosenOf, firstGroup, type Selection } from './selection.ts';
+import type { Candidate, Chosen } from './candidate.ts';
+import { chosenOf, firstGroup } from './chosen.ts';
+import type { Selection } from './selection.ts';
 import type { SharedAddress } from './share.ts';
 import { sharedOut } from './share.ts';
 

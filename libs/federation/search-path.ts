@@ -9,7 +9,7 @@
 import { parseAddress } from '../dns/address.ts';
 import { longestZone } from '../dns/name.ts';
 import type { PodObject } from '../event/object.ts';
-import type { ClusterStates } from './federation.ts';
+import type { ClusterStates } from './indexed-states.ts';
 import { matches } from './label-selector.ts';
 import type { Layer } from './layer.ts';
 

@@ -13,10 +13,7 @@
  */
 import type { ServiceObject } from '../event/object.ts';
 import { isClusterName } from '../event/subject.ts';
-import type { Asker } from './asker.ts';
-import type { ReadyAddress } from './endpoints.ts';
-import { nearestOf } from './nearest.ts';
-import { RANKS, type Rank, type StalePolicy, thereOf } from './standing.ts';
+import type { StalePolicy } from './standing.ts';
 
 export type Selection = readonly ClusterGroup[];
 export type ClusterGroup = readonly Choice[];
@@ -34,21 +31,6 @@ export interface SelectionRules {
   /** By `namespace/name`. */
   readonly services: ReadonlyMap<string, Selection>;
   readonly stale: StalePolicy;
-}
-
-/** A cluster that has the Service. */
-export interface Candidate {
-  readonly cluster: string;
-  readonly service: ServiceObject;
-  readonly ready: readonly ReadyAddress[];
-  readonly rank: Rank;
-  /** It is lost: what is given of it is told to be stale. */
-  readonly isLost: boolean;
-}
-
-export interface Chosen<C extends Candidate = Candidate> {
-  readonly candidate: C;
-  readonly weight: number;
 }
 
 export type ParsedSelection =
@@ -143,7 +125,8 @@ export function hasPerClient({ all, namespaces, services }: SelectionRules): boo
   );
 }
 
-function isNearest(group: ClusterGroup): boolean {
+/** Whether only what is near to who asks counts. */
+export function isNearest(group: ClusterGroup): boolean {
   return group.some(({ cluster }) => cluster === NEAREST);
 }
 
@@ -160,44 +143,8 @@ export function wrongAnnotation({ namespace, name, annotations }: ServiceObject)
   );
 }
 
-/**
- * The members of the first group that has any of those that `counts` takes: among the clusters that
- * stand best, else among those that stand next.
- */
-export function firstGroup<C extends Candidate>(
-  selection: Selection,
-  asker: Asker,
-  candidates: readonly C[],
-  counts: (candidate: C) => boolean,
-): readonly Chosen<C>[] {
-  const there = thereOf(candidates);
-  for (const rank of RANKS) {
-    for (const group of selection) {
-      const members = there.flatMap((candidate) => {
-        if (candidate.rank !== rank) return [];
-        const weight = weightIn(group, asker.home, candidate.cluster);
-        return weight !== undefined && counts(candidate) ? [{ candidate, weight }] : [];
-      });
-      const near = isNearest(group) ? nearestOf(members, asker) : members;
-      if (near.length > 0) return near;
-      // Nothing is near, and no group follows that says what then.
-      if (members.length > 0 && group === selection.at(-1)) return members;
-    }
-  }
-  return [];
-}
-
-/** Those that answer: of the first group with a ready endpoint. */
-export function chosenOf<C extends Candidate>(
-  selection: Selection,
-  asker: Asker,
-  candidates: readonly C[],
-): readonly Chosen<C>[] {
-  return firstGroup(selection, asker, candidates, ({ ready }) => ready.length > 0);
-}
-
 /** Its own, else that of home, else that of all. Undefined: the group has not this cluster. */
-function weightIn(group: ClusterGroup, home: string, cluster: string): number | undefined {
+export function weightIn(group: ClusterGroup, home: string, cluster: string): number | undefined {
   const weightOf = (word: string) => group.find((choice) => choice.cluster === word)?.weight;
   const weight =
     weightOf(cluster) ?? (cluster === home ? weightOf(HOME) : undefined) ?? weightOf(ALL);

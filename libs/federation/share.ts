@@ -8,8 +8,9 @@
  * A cluster that answers has one endpoint at least. An endpoint is given with all its addresses or
  * with none, so that A and AAAA choose the same.
  */
+
+import type { Chosen } from './candidate.ts';
 import type { ReadyAddress } from './endpoints.ts';
-import type { Chosen } from './selection.ts';
 
 /** An address and, where clusters have weights, that of its SRV records. */
 export interface SharedAddress extends ReadyAddress {

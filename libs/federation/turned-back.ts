@@ -11,8 +11,9 @@ import type { Event } from '../event/event.ts';
 import type { ObjectRef } from '../event/object.ts';
 import { apexNames, zonesOf } from './apex.ts';
 import { type ClusterState, evolve, objectOf } from './cluster-state.ts';
-import { type ClusterStates, namesOfGroup } from './federation.ts';
+import { namesOfGroup } from './federation.ts';
 import type { Group } from './group.ts';
+import type { ClusterStates } from './indexed-states.ts';
 import type { FederationConfig } from './layer.ts';
 
 /** By name; a name that is not there then, or now, is missing. */

@@ -4,9 +4,9 @@
 import { reverseName } from '../../libs/dns/address.ts';
 import { isWithin } from '../../libs/dns/name.ts';
 import type { ClusterState } from '../../libs/federation/cluster-state.ts';
-import type { ClusterStates } from '../../libs/federation/federation.ts';
 import { namesOfGroup } from '../../libs/federation/federation.ts';
 import { serviceGroup } from '../../libs/federation/group.ts';
+import type { ClusterStates } from '../../libs/federation/indexed-states.ts';
 import type { FederationConfig } from '../../libs/federation/layer.ts';
 
 export interface Example {

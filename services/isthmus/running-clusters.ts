@@ -7,7 +7,7 @@
  *   leave ─► the last: all of it ends
  */
 import { zonesOf } from '../../libs/federation/apex.ts';
-import type { ClusterStates } from '../../libs/federation/federation.ts';
+import type { ClusterStates } from '../../libs/federation/indexed-states.ts';
 import type { FederationConfig } from '../../libs/federation/layer.ts';
 import { type Logs, LogUnavailable } from '../../libs/log/log.ts';
 import type { FactStore } from '../../libs/store/store.ts';

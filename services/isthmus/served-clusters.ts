@@ -8,7 +8,7 @@ import { networkInterfaces } from 'node:os';
 import { isWithin, longestZone } from '../../libs/dns/name.ts';
 import { layerOfZone, zonesOf } from '../../libs/federation/apex.ts';
 import type { ClusterState } from '../../libs/federation/cluster-state.ts';
-import type { ClusterStates } from '../../libs/federation/federation.ts';
+import type { ClusterStates } from '../../libs/federation/indexed-states.ts';
 import type { FederationConfig, Layer } from '../../libs/federation/layer.ts';
 import type { Outcome } from '../../libs/federation/lookup.ts';
 import type { TableWriter } from '../../libs/table/table-writer.ts';

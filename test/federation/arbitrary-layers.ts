@@ -3,10 +3,10 @@
  * option, zones shared and own.
  */
 import fc from 'fast-check';
-import type { Across } from '../../libs/federation/across.ts';
 import { ClientNetworks, parseNetwork } from '../../libs/federation/client-networks.ts';
 import { federationConfig } from '../../libs/federation/federation-layers.ts';
 import type {
+  Across,
   ClustersetLayer,
   ExternalLayer,
   FederationConfig,

@@ -2,7 +2,7 @@
  * What stands behind the plugins that answer from clusters: logs, watchers, states, the table. One
  * runtime serves all of a server block; each of its plugins asks the layers that are its own.
  */
-import type { ClusterStates } from '../../../libs/federation/federation.ts';
+import type { ClusterStates } from '../../../libs/federation/indexed-states.ts';
 import type { Layer } from '../../../libs/federation/layer.ts';
 import type { Outcome } from '../../../libs/federation/lookup.ts';
 import type { ZoneSource } from '../../../libs/transfer/zone-source.ts';

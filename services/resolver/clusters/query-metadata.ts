@@ -3,7 +3,7 @@
  * the grammar, whether or not it exists, and which pod asks, where pods are verified.
  */
 import { longestZone } from '../../../libs/dns/name.ts';
-import type { ClusterStates } from '../../../libs/federation/federation.ts';
+import type { ClusterStates } from '../../../libs/federation/indexed-states.ts';
 import type { Layer } from '../../../libs/federation/layer.ts';
 import { type NameParts, namePartsOf } from '../../../libs/federation/name-parts.ts';
 import { clusterLabel, serviceZone } from '../../../libs/federation/qualified.ts';

@@ -6,7 +6,7 @@
  *                                          └──► store projector
  */
 import { type Clock, SYSTEM_CLOCK } from '../../../libs/clock/clock.ts';
-import type { ClusterStates } from '../../../libs/federation/federation.ts';
+import type { ClusterStates } from '../../../libs/federation/indexed-states.ts';
 import type { FederationConfig, Layer } from '../../../libs/federation/layer.ts';
 import type { Outcome } from '../../../libs/federation/lookup.ts';
 import type { Logs } from '../../../libs/log/log.ts';

@@ -15,14 +15,13 @@ import type { Event } from '../../../libs/event/event.ts';
 import { groupOfName } from '../../../libs/federation/asked-name.ts';
 import { ClusterState, evolve, groupsOf } from '../../../libs/federation/cluster-state.ts';
 import { ControlState } from '../../../libs/federation/control-state.ts';
-import type { ClusterStates } from '../../../libs/federation/federation.ts';
 import { type Group, parseGroup } from '../../../libs/federation/group.ts';
-import { IndexedStates } from '../../../libs/federation/indexed-states.ts';
+import { type ClusterStates, IndexedStates } from '../../../libs/federation/indexed-states.ts';
 import { keptFor } from '../../../libs/federation/kept-facts.ts';
 import { KeptNames } from '../../../libs/federation/kept-names.ts';
+import { placeOfClient } from '../../../libs/federation/known-places.ts';
 import type { FederationConfig, Layer } from '../../../libs/federation/layer.ts';
 import { type Lookup, lookup, type Outcome } from '../../../libs/federation/lookup.ts';
-import { placeOfClient } from '../../../libs/federation/place.ts';
 import { wrongAnnotation } from '../../../libs/federation/selection.ts';
 import type { Position, StoredEntry } from '../../../libs/log/log.ts';
 import {

@@ -16,7 +16,7 @@ import type { Event } from '../../../libs/event/event.ts';
 import { refOfSubject } from '../../../libs/event/subject.ts';
 import { soaOf, zonesOf } from '../../../libs/federation/apex.ts';
 import type { ClusterState } from '../../../libs/federation/cluster-state.ts';
-import type { ClusterStates } from '../../../libs/federation/federation.ts';
+import type { ClusterStates } from '../../../libs/federation/indexed-states.ts';
 import type { FederationConfig } from '../../../libs/federation/layer.ts';
 import { turnedBack } from '../../../libs/federation/turned-back.ts';
 import {

@@ -18,8 +18,8 @@ import {
 } from '../../../libs/federation/apex.ts';
 import { openNames } from '../../../libs/federation/asked-name.ts';
 import { type ClusterState, groupsOf } from '../../../libs/federation/cluster-state.ts';
-import type { ClusterStates } from '../../../libs/federation/federation.ts';
 import type { Group } from '../../../libs/federation/group.ts';
+import type { ClusterStates } from '../../../libs/federation/indexed-states.ts';
 import type { FederationConfig, Layer } from '../../../libs/federation/layer.ts';
 import type { Names } from '../../../libs/federation/names.ts';
 import { Parts } from '../../../libs/federation/parts.ts';

@@ -6,7 +6,7 @@ import {
 } from '../../../../libs/corefile/arguments.ts';
 import { readZones } from '../../../../libs/corefile/zone.ts';
 import { isClusterName } from '../../../../libs/event/subject.ts';
-import type { Federations } from '../../../../libs/federation/federated.ts';
+import type { Federations } from '../../../../libs/federation/layer.ts';
 
 const EXPECTED = 'NAME DOMAIN, as in fed example.org';
 
