@@ -206,6 +206,8 @@ export interface Plugin {
   readonly view?: View;
   /** A UDP reply has no more octets than this, whatever its client can receive. */
   readonly udpOctetsMax?: number;
+  /** Servers that it asks, as its setup found them: a text each. */
+  readonly servers?: readonly string[];
   /** How many sockets, hence threads, read UDP there. Absent: as many as cores. */
   readonly sockets?: number;
   /** What a TCP connection to its server block may take, where that is not the usual. */
@@ -284,6 +286,11 @@ export interface SetupContext {
   readonly former?: Plugin | undefined;
   /** Its server block as it is written: what else is in it. */
   readonly block: ServerBlock;
+  /**
+   * A word for where the answers come from that the block has from others, the same in all
+   * resolvers where it is the same. Known once all plugins of the block are set up.
+   */
+  readonly origin: () => string;
 }
 
 /** How the whole resolver is; true once all plugins are set up. */

@@ -13,6 +13,7 @@ import { type Served, serverLabel } from './listener-table.ts';
 import type { Plugin, ResolverState, Setup, SetupContext, View } from './plugin.ts';
 import { PLUGIN_ORDER } from './plugin-order.ts';
 import { withoutRepeats } from './repeats.ts';
+import { originOf, sayingBelow } from './saying-below.ts';
 
 export interface BlockDependencies {
   readonly log: Log;
@@ -62,7 +63,11 @@ export function setUpBlock(
   const metrics = dependencies.metrics.part();
   const common = { log, metrics, http: pages, resolver, fail };
   const view = nameOfView(source);
-  const context = { ...common, zones, view, cachedAnswers, block: source, tsigKeys };
+  let origin: string | undefined;
+  const context = {
+    ...{ ...common, zones, view, cachedAnswers, block: source, tsigKeys },
+    origin: () => (origin ??= originOf(source, plugins)),
+  };
   let hosts: readonly string[] = [''];
   let root: string | undefined;
   for (const { name } of PLUGIN_ORDER) {
@@ -123,35 +128,8 @@ function viewOf(plugins: readonly Plugin[]): View | undefined {
  * Those who own names may differ: nobody remembers what they say.
  */
 function formerOf(name: string, source: ServerBlock, former: SetUpBlock): Plugin | undefined {
-  const { plugins } = former.block;
-  const seats = PLUGIN_ORDER.map((seat) => seat.name);
-  const below = seats.slice(seats.indexOf(name)).filter((seat) => {
-    return !OWNERS.includes(seat);
-  });
-  const saying = (block: ServerBlock) =>
-    sayingOf({ ...block, keys: [], directives: inOrder(block.directives, below) });
-  if (saying(source) !== saying(former.source)) return undefined;
-  return plugins.find((plugin) => plugin.name === name);
-}
-
-/**
- * Plugins that answer with authority for names of their own, and pass on all others; redisc only
- * repeats what those below it said.
- */
-const OWNERS = [
-  'kubernetes',
-  'kubernetai',
-  'federation',
-  'k8s_external',
-  'hosts',
-  'loop',
-  'transfer',
-  'redisc',
-];
-
-/** Directives of these names, each name at its seat. */
-function inOrder(directives: readonly Directive[], names: readonly string[]): readonly Directive[] {
-  return names.flatMap((name) => directives.filter((directive) => directive.name === name));
+  if (sayingBelow(source, name) !== sayingBelow(former.source, name)) return undefined;
+  return former.block.plugins.find((plugin) => plugin.name === name);
 }
 
 function throwError(error: Error): never {

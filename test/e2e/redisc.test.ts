@@ -172,7 +172,7 @@ describe('two resolvers, one Redis, no federation', {
     const keys = lines.filter((line) => /^[^*$]/.test(line));
     assert.ok(keys.length > 3);
     for (const key of keys) {
-      assert.match(key, /^isthmus:answer:[\w.-]+\. A 1 00$/);
+      assert.match(key, /^isthmus:answer:[\w-]{16} [\w.-]+\. A 1 00$/);
       const words = ['TTL', JSON.stringify(key)].join(' ');
       const ttl = Number((await redis.first.command(words)).slice(1));
       assert.ok(ttl > 0 && ttl <= 3900, `${key} has a TTL of ${ttl}`);

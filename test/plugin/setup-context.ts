@@ -20,6 +20,7 @@ export function setupContext(change: Partial<TestedContext> = {}) {
     cachedAnswers: NO_CACHED_ANSWERS,
     block: { file: 'Corefile', line: 1, keys: [], directives: [] },
     tsigKeys: new Map(),
+    origin: () => 'origin',
     fail: (error) => lines.push(`failed: ${error.message}`),
     ...change,
   };

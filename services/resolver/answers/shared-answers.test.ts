@@ -15,6 +15,7 @@ function sharedAnswers(change: Partial<SharedAnswersOptions> = {}) {
   const shared = new SharedAnswers({
     store: new MemoryStore(),
     readMs: 5,
+    origin: () => 'here',
     nowMs: () => 0,
     onOutcome: (outcome) => outcomes.push(outcome),
     ...change,
@@ -24,12 +25,13 @@ function sharedAnswers(change: Partial<SharedAnswersOptions> = {}) {
 }
 
 describe('answers that resolvers share', () => {
-  test('are apart by view: other clients are told other things', async () => {
+  test('are apart by where they come from: other servers say other things', async () => {
     const store = new MemoryStore();
-    const [here, there, all] = ['here', 'there', ''].map((view) => sharedAnswers({ store, view }));
-    here?.shared.write(QUERY, ANSWER, 60, 0);
-    assert.deepEqual((await here?.read())?.answer, ANSWER.answer);
-    for (const other of [there, all]) assert.equal(await other?.read(), undefined);
+    const here = sharedAnswers({ store });
+    const there = sharedAnswers({ store, origin: () => 'there' });
+    here.shared.write(QUERY, ANSWER, 60, 0);
+    assert.deepEqual((await here.read())?.answer, ANSWER.answer);
+    assert.equal(await there.read(), undefined);
   });
 
   test('are forgotten when they are told to be', async () => {
@@ -64,13 +66,13 @@ describe('answers that resolvers share', () => {
 
   test('count as read in time when it was this process that was late', async () => {
     const store = new MemoryStore();
-    await store.set(storeKeyOf(QUERY), new Uint8Array(), 60);
+    await store.set(storeKeyOf('here', QUERY), new Uint8Array(), 60);
     const slow = {
       get: async (key: string) => {
         await stat('/'); // comes as the reply of a server does: when this process looks
         return store.get(key);
       },
-      set: () => store.set(storeKeyOf(QUERY), new Uint8Array(), 60),
+      set: () => store.set(storeKeyOf('here', QUERY), new Uint8Array(), 60),
       forget: (key: string) => store.forget(key),
     };
     const { read, outcomes } = sharedAnswers({ store: slow });

@@ -27,8 +27,8 @@ export interface SharedAnswersOptions {
   readonly onOutcome: (outcome: SharedOutcome) => void;
   /** Names at or below these; undefined: all. */
   readonly zones?: readonly string[];
-  /** The view whose clients it is for, or none: others are told other things. */
-  readonly view?: string;
+  /** Where the answers come from: a word without spaces. Those of elsewhere are no answers here. */
+  readonly origin: () => string;
   /** Which answers are written, and with which TTLs; undefined: as whoever writes them says. */
   readonly limits?: KeepOptions;
 }
@@ -138,10 +138,8 @@ export class SharedAnswers {
     this.#write('forgotten', () => this.#options.store.forget(this.#keyOf(query)));
   }
 
-  /** No name is a word without a dot at its end. */
   #keyOf(query: Query): string {
-    const { view = '' } = this.#options;
-    return view === '' ? storeKeyOf(query) : `view ${view} ${storeKeyOf(query)}`;
+    return storeKeyOf(this.#options.origin(), query);
   }
 
   #write(what: 'written' | 'forgotten', work: () => Promise<void>): void {
@@ -212,10 +210,10 @@ async function withinMs<T>(call: Promise<Call<T>>, boundMs: number): Promise<Cal
   }
 }
 
-/** The full question: name, type, class, DO, CD. */
-export function storeKeyOf({ name, question, message }: Query): string {
+/** Where it comes from, and the full question: name, type, class, DO, CD. */
+export function storeKeyOf(origin: string, { name, question, message }: Query): string {
   const bits = [message.edns?.dnssecOk ?? false, message.flags.checkingDisabled];
-  return `${name} ${question.type} ${question.class} ${bits.map(Number).join('')}`;
+  return `${origin} ${name} ${question.type} ${question.class} ${bits.map(Number).join('')}`;
 }
 
 /** The whole question goes with the answer, DO and CD too, to be compared on read. */

@@ -21,7 +21,7 @@ export interface CacheSetupDependencies {
 export function createCacheSetup(dependencies: CacheSetupDependencies): Setup {
   const { store, nowMs, wallMs, every } = dependencies;
   return (directives, context) => {
-    const { metrics, server, view, zones, log, cachedAnswers, former, block } = context;
+    const { metrics, server, view, zones, log, cachedAnswers, former, block, origin } = context;
     const { shared: wait, ...options } = readOptions(onlyOne(directives), zones);
     if (wait !== undefined) checkIsUsed(wait.at, block);
     const readMs = wait?.ms ?? SHARED_MS_DEFAULT;
@@ -31,7 +31,7 @@ export function createCacheSetup(dependencies: CacheSetupDependencies): Setup {
       count(outcome);
       if (outcome === 'mismatch') cacheMetrics.dropped();
     };
-    const shared = store && new SharedAnswers({ store, readMs, nowMs, onOutcome, view });
+    const shared = store && new SharedAnswers({ store, readMs, nowMs, onOutcome, origin });
     if (shared !== undefined) followShared(metrics, server, shared);
     const clocks = { nowMs, wallMs, every };
     return createCache(options, {

@@ -159,7 +159,7 @@ describe('a stored answer is not used when it', () => {
   ];
   const used = async (message: Uint8Array) => {
     const { store, second } = pair();
-    await store.set(storeKeyOf(queryOf('a.example.', 'A')), message, 60);
+    await store.set(storeKeyOf('origin', queryOf('a.example.', 'A')), message, 60);
     await second.ask();
     return { asked: second.asked(), mismatches: await outcomes(second.metrics, 'mismatch') };
   };

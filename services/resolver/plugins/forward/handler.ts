@@ -24,6 +24,7 @@ export function createForward(
   const told = new WeakMap<() => string, { upstream: string }>();
   return {
     name: 'forward',
+    servers: lists.flatMap(({ named }) => named),
     async handle(query, next) {
       const takers = chain.filter((each) => each.takes(query.name));
       if (takers.length === 0) return next(query);

@@ -9,6 +9,11 @@ export class UpstreamList {
     this.#parts = parts;
   }
 
+  /** As the directive, or the file that it names, has them: a host by its name. */
+  get named(): readonly string[] {
+    return this.#parts.map((part) => ('upstreams' in part ? part.host : part.key));
+  }
+
   /** Each once: the first counts. */
   get known(): readonly Upstream[] {
     const all = this.#parts.flatMap((part) => ('upstreams' in part ? part.upstreams : [part]));

@@ -12,6 +12,7 @@ describe('options of redisc', () => {
       url: 'redis://127.0.0.1:6379',
       tls: undefined,
       prefix: 'isthmus',
+      upstream: undefined,
       limits: {
         success: { least: 0, most: 3600 },
         denial: { least: 0, most: 1800 },
@@ -59,12 +60,13 @@ describe('options of redisc', () => {
     assert.match(idle[0] ?? '', /^redisc: the capacity 9984 of success counts nothing: /);
   });
 
-  test('of timeout, prefix and TLS', () => {
-    const { readMs, prefix, tls } = read(
-      'redisc {\n endpoint rediss://h\n timeout 20ms\n prefix isthmus:edge\n' +
+  test('of timeout, prefix, upstream and TLS', () => {
+    const { readMs, prefix, upstream, tls } = read(
+      'redisc {\n endpoint rediss://h\n timeout 20ms\n prefix isthmus:edge\n upstream office\n' +
         ' tls\n tls_servername redis.example\n}',
     );
-    assert.deepEqual([readMs, prefix, tls?.serverName], [20, 'isthmus:edge', 'redis.example']);
+    assert.deepEqual([readMs, prefix, upstream], [20, 'isthmus:edge', 'office']);
+    assert.equal(tls?.serverName, 'redis.example');
   });
 });
 
@@ -87,6 +89,10 @@ describe('redisc refuses', () => {
     ['redisc {\n timeout 0\n}', /Cannot read the timeout "0"/],
     ['redisc {\n prefix 123\n}', /Cannot read the prefix "123": it is none; expected a letter/],
     ['redisc {\n prefix {x}\n}', /Cannot read the prefix/],
+    [
+      'redisc {\n upstream 9.9.9.9\n}',
+      /Cannot read the upstream "9.9.9.9": it is none; expected a/,
+    ],
     [
       'redisc {\n tls\n}',
       /Corefile:3: Cannot use tls: Redis is reached without TLS; expected "end/,

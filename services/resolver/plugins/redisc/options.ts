@@ -24,6 +24,8 @@ export interface RediscOptions {
   readonly tls: TlsFiles | undefined;
   /** Of all keys. */
   readonly prefix: string;
+  /** A word of the operator for where answers come from: in place of what the block says. */
+  readonly upstream: string | undefined;
   readonly limits: KeepOptions;
   /** Longest that a client waits for Redis. */
   readonly readMs: number;
@@ -42,7 +44,7 @@ const ZONES_MAX = 1000;
 /** Nodes by which a Redis Cluster is found. */
 const ENDPOINTS_MAX = 16;
 /** A number would be a key of CoreDNS's redisc; braces would be the hash slot of all keys. */
-const PREFIX_FORM = /^[A-Za-z][\w.:-]{0,63}$/;
+const WORD_FORM = /^[A-Za-z][\w.:-]{0,63}$/;
 
 export function readOptions(
   directives: readonly Directive[],
@@ -61,6 +63,7 @@ export function readOptions(
   let endpoint: { readonly url: string; readonly at: Place } = { url: ENDPOINT, at: directive };
   let tls: (TlsFiles & { readonly at: Place }) | undefined;
   let prefix = PREFIX;
+  let upstream: string | undefined;
   let readMs: number = READ.default;
   const idle: string[] = [];
   const zones = zonesOr(ttl === undefined ? args : args.slice(1), blockZones);
@@ -79,7 +82,10 @@ export function readOptions(
       readMs = durationMs(token, 'timeout', READ.least, READ.most);
     },
     prefix: (property) => {
-      prefix = readPrefix(property);
+      prefix = readWord(property);
+    },
+    upstream: (property) => {
+      upstream = readWord(property);
     },
     tls: (property) => {
       tls = { ...tls, ...readTls(property), at: property };
@@ -92,7 +98,7 @@ export function readOptions(
   check(endpoint, tls);
   const limits = { success, denial, servfailSeconds: 0, disabled: { success: [], denial: [] } };
   const files = tls && { ...tls, at: undefined };
-  return { zones, url: endpoint.url, tls: files, prefix, limits, readMs, idle };
+  return { zones, url: endpoint.url, tls: files, prefix, upstream, limits, readMs, idle };
 }
 
 /** A URL, or hosts with ports: several are a Redis Cluster. */
@@ -136,10 +142,10 @@ function readTtls(property: Property, before: TtlRange, idle: string[]): TtlRang
   throw cannotRead(least, 'shortest TTL', 'it is above the longest', `at most ${ttl.most}`);
 }
 
-function readPrefix(property: Property): string {
+function readWord(property: Property): string {
   const token = oneArgument(property, 'a word');
-  if (PREFIX_FORM.test(token.text)) return token.text;
-  throw cannotRead(token, 'prefix', 'it is none', 'a letter, then letters, digits, _ . : -');
+  if (WORD_FORM.test(token.text)) return token.text;
+  throw cannotRead(token, property.name, 'it is none', 'a letter, then letters, digits, _ . : -');
 }
 
 /** `[CERT KEY] [CA]`, as CoreDNS's plugins have it: none, the CA, a pair, or all three. */

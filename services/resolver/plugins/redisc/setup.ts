@@ -16,16 +16,17 @@ export interface RediscSetupDependencies {
 }
 
 export function createRediscSetup({ open, nowMs }: RediscSetupDependencies): Setup {
-  return (directives, { log, metrics, server, view, zones, cachedAnswers }) => {
+  return (directives, { log, metrics, server, zones, cachedAnswers, ...context }) => {
     const options = readOptions(directives, zones);
     for (const sentence of options.idle) log.warning(sentence);
     const store = new RediscStore(() => open(options, log));
-    const { readMs, limits } = options;
+    const { readMs, limits, upstream } = options;
     const onOutcome = counting(metrics, server);
     const shared = new SharedAnswers({
       ...{ store, readMs, nowMs, onOutcome, limits },
       zones: options.zones,
-      view,
+      // No digest begins so: what the operator named alike is shared by nobody else.
+      origin: upstream === undefined ? context.origin : () => `=${upstream}`,
     });
     followShared(metrics, server, shared);
     const ourZones = () => cachedAnswers.ourZones();
