@@ -11,8 +11,8 @@ import { constants, performServerHandshake } from 'node:http2';
 import type { Socket } from 'node:net';
 import { type Carrier, DohExchanges } from './doh-exchanges.ts';
 import type { Endpoint } from './socket-address.ts';
-import type { HttpLimits } from './tcp.ts';
 import type { Bounds, TcpAnswer } from './tcp-connection.ts';
+import type { HttpLimits } from './tcp-limits.ts';
 
 /** A path with a query of 4 KiB, and what a proxy adds; a query of a client has 60 octets. */
 const HEADER_OCTETS_MAX = 16_384;

@@ -11,9 +11,9 @@ import { encode } from '../dns/encode.ts';
 import { type Message, NO_FLAGS, queryMessage } from '../dns/message.ts';
 import { parseRecord } from '../dns/presentation.ts';
 import { ServerKeys } from '../tls/server-keys.ts';
-import { type HttpLimits, openTcp } from './tcp.ts';
+import { openTcp } from './tcp.ts';
 import type { TcpAnswer } from './tcp-connection.ts';
-import type { TcpLimits } from './tcp-limits.ts';
+import type { HttpLimits, TcpLimits } from './tcp-limits.ts';
 import { TcpAdmission } from './tcp-limits.ts';
 
 /** Long enough that no test sees it end. */

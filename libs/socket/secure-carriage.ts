@@ -4,8 +4,8 @@
  */
 import type { Socket } from 'node:net';
 import { padded } from '../dns/padding.ts';
+import type { Carriage, Carried } from './carriage.ts';
 import { DOH_PROTOCOLS, DohServer } from './doh-server.ts';
-import type { Carriage, Carried } from './tcp.ts';
 import type { TcpAnswer, TcpResponse } from './tcp-connection.ts';
 import { TcpConnection } from './tcp-connection.ts';
 import type { TcpAdmission } from './tcp-limits.ts';

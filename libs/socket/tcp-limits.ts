@@ -38,6 +38,16 @@ export const TCP_LIMITS: TcpLimits = {
   unreadOctetsMax: 1 << 16,
 };
 
+/** What HTTPS of one listener may take. */
+export interface HttpLimits {
+  readonly connectionsMax: number;
+  /** Requests of one connection at once. */
+  readonly streamsMax: number;
+}
+
+/** CoreDNS's. */
+export const HTTP_LIMITS: HttpLimits = { connectionsMax: 200, streamsMax: 250 };
+
 /** Why a connection ended before the client ended it: which time of the limits was over. */
 export type Timeout = 'idle' | 'read' | 'write';
 

@@ -7,27 +7,21 @@
  */
 import type { Server, Socket } from 'node:net';
 import { createServer } from 'node:net';
+import type { Carriage, StreamScheme } from './carriage.ts';
 import { ListenError } from './listen-error.ts';
 import type { Endpoint } from './socket-address.ts';
 import { plainAddress } from './socket-address.ts';
-import type { Bounds, TcpAnswer } from './tcp-connection.ts';
+import type { TcpAnswer } from './tcp-connection.ts';
 import { TcpConnection } from './tcp-connection.ts';
-import type { ConnectionLimits, TcpAdmission, TcpLimits } from './tcp-limits.ts';
+import {
+  type ConnectionLimits,
+  HTTP_LIMITS,
+  type HttpLimits,
+  type TcpAdmission,
+  type TcpLimits,
+} from './tcp-limits.ts';
 import type { Security } from './tls-acceptor.ts';
 import { codeOf } from './udp-dgram.ts';
-
-/** How messages travel in a connection: RFC 7766, RFC 7858, RFC 8484. */
-export type StreamScheme = 'dns' | 'tls' | 'https';
-
-/** Of one listener. */
-export interface HttpLimits {
-  readonly connectionsMax: number;
-  /** Requests of one connection at once. */
-  readonly streamsMax: number;
-}
-
-/** CoreDNS's. */
-export const HTTP_LIMITS: HttpLimits = { connectionsMax: 200, streamsMax: 250 };
 
 /** What may change while the listener is open, for connections from then on. */
 export interface Serving {
@@ -55,20 +49,6 @@ export interface TcpListener {
   /** Within 300 ms. */
   close(): Promise<void>;
 }
-
-/** A connection as its carriage has it. */
-export interface Carried {
-  readonly socket: Socket;
-  readonly client: Endpoint;
-  readonly bounds: Bounds;
-  readonly security: Security | undefined;
-  readonly http: HttpLimits;
-  /** Called when it is known how the connection is told that the listener closes. */
-  readonly onGoodbye: (sayGoodbye: () => void) => void;
-}
-
-/** Reads the messages of a connection, and answers them. */
-export type Carriage = (carried: Carried) => void;
 
 /** How long connections that were told have until they are destroyed, in ms. */
 const CLOSE_MS = 200;

@@ -1,7 +1,7 @@
 /** Server blocks as the server sees them, and which of them a question belongs to. */
 import { parentName } from '../../libs/dns/name.ts';
-import type { HttpLimits, StreamScheme } from '../../libs/socket/tcp.ts';
-import type { ConnectionLimits } from '../../libs/socket/tcp-limits.ts';
+import type { StreamScheme } from '../../libs/socket/carriage.ts';
+import type { ConnectionLimits, HttpLimits } from '../../libs/socket/tcp-limits.ts';
 import type { Security } from '../../libs/socket/tls-acceptor.ts';
 import type { ChainNames } from './chain-names.ts';
 import type { Next, Plugin, Query, View } from './plugin.ts';

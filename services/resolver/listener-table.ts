@@ -3,7 +3,7 @@ import { ConfigurationError } from '../../libs/corefile/configuration-error.ts';
 import type { Key, Scheme } from '../../libs/corefile/corefile.ts';
 import { DEFAULT_PORTS } from '../../libs/corefile/key.ts';
 import { listenAddressText } from '../../libs/corefile/listen-address.ts';
-import type { StreamScheme } from '../../libs/socket/tcp.ts';
+import type { StreamScheme } from '../../libs/socket/carriage.ts';
 import type { Block, Listener } from './block.ts';
 import type { Plugin } from './plugin.ts';
 

@@ -1,7 +1,8 @@
 /** The UDP side of the listeners, whichever way the datagrams come. */
+import type { StreamScheme } from '../../../libs/socket/carriage.ts';
 import type { UdpPort } from '../../../libs/socket/open-udp-socket.ts';
 import type { Endpoint } from '../../../libs/socket/socket-address.ts';
-import type { Serving, StreamScheme } from '../../../libs/socket/tcp.ts';
+import type { Serving } from '../../../libs/socket/tcp.ts';
 import type { Log } from '../../../libs/telemetry/log.ts';
 import type { SlowPath } from './slow-path.ts';
 

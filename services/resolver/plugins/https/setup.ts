@@ -6,7 +6,7 @@ import {
   wholeNumber,
 } from '../../../../libs/corefile/arguments.ts';
 import type { Property } from '../../../../libs/corefile/corefile.ts';
-import type { HttpLimits } from '../../../../libs/socket/tcp.ts';
+import type { HttpLimits } from '../../../../libs/socket/tcp-limits.ts';
 import { TCP_LIMITS } from '../../../../libs/socket/tcp-limits.ts';
 import type { Setup } from '../../plugin.ts';
 
