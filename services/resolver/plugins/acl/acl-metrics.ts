@@ -1,6 +1,6 @@
 /** CoreDNS's counters of what was decided, by the zone of the rule that did. */
 import type { Metrics } from '../../../../libs/telemetry/metrics.ts';
-import type { Action } from './handler.ts';
+import type { Action } from './rule.ts';
 
 export interface AclMetrics {
   /** Without a zone: no rule decided, or one that allowed. */

@@ -3,7 +3,6 @@
  *
  *   query ─► rules whose zones have the name ─► first policy for its type and client ─► action
  */
-import type { BlockList } from 'node:net';
 import { isIP } from 'node:net';
 import { EDE, RCODE } from '../../../../libs/dns/iana.ts';
 import { OPTION_EDE } from '../../../../libs/dns/message.ts';
@@ -12,23 +11,7 @@ import type { Log } from '../../../../libs/telemetry/log.ts';
 import type { Plugin, Query, Response } from '../../plugin.ts';
 import { emptyResponse } from '../../plugin.ts';
 import type { AclMetrics } from './acl-metrics.ts';
-
-export const ACTIONS = ['allow', 'block', 'filter', 'drop'] as const;
-export type Action = (typeof ACTIONS)[number];
-
-export interface Policy {
-  readonly action: Action;
-  /** Undefined: all. */
-  readonly types: ReadonlySet<string> | undefined;
-  /** Undefined: all. */
-  readonly sources: BlockList | undefined;
-}
-
-export interface Rule {
-  readonly zones: readonly string[];
-  /** The first that fits decides. */
-  readonly policies: readonly Policy[];
-}
+import type { Action, Policy, Rule } from './rule.ts';
 
 export function createAcl(rules: readonly Rule[], log: Log, metrics: AclMetrics): Plugin {
   return {

@@ -6,7 +6,8 @@ import { addNetwork } from '../../../../libs/corefile/network.ts';
 import { typeName, typeNumber } from '../../../../libs/dns/iana.ts';
 import type { Setup } from '../../plugin.ts';
 import { createAclMetrics } from './acl-metrics.ts';
-import { ACTIONS, createAcl, type Policy } from './handler.ts';
+import { createAcl } from './handler.ts';
+import { ACTIONS, type Policy } from './rule.ts';
 
 /** Zones of a directive, and words of a policy. */
 const WORDS_MAX = 10_000;
