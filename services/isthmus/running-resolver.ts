@@ -22,11 +22,8 @@ import { Cookies } from '../resolver/cookies.ts';
 import { followListeners } from '../resolver/listener-metrics.ts';
 import { serverLabel } from '../resolver/listener-table.ts';
 import { QueryGroups } from '../resolver/query-groups.ts';
-import {
-  type Listeners,
-  type ListenersChange,
-  openListeners,
-} from '../resolver/readers/open-listeners.ts';
+import type { Listeners, ListenersChange } from '../resolver/readers/listeners.ts';
+import { openListeners } from '../resolver/readers/open-listeners.ts';
 import type { Listen } from '../resolver/readers/udp-readers.ts';
 import { Server } from '../resolver/server.ts';
 import { followTable } from '../resolver/table-metrics.ts';

@@ -1,6 +1,6 @@
 /** What the listeners of a resolver refused or lost, and how much they hold now. */
 import type { Metrics } from '../../libs/telemetry/metrics.ts';
-import type { Listeners } from './readers/open-listeners.ts';
+import type { Listeners } from './readers/listeners.ts';
 
 export type CountedListeners = Pick<
   Listeners,

@@ -17,7 +17,7 @@ import { followListeners } from './listener-metrics.ts';
 import type { Plugin } from './plugin.ts';
 import { emptyResponse } from './plugin.ts';
 import { QueryGroups } from './query-groups.ts';
-import type { Listeners } from './readers/open-listeners.ts';
+import type { Listeners } from './readers/listeners.ts';
 import { openListeners } from './readers/open-listeners.ts';
 import { Server } from './server.ts';
 import { followTable } from './table-metrics.ts';

@@ -1,20 +1,80 @@
-/** The listeners that are open now (open-listeners.ts), and how they become others. */
+/**
+ * The listeners of a resolver: UDP and TCP on each address, or TLS, or HTTPS; answered from the
+ * table in shared memory, and by `answerSlow` for the rest.
+ *
+ *   UDP ─► reader threads ─┬─ the table has it ─► reply
+ *                          └─ ring ─► control thread ─► answerSlow ─► reply from the same socket
+ *   TCP, TLS, HTTPS ─► control thread ─┬─ the table has it ─► reply
+ *                                      └─ answerSlow ─► reply
+ *
+ * They change while queries come: addresses that stay keep their sockets, and see another view from
+ * one query to the next.
+ *
+ *   prepare ─ what is new is open ─► take ─► threads for all ─► views ─► what is gone closes
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SOCKETS_MAX } from '../../../libs/socket/batch-memory.ts';
 import type { CLibrary } from '../../../libs/socket/c-library.ts';
 import { TcpAdmission } from '../../../libs/socket/tcp-limits.ts';
 import { LISTENERS_MAX, ROOT_LISTENERS, THREADS_MAX } from '../../../libs/table/layout.ts';
+import type { Log } from '../../../libs/telemetry/log.ts';
 import { NumberPool } from '../number-pool.ts';
 import { openDgramReader } from './dgram-readers.ts';
 import type { ListeningPlace, OpenReader } from './listening-place.ts';
 import { closePlace, openPlace, openPlaceOf } from './listening-place.ts';
 import { openMmsgReaders } from './mmsg-readers.ts';
-import type { Listeners, ListenersChange, ListenersOptions } from './open-listeners.ts';
 import type { OpenPlacesOptions } from './open-places.ts';
 import { openPlaces } from './open-places.ts';
-import { SlowPath } from './slow-path.ts';
+import { type AnswerSlow, SlowPath } from './slow-path.ts';
 import { createTcpAnswerer } from './tcp-answerer.ts';
 import { isOverUdp, type Listen, type UdpReaders } from './udp-readers.ts';
+
+export interface ListenersOptions {
+  /** TableWriter.memory */
+  readonly table: SharedArrayBuffer;
+  readonly listen: readonly Listen[];
+  /** Reader threads of a listener that does not say how many sockets it has. */
+  readonly threads: number;
+  /** Batched calls where they exist unless said; ISTHMUS_UDP=dgram says it too. */
+  readonly udp?: 'mmsg' | 'dgram';
+  readonly answerSlow: AnswerSlow;
+  /** Told of each response of HTTPS. */
+  readonly onHttpResponse?: (listen: Listen, status: number) => void;
+  readonly log: Log;
+}
+
+export interface Listeners {
+  /** In the order of `listen`, with the ports that were taken. */
+  readonly addresses: readonly Listen[];
+  readonly udp: 'mmsg' | 'dgram';
+  /** Reader threads that died and were started again. */
+  readonly restarts: number;
+  /** TCP connections of all addresses: open, refused, and closed since a time was over. */
+  readonly tcp: Pick<TcpAdmission, 'open' | 'refused' | 'timedOut'>;
+  /** The same of TLS and HTTPS. */
+  readonly tls: Pick<TcpAdmission, 'open' | 'refused' | 'timedOut' | 'handshakesFailed'>;
+  /** Queries in the hands of `answerSlow`, and those that found too many there. */
+  readonly slowInFlight: number;
+  readonly slowDropped: number;
+  /**
+   * Opens what is to be listened on instead and is not yet. Nothing else changes. Rejects with
+   * ListenError, and nothing more open than before.
+   */
+  prepare(listen: readonly Listen[]): Promise<ListenersChange>;
+  /**
+   * Reads no more; what is with `answerSlow` is answered, as far as that takes less than 5 s. Stops
+   * within 300 ms after that.
+   */
+  close(): Promise<void>;
+}
+
+/** One at a time. */
+export interface ListenersChange {
+  /** Resolves when every query sees the new views; what is no longer listened on is closed. */
+  take(): Promise<void>;
+  /** Closes what was opened for it. */
+  giveUp(): Promise<void>;
+}
 
 /** Numbers in use, by table: several may listen for one. */
 const numbersInUse = new WeakMap<

@@ -24,7 +24,7 @@ import {
   readMessages,
   ZONE,
 } from './asking-listeners.ts';
-import type { Listeners, ListenersOptions } from './open-listeners.ts';
+import type { Listeners, ListenersOptions } from './listeners.ts';
 import { openListeners } from './open-listeners.ts';
 import type { SlowClient } from './slow-path.ts';
 import { SLOW_IN_FLIGHT_MAX } from './slow-path.ts';
