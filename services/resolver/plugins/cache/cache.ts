@@ -102,7 +102,7 @@ export class Cache {
 
   /** A name of our own (in lower case) is another now: others' words of it count no more. */
   changed(name: string): void {
-    for (const entry of this.#ours.changed(name)) this.#dropOurs(entry);
+    for (const entry of this.#ours.changed(name)) this.#dropEverywhere(entry);
   }
 
   /** All that the one before kept. */
@@ -165,14 +165,14 @@ export class Cache {
     const shared = this.#sharedFor(query);
     if (entry === undefined && shared === undefined) return undefined;
     if (this.#isOurs(query.name, entry)) {
-      if (entry !== undefined) this.#dropOurs(entry);
+      if (entry !== undefined) this.#dropEverywhere(entry);
       return undefined;
     }
     if (shared === undefined || (entry !== undefined && this.#isGood(entry))) return entry;
     const newer = (await this.#getShared(shared, query, question, key)) ?? this.#entries.get(key);
     if (newer === undefined || !this.#isOurs(query.name, newer)) return newer;
     // It became ours while the store was read.
-    this.#dropOurs(newer);
+    this.#dropEverywhere(newer);
     return undefined;
   }
 
@@ -185,7 +185,7 @@ export class Cache {
     return this.below.owns(name) || ours.some((one) => one !== name && this.below.owns(one));
   }
 
-  #dropOurs(entry: Entry): void {
+  #dropEverywhere(entry: Entry): void {
     this.#entries.drop(entry);
     this.#shared?.forget(entry.question);
   }
@@ -313,8 +313,8 @@ export class Cache {
       return response;
     }
     if (kept === undefined) {
-      // It answers, and must not be kept: nor must what was said before.
-      if (old !== undefined && (isOwned || !isFailure(response))) this.#entries.drop(old);
+      // It answers, and must not be kept: nor may what was said before, here or in the store.
+      if (old !== undefined && (isOwned || !isFailure(response))) this.#dropEverywhere(old);
       return response;
     }
     // A failure says nothing of what is still good, or may be served stale.
@@ -341,7 +341,7 @@ export class Cache {
     if (newer === undefined || !this.#isOurs(query.name, newer)) {
       return newer && this.#responseOf(newer);
     }
-    this.#dropOurs(newer);
+    this.#dropEverywhere(newer);
     return undefined;
   }
 

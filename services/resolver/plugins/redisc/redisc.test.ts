@@ -171,6 +171,25 @@ describe('redisc', () => {
     }
   });
 
+  test('what upstream says now, and must not be kept, ends what is stale', async () => {
+    const clock: Clock = { ms: 1000, wallMs: 1_790_000_000_000 };
+    const store = new MemoryStore(() => clock.wallMs);
+    const lines = 'cache {\n serve_stale\n}\nredisc';
+    const newer = 'a.example. 0 IN A 192.0.2.2';
+    let upstream = said([A]);
+    const { ask } = cachedChain(() => upstream, lines, { store, clock });
+    await settled();
+    await ask();
+    passTime(clock, 61_000);
+    upstream = said([newer]);
+    assert.deepEqual((await ask()).records, [A.replace('60', '0')], 'it asks again meanwhile');
+    await settled();
+    assert.deepEqual((await ask()).records, [newer]);
+    const late = cachedChain(AWAY, lines, { store, clock });
+    await settled();
+    assert.equal((await late.ask()).message.rcode, RCODE.REFUSED, 'others have it no more');
+  });
+
   test('counts what Redis refuses, and nobody hears of it', async () => {
     const full = new StoreUnavailable('OOM command not allowed', true);
     const memory = new MemoryStore();
