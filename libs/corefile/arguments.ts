@@ -4,6 +4,7 @@
  */
 import { ConfigurationError } from './configuration-error.ts';
 import type { Directive, Property, Token } from './corefile.ts';
+import { each } from './wrongs.ts';
 import { readZones } from './zone.ts';
 
 /** The error for a value: `Cannot read the <what> "<text>": <is>; expected <expected>`. */
@@ -76,20 +77,20 @@ export function inOne(directives: readonly Directive[]): Directive {
 export type PropertyReaders = Readonly<Record<string, (property: Property) => void>>;
 
 /**
- * Reads each property of a directive's block. `missing` names those that CoreDNS has and this
- * plugin has not yet.
+ * Reads each property of a directive's block, also those after one that is wrong. `missing` names
+ * those that CoreDNS has and this plugin has not yet.
  */
 export function readProperties(
   directive: Directive,
   readers: PropertyReaders,
   missing: readonly string[] = [],
 ): void {
-  for (const property of directive.block ?? []) {
+  each(directive.block ?? [], (property) => {
     const reader = Object.hasOwn(readers, property.name) ? readers[property.name] : undefined;
     if (reader !== undefined) {
       noBlock(property);
       reader(property);
-      continue;
+      return;
     }
     const is = missing.includes(property.name) ? 'CoreDNS has it, we do not yet' : 'it is unknown';
     const known = Object.keys(readers).join(', ');
@@ -98,7 +99,7 @@ export function readProperties(
       `Cannot use the property "${property.name}" of ${directive.name}: ${is}; ` +
         `expected ${known === '' ? 'none' : `one of ${known}`}`,
     );
-  }
+  });
 }
 
 /** One of a few words. */
@@ -118,5 +119,5 @@ export function wholeNumber(token: Token, what: string, least: number, most: num
 
 /** Zones, or those of the server block where none is named. */
 export function zonesOr(tokens: readonly Token[], zones: readonly string[]): readonly string[] {
-  return tokens.length === 0 ? zones : tokens.flatMap((token) => readZones(token));
+  return tokens.length === 0 ? zones : each(tokens, (token) => readZones(token)).flat();
 }

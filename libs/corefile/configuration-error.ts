@@ -12,6 +12,16 @@ export class ConfigurationError extends Error {
     super(`${place.file}:${place.line}: ${shortened(text)}${whyEmpty(place)}`);
     this.place = { file: place.file, line: place.line };
   }
+
+  /** Those that it is made of, where it tells several (wrongs.ts). */
+  get all(): readonly ConfigurationError[] {
+    return [this];
+  }
+
+  /** Its message, a line for each of them. */
+  get lines(): readonly string[] {
+    return [this.message];
+  }
 }
 
 /** Characters: a value that is too long to be one would hide what is wrong with it. */

@@ -24,6 +24,8 @@ interface Statement extends Place {
   readonly args: readonly Token[];
   /** Undefined without braces; empty for `{ }`. */
   readonly block: readonly Statement[] | undefined;
+  /** Something of it can't be read, which is told by who read it: it is not to be judged. */
+  readonly isUnread?: true;
 }
 
 /** A statement of a server block: one occurrence of a plugin. */

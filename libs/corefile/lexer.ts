@@ -12,6 +12,8 @@ export interface Lexeme extends Token {
   readonly quoted: boolean;
   /** Whether it is the first of its line. Kept by imports, whose lines are another file's. */
   readonly startsLine: boolean;
+  /** Why neither this one nor what comes after it can be read. */
+  readonly error?: ConfigurationError;
 }
 
 /** The words of a file. Braces are words of their own only where blanks surround them. */
@@ -25,19 +27,19 @@ export function lex(text: string, file: string): readonly Lexeme[] {
     const read = wordAt(source, at);
     if (read.text !== undefined) {
       const place = { file, line };
-      if (read.kind === 'unfinished') {
-        throw new ConfigurationError(
-          place,
-          `Cannot read "${read.text.slice(0, 40)}": its quote never ends; expected a closing "`,
-        );
-      }
-      const quoted = read.kind === 'quoted';
-      lexemes.push({ text: read.text, ...place, quoted, startsLine: line > lastLine });
+      const quoted = read.kind !== 'bare';
+      const word = { text: read.text, ...place, quoted, startsLine: line > lastLine };
+      lexemes.push(read.kind === 'unfinished' ? { ...word, error: unfinished(word) } : word);
     }
     for (; at < read.end; at++) if (source[at] === '\n') line++;
     if (read.text !== undefined) lastLine = line;
   }
   return lexemes;
+}
+
+function unfinished(word: Token): ConfigurationError {
+  const is = 'its quote never ends; expected a closing "';
+  return new ConfigurationError(word, `Cannot read "${word.text.slice(0, 40)}": ${is}`);
 }
 
 interface Word {

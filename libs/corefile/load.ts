@@ -6,20 +6,22 @@ import type { Corefile, Place, Token } from './corefile.ts';
 import type { Environment } from './environment.ts';
 import type { SourceText } from './parser.ts';
 import { parseCorefile } from './parser.ts';
+import type { Wrongs } from './wrongs.ts';
 
 /** A ConfigMap ends at this size, in octets; a larger file is something else. */
 const FILE_OCTETS_MAX = 1_048_576;
 
 /**
  * Reads the Corefile at `path`. Throws ConfigurationError also when there is none: its place is
- * then line 1.
+ * then line 1. `wrongs`: where errors of its text go; absent: they are thrown.
  */
 export function loadCorefile(
   path: string,
   environment: Environment,
   warn: (text: string) => void,
+  wrongs?: Wrongs,
 ): Corefile {
-  return readCorefile(path, environment, warn).corefile;
+  return readCorefile(path, environment, warn, wrongs).corefile;
 }
 
 /** The same, with the text of the file itself. */
@@ -27,9 +29,10 @@ export function readCorefile(
   path: string,
   environment: Environment,
   warn: (text: string) => void,
+  wrongs?: Wrongs,
 ): { readonly text: string; readonly corefile: Corefile } {
   const text = readText(path, { file: path, line: 1 });
-  return { text, corefile: parseWithImports({ file: path, text }, environment, warn) };
+  return { text, corefile: parseWithImports({ file: path, text }, environment, warn, wrongs) };
 }
 
 /** A text in the place of the file that it names. */
@@ -37,6 +40,7 @@ export function parseWithImports(
   source: SourceText,
   environment: Environment,
   warn: (text: string) => void,
+  wrongs?: Wrongs,
 ): Corefile {
   const told = new Set<string>();
   const warnOnce = (warning: string) => {
@@ -45,7 +49,7 @@ export function parseWithImports(
     told.add(warning);
   };
   return parseCorefile(source, {
-    environment,
+    ...{ environment, wrongs },
     readFiles: (pattern, importer) => readImports(pattern, importer, warnOnce),
     onUnset: (word, read) => warnOnce(unsetText(word, read)),
   });

@@ -250,6 +250,46 @@ describe('parseCorefile refuses', () => {
     test(what, () => assert.throws(() => parse(text), { name: 'ConfigurationError', message }));
   }
 
+  test('all that is wrong, each once, and reads on behind it', () => {
+    const errors = (text: string) => {
+      try {
+        parse(text);
+      } catch (error) {
+        return error instanceof ConfigurationError ? error.lines : assert.fail(String(error));
+      }
+      return [];
+    };
+    const lines = (text: string) => errors(text).map((line) => line.replace(/: Cannot.*/s, ''));
+    const text = `a: ftp://b {
+ import none
+ a {$LOOP} {
+  import
+ }
+}
+(s) {
+ import none
+}
+(s) {
+}
+c {
+ import s
+ import s
+ import a b
+ log }
+d: {
+}`;
+    assert.deepEqual(
+      lines(text),
+      [1, 1, 2, 3, 4, 8, 10, 15, 16].map((line) => `Corefile:${line}`),
+    );
+    assert.deepEqual(lines('a: {\n}\nb: {\n log\nc: {\n}'), [
+      'Corefile:1',
+      'Corefile:3',
+      'Corefile:3',
+    ]);
+    assert.deepEqual(lines('a: {\n log "x\n}\nb: {\n}'), ['Corefile:1', 'Corefile:2']);
+  });
+
   test('imports that go round', () => {
     const circle = /imports go round in a circle/;
     assert.throws(() => parse('import f', { f: 'import f' }), circle);

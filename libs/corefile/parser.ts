@@ -14,6 +14,7 @@ import { readKey } from './key.ts';
 import type { Lexeme } from './lexer.ts';
 import { lex } from './lexer.ts';
 import { refusePlaceholder } from './placeholder.ts';
+import { Wrongs } from './wrongs.ts';
 
 /** What surrounds a Corefile. */
 export interface Surroundings {
@@ -25,6 +26,8 @@ export interface Surroundings {
   readFiles(pattern: string, importer: Place): readonly SourceText[];
   /** Told of each word with variables that are not set, and what it is read as. */
   readonly onUnset?: (word: Token, read: string) => void;
+  /** Where errors go, of a file that is read as far as it can be; absent: they are thrown. */
+  readonly wrongs?: Wrongs | undefined;
 }
 
 export interface SourceText {
@@ -41,9 +44,15 @@ const WORDS_MAX = 1_000_000;
 /** Braces within braces. No plugin reads more than two. */
 const DEPTH_MAX = 100;
 
-/** Reads a Corefile. Throws ConfigurationError, with file and line, for what is none. */
+/**
+ * Reads a Corefile. Throws ConfigurationError, with file and line, for what is none: all that is
+ * wrong, up to braces or quotes after which nothing is what it looks like.
+ */
 export function parseCorefile(source: SourceText, surroundings: Surroundings): Corefile {
-  return new Parser(lex(source.text, source.file), surroundings).corefile();
+  const wrongs = surroundings.wrongs ?? new Wrongs();
+  const corefile = new Parser(lex(source.text, source.file), surroundings, wrongs).corefile();
+  if (surroundings.wrongs === undefined) wrongs.check();
+  return corefile;
 }
 
 class Parser {
@@ -54,46 +63,51 @@ class Parser {
   #imports = 0;
   readonly #surroundings: Surroundings;
   readonly #snippets = new Map<string, readonly Lexeme[]>();
+  readonly #blocks: ServerBlock[] = [];
+  readonly #wrongs: Wrongs;
 
-  constructor(words: readonly Lexeme[], surroundings: Surroundings) {
+  constructor(words: readonly Lexeme[], surroundings: Surroundings, wrongs: Wrongs) {
     this.#left = words.toReversed();
     this.#words = words.length;
     this.#surroundings = surroundings;
+    this.#wrongs = wrongs;
   }
 
   corefile(): Corefile {
-    const blocks: ServerBlock[] = [];
-    for (let word = this.#peek(); word !== undefined; word = this.#peek()) {
-      if (isImport(word)) this.#import(word);
-      else {
-        const block = this.#block(word);
-        if (block !== undefined) blocks.push(block);
+    // What comes after braces that don't match means something else.
+    this.#wrongs.of(() => {
+      for (let word = this.#peek(); word !== undefined; word = this.#peek()) {
+        if (isImport(word)) this.#import(word);
+        else this.#block(word);
       }
-    }
-    return { blocks };
+    });
+    return { blocks: this.#blocks };
   }
 
-  /** Undefined for a snippet, which is kept for imports. */
-  #block(first: Lexeme): ServerBlock | undefined {
+  #block(first: Lexeme): void {
+    const before = this.#wrongs.count;
     const keys = this.#keys();
     const open = this.#peek();
     const snippet = keys.length === 1 ? /^\((.+)\)$/s.exec(keys[0]?.text ?? '')?.[1] : undefined;
     if (snippet !== undefined) {
       this.#snippet(snippet, first);
-      return undefined;
+      return;
     }
     const { file, line } = first;
-    if (keys.length === 0) {
+    if (keys.length === 0 && this.#wrongs.count === before) {
       const filled = fillEnvironment(first, this.#surroundings.environment);
       const { text } = first;
       throw cannotRead({ ...filled, text }, 'it has no key', 'a zone before the server block');
     }
-    const read: readonly Key[] = keys.flatMap(readKey);
+    const read: readonly Key[] = keys.flatMap((key) => this.#wrongs.of(() => readKey(key)) ?? []);
+    const directives: Directive[] = [];
+    this.#blocks.push({ keys: read, directives, file, line });
     if (open === undefined || !isOpen(open)) {
-      return { keys: read, directives: this.#statements(undefined, 0), file, line };
+      this.#statements(undefined, directives, 0);
+      return;
     }
     this.#take();
-    return { keys: read, directives: this.#statements(open, 0), file, line };
+    this.#statements(open, directives, 0);
   }
 
   /** Keys end with their line, unless a comma ends it; the brace may be on the next one. */
@@ -108,8 +122,8 @@ class Parser {
       if (isClose(word)) throw cannotRead(word, 'it closes nothing', 'a key');
       if (word.startsLine && keys.length > 0 && !comma) return keys;
       this.#take();
-      const filled = this.#fill(word);
-      if (filled.text === '') continue;
+      const filled = this.#wrongs.of(() => this.#fill(word));
+      if (filled === undefined || filled.text === '') continue;
       comma = filled.text.endsWith(',');
       const text = comma ? filled.text.slice(0, -1) : filled.text;
       if (text !== '') keys.push({ ...filled, text });
@@ -125,8 +139,7 @@ class Parser {
    * Up to the brace that closes `open`, or to the end of the file. `depth`: in how many other
    * statements these are; those in none are directives.
    */
-  #statements(open: Lexeme | undefined, depth: number): readonly Property[] {
-    const statements: Property[] = [];
+  #statements(open: Lexeme | undefined, statements: Property[], depth: number): void {
     if (open !== undefined && depth > DEPTH_MAX) {
       throw cannotRead(open, `it is within ${depth} others`, `${DEPTH_MAX} at most`);
     }
@@ -134,12 +147,14 @@ class Parser {
       if (isClose(word)) {
         if (open === undefined) throw cannotRead(word, 'it closes nothing', 'a directive');
         this.#take();
-        return statements;
+        return;
       }
       if (isImport(word)) this.#import(word);
       else statements.push(this.#statement(word, depth));
     }
-    if (open === undefined) return statements;
+    if (open === undefined) return;
+    // What it has may be another server block's.
+    this.#blocks.pop();
     throw cannotRead(open, 'it is never closed', 'a "}" on a line of its own');
   }
 
@@ -149,21 +164,31 @@ class Parser {
       throw cannotRead(word, 'it begins a line', 'it at the end of the line that it belongs to');
     }
     this.#take();
+    const before = this.#wrongs.count;
     const args: Lexeme[] = [];
-    let block: readonly Property[] | undefined;
+    let block: Property[] | undefined;
     for (let next = this.#peek(); next !== undefined && !next.startsLine; next = this.#peek()) {
       if (isClose(next) && !isDirective) break;
       if (isClose(next)) throw cannotRead(next, 'it closes nothing on its line', 'a line for it');
       if (block !== undefined) throw cannotRead(next, 'it follows a "}"', 'a new line');
       this.#take();
-      if (isOpen(next)) block = this.#statements(next, depth + 1);
-      else args.push(next);
+      if (isOpen(next)) {
+        block = [];
+        this.#statements(next, block, depth + 1);
+      } else args.push(next);
     }
-    const named = this.#fill(word);
-    const tokens = args.map((arg) => plainToken(this.#fill(arg)));
+    const [named = word, ...filled] = [word, ...args].map((each) => {
+      return this.#wrongs.of(() => this.#fill(each)) ?? each;
+    });
+    const tokens = filled.map(plainToken);
     const unset = [...new Set([named, ...tokens].flatMap((token) => token.unset ?? []))];
+    const isUnread = this.#wrongs.count > before;
     const { text: name, file, line } = named;
-    return { name, args: tokens, block, file, line, ...(unset.length > 0 && { unset }) };
+    return {
+      ...{ name, args: tokens, block, file, line },
+      ...(unset.length > 0 && { unset }),
+      ...(isUnread && { isUnread }),
+    };
   }
 
   /** Keeps the words of a snippet as they are: they mean something where they are imported. */
@@ -173,46 +198,58 @@ class Parser {
       throw cannotRead(at, 'it is a snippet without braces', 'a "{" after it');
     }
     if (this.#snippets.has(name)) {
-      throw cannotRead(at, 'it is defined a second time', 'one snippet of a name');
+      this.#wrongs.add(cannotRead(at, 'it is defined a second time', 'one snippet of a name'));
     }
     this.#take();
     const words: Lexeme[] = [];
     for (let depth = 1; ; ) {
-      const word = this.#take();
+      const word = this.#peek();
       if (word === undefined) throw cannotRead(open, 'it is never closed', 'a "}"');
+      this.#take();
       depth += isOpen(word) ? 1 : isClose(word) ? -1 : 0;
       if (depth === 0) break;
       if (isImport(word) && this.#peek()?.text === name) {
-        throw cannotRead(word, 'the snippet imports itself', 'another snippet');
+        this.#wrongs.add(cannotRead(word, 'the snippet imports itself', 'another snippet'));
+        this.#take();
+        continue;
       }
       words.push(word);
     }
-    this.#snippets.set(name, words);
+    if (!this.#snippets.has(name)) this.#snippets.set(name, words);
   }
 
-  /** Puts what it names in the place of an import. Snippets win over files. */
+  /** Puts what it names in the place of an import, or nothing where that is wrong. */
   #import(word: Lexeme): void {
-    const [named, more] = [this.#left.at(-2), this.#left.at(-3)];
-    if (named === undefined || named.startsLine) {
+    this.#take();
+    const named: Lexeme[] = [];
+    for (let next = this.#peek(); next !== undefined && !next.startsLine; next = this.#peek()) {
+      if (isClose(next)) break;
+      this.#take();
+      named.push(next);
+    }
+    for (const each of (this.#wrongs.of(() => this.#imported(word, named)) ?? []).toReversed()) {
+      this.#left.push(each);
+      this.#words++;
+    }
+    if (++this.#imports > IMPORTS_MAX || this.#words > WORDS_MAX) {
+      const limits = `at most ${IMPORTS_MAX} imports and ${WORDS_MAX} words`;
+      throw cannotRead(named[0] ?? word, 'imports go round in a circle', limits);
+    }
+  }
+
+  /** Snippets win over files. */
+  #imported(word: Lexeme, [named, more]: readonly Lexeme[]): readonly Lexeme[] {
+    if (named === undefined) {
       throw cannotRead(word, 'it names nothing', 'a snippet or a file after it');
     }
-    if (more !== undefined && !more.startsLine && !isClose(more)) {
-      throw cannotRead(more, 'an import has one argument', 'a new line');
-    }
+    if (more !== undefined) throw cannotRead(more, 'an import has one argument', 'a new line');
     const filled = this.#fill(named);
     const { text: pattern } = filled;
     const imported =
       this.#snippets.get(pattern) ??
       this.#surroundings.readFiles(pattern, filled).flatMap(({ file, text }) => lex(text, file));
     // In the place of the import it begins a line, whatever its own line numbers say.
-    const words = imported.map((each, i) => (i === 0 ? { ...each, startsLine: true } : each));
-    this.#left.length -= 2;
-    for (const each of words.reverse()) this.#left.push(each);
-    this.#words += words.length;
-    if (++this.#imports > IMPORTS_MAX || this.#words > WORDS_MAX) {
-      const limits = `at most ${IMPORTS_MAX} imports and ${WORDS_MAX} words`;
-      throw cannotRead(named, 'imports go round in a circle', limits);
-    }
+    return imported.map((each, i) => (i === 0 ? { ...each, startsLine: true } : each));
   }
 
   #fill(word: Lexeme): Lexeme {
@@ -225,7 +262,9 @@ class Parser {
   }
 
   #peek(): Lexeme | undefined {
-    return this.#left.at(-1);
+    const word = this.#left.at(-1);
+    if (word?.error !== undefined) throw word.error;
+    return word;
   }
 
   #take(): Lexeme | undefined {

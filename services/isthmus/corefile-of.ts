@@ -8,6 +8,7 @@ import { ConfigurationError } from '../../libs/corefile/configuration-error.ts';
 import type { Corefile } from '../../libs/corefile/corefile.ts';
 import { loadCorefile } from '../../libs/corefile/load.ts';
 import { parseCorefile } from '../../libs/corefile/parser.ts';
+import type { Wrongs } from '../../libs/corefile/wrongs.ts';
 import type { Log } from '../../libs/telemetry/log.ts';
 import { type Flags, UsageError } from './flags.ts';
 
@@ -17,8 +18,8 @@ import { type Flags, UsageError } from './flags.ts';
  */
 export const LAPTOP_PORT = 1053;
 
-/** Throws UsageError or ConfigurationError. */
-export async function corefileOf(flags: Flags, log: Log): Promise<Corefile> {
+/** Throws UsageError or ConfigurationError. `wrongs`: where errors of the file's text go. */
+export async function corefileOf(flags: Flags, log: Log, wrongs?: Wrongs): Promise<Corefile> {
   const kubeconfig = flags.text('kubeconfig');
   const conf = flags.text('conf');
   if (kubeconfig !== undefined && conf !== undefined) {
@@ -41,8 +42,8 @@ export async function corefileOf(flags: Flags, log: Log): Promise<Corefile> {
         'expected -conf FILE, or --kubeconfig FILE (--help tells more)',
     );
   }
-  const corefile = loadCorefile(file, process.env, (text) => log.warning(text));
-  if (corefile.blocks.length > 0) return corefile;
+  const corefile = loadCorefile(file, process.env, (text) => log.warning(text), wrongs);
+  if (corefile.blocks.length > 0 || (wrongs !== undefined && wrongs.count > 0)) return corefile;
   throw new ConfigurationError(
     { file, line: 1 },
     `Cannot serve "${file}": it has no server block; expected one, as in ".:53 { … }"`,

@@ -4,6 +4,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import type { Corefile } from '../../libs/corefile/corefile.ts';
+import { Wrongs } from '../../libs/corefile/wrongs.ts';
 import { createLog } from '../../libs/telemetry/log.ts';
 import { makeTempDirectory, removeTempDirectory } from '../../test/servers/temp-directory.ts';
 import { corefileReader } from './corefile-reader.ts';
@@ -15,7 +16,7 @@ function given(t: TestContext, corefile?: string, isStrict = false) {
   const conf = join(directory, 'Corefile');
   if (corefile !== undefined) writeFileSync(conf, corefile);
   const args = ['--kube-dns-config', directory, ...(corefile === undefined ? [] : ['-conf', conf])];
-  const read = corefileReader(readFlags(args, {}).flags, { isStrict });
+  const read = corefileReader(readFlags(args, {}).flags, isStrict ? new Wrongs() : undefined);
   const lines: string[] = [];
   const log = createLog((line) => lines.push(line));
   return {

@@ -5,6 +5,7 @@
 import { ConfigurationError } from '../../libs/corefile/configuration-error.ts';
 import type { Corefile } from '../../libs/corefile/corefile.ts';
 import { parseWithImports, readCorefile } from '../../libs/corefile/load.ts';
+import type { Wrongs } from '../../libs/corefile/wrongs.ts';
 import { type KubeDnsConfig, KubeDnsError, readKubeDns } from '../../libs/kube-dns/config.ts';
 import { readKubeDnsDirectory } from '../../libs/kube-dns/directory.ts';
 import type { Log } from '../../libs/telemetry/log.ts';
@@ -25,22 +26,20 @@ const MADE = '(made for --kube-dns-config)';
 const NOTHING: KubeDnsConfig = { stubDomains: [], upstreamNameservers: [], federations: new Map() };
 
 /**
- * `isStrict`: what is wrong in the ConfigMap is an error from the first time on; else a start goes
- * on without it, as kube-dns did: a cluster without DNS is worse than one without a stub domain.
+ * `wrongs`: where errors of the Corefile's text go, of which the rest is read. Then what is wrong
+ * in the ConfigMap is an error from the first time on; else a start goes on without it, as kube-dns
+ * did: a cluster without DNS is worse than one without a stub domain.
  */
-export function corefileReader(
-  flags: Flags,
-  { isStrict = false }: { isStrict?: boolean } = {},
-): ReadCorefile {
+export function corefileReader(flags: Flags, wrongs?: Wrongs): ReadCorefile {
   const directory = flags.text('kube-dns-config');
-  if (directory === undefined) return (log) => corefileOf(flags, log);
+  if (directory === undefined) return (log) => corefileOf(flags, log, wrongs);
   if (flags.has('kubeconfig')) {
     throw new UsageError(
       'Cannot use --kube-dns-config and --kubeconfig together: expected one of them',
     );
   }
   const options = textOptions(flags);
-  let isFirst = !isStrict;
+  let isFirst = wrongs === undefined;
   return async (log) => {
     const remark = (text: string) => log.warning(`kube-dns: ${text}`);
     const read = () => readKubeDns(readKubeDnsDirectory(directory));
@@ -51,12 +50,14 @@ export function corefileReader(
     const warn = (text: string) => log.warning(text);
     if (file === undefined) {
       const source = { file: MADE, text: corefileText(said, options) };
-      return parseWithImports(source, {}, warn);
+      return parseWithImports(source, {}, warn, wrongs);
     }
-    const { text, corefile } = readCorefile(file, process.env, () => {});
+    const { text, corefile } = readCorefile(file, process.env, () => {}, wrongs);
+    // Nothing is merged into what can't be read.
+    if (wrongs !== undefined && wrongs.count > 0) return corefile;
     const { cluster } = options;
     const edited = merge(text, said, { file, corefile, cluster, remark });
-    return parseWithImports({ file, text: edited.text() }, process.env, warn);
+    return parseWithImports({ file, text: edited.text() }, process.env, warn, wrongs);
   };
 }
 

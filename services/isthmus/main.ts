@@ -5,7 +5,7 @@
  */
 import { ConfigurationError } from '../../libs/corefile/configuration-error.ts';
 import { LineWriter } from '../../libs/telemetry/line-writer.ts';
-import { check } from './check/check.ts';
+import { check, type Report } from './check/check.ts';
 import { readFlags, UsageError } from './flags.ts';
 import { HELP } from './help.ts';
 import { logOf } from './log-of.ts';
@@ -25,7 +25,7 @@ async function main(): Promise<number> {
   const [verb = 'up', ...more] = words;
   if (flags.has('help') || verb === 'help') return say(HELP);
   if (flags.has('version') || verb === 'version') return say(`isthmus ${version()}`);
-  if (verb === 'check') return say(await check(flags, more));
+  if (verb === 'check') return printReport(await check(flags, more));
   if (verb === 'translate') return printTranslation(translate(flags, more));
   if (verb === 'prepare') return say(await prepare(flags, more));
   if (isVerb(verb)) return say(await operate({ flags, signal: stopSignal() }, verb, more));
@@ -53,6 +53,13 @@ async function main(): Promise<number> {
           '(--help tells more)',
       );
   }
+}
+
+function printReport({ text, errors }: Report): number {
+  if (errors.length === 0) return say(text);
+  for (const error of errors) console.error(error);
+  if (text !== '') console.error(`\n${text}`);
+  return 2;
 }
 
 /** A Corefile alone on standard output: a pipe may take it. */

@@ -63,11 +63,16 @@ describe('a Corefile that says', () => {
     await reloads.check();
     assert.match(lines.join('\n'), /^.ERROR. reload: all stays as it was: Corefile:1: [^\n]*$/);
     assert.equal(await failed(), 1);
+    file.text = 'a: {\n}\nb: {\n}';
+    lines.length = 0;
+    await reloads.check();
+    assert.match(lines.join('\n'), /^.* was: Corefile:1: [^\n]*\n.* was: Corefile:3: [^\n]*$/);
+    assert.equal(await failed(), 2);
     file.text = A;
     await reloads.check();
     file.text = 'a {';
     await reloads.check();
-    assert.equal(await failed(), 2);
+    assert.equal(await failed(), 3);
     assert.deepEqual(changes, []);
   });
 

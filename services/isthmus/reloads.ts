@@ -116,6 +116,8 @@ export class Reloads {
     const isNews = why !== this.#lastTrouble;
     this.#lastTrouble = why;
     if (isNews || !isOfFile) this.#failed.add();
-    if (isNews) this.#options.log.error(`reload: all stays as it was: ${why}`);
+    if (!isNews) return;
+    const lines = error instanceof ConfigurationError ? error.lines : [why];
+    for (const line of lines) this.#options.log.error(`reload: all stays as it was: ${line}`);
   }
 }

@@ -14,6 +14,7 @@ import { ConfigurationError } from '../../libs/corefile/configuration-error.ts';
 import type { Corefile, Key, Place, ServerBlock } from '../../libs/corefile/corefile.ts';
 import { sayingOf } from '../../libs/corefile/digest.ts';
 import { DEFAULT_PORTS } from '../../libs/corefile/key.ts';
+import { Wrongs } from '../../libs/corefile/wrongs.ts';
 import { VIEWS_MAX } from '../../libs/table/layout.ts';
 import type { Block, Listener } from './block.ts';
 import type { CachedAnswersTable } from './control/cached-answers.ts';
@@ -75,6 +76,7 @@ export class Configuration {
     this.resolver = before?.resolver ?? stateOf(this.#lasting);
     const listeners = new ListenerTable(dependencies.dnsPort ?? DEFAULT_PORTS.dns);
     const fresh: SetUpBlock[] = [];
+    const wrongs = new Wrongs();
     try {
       this.#blocks = corefile.blocks.map((block) => {
         const same = going?.findSame(block);
@@ -88,12 +90,14 @@ export class Configuration {
         };
         const one = setUpBlock(block, place, dependencies);
         fresh.push(one);
+        wrongs.of(() => one.wrongs.check());
         return one;
       });
       for (const [i, { keys }] of corefile.blocks.entries()) {
         const served = this.#blocks[i];
-        if (served !== undefined) for (const key of keys) listeners.add(key, served);
+        if (served?.isPlaced === true) wrongs.of(() => listeners.addAll(keys, served));
       }
+      wrongs.check();
       const at = corefile.blocks.at(-1);
       this.views = withViews(listeners.listeners(), this.#lasting.views, before?.views, at);
     } catch (error) {

@@ -3,6 +3,7 @@ import { ConfigurationError } from '../../libs/corefile/configuration-error.ts';
 import type { Key, Scheme } from '../../libs/corefile/corefile.ts';
 import { DEFAULT_PORTS } from '../../libs/corefile/key.ts';
 import { listenAddressText } from '../../libs/corefile/listen-address.ts';
+import { each } from '../../libs/corefile/wrongs.ts';
 import type { StreamScheme } from '../../libs/socket/carriage.ts';
 import type { Block, Listener } from './block.ts';
 import type { Plugin } from './plugin.ts';
@@ -41,6 +42,14 @@ export class ListenerTable {
 
   portOf({ scheme, port }: Pick<Key, 'scheme' | 'port'>): number {
     return port ?? (scheme === 'dns' ? this.#dnsPort : DEFAULT_PORTS[scheme]);
+  }
+
+  /** Also those after one that is wrong. Throws ConfigurationError. */
+  addAll(keys: readonly Key[], served: Served): void {
+    // One key may stand for many zones.
+    each([...Map.groupBy(keys, ({ text }) => text).values()], (zones) => {
+      for (const key of zones) this.add(key, served);
+    });
   }
 
   /** Throws ConfigurationError. */

@@ -2,6 +2,7 @@
 import { ConfigurationError } from '../../libs/corefile/configuration-error.ts';
 import type { Directive, Scheme, ServerBlock } from '../../libs/corefile/corefile.ts';
 import { sayingOf } from '../../libs/corefile/digest.ts';
+import { Wrongs } from '../../libs/corefile/wrongs.ts';
 import type { Log } from '../../libs/telemetry/log.ts';
 import type { Metrics } from '../../libs/telemetry/metrics.ts';
 import type { Block } from './block.ts';
@@ -34,6 +35,10 @@ export interface SetUpBlock extends Served {
   readonly pages: PageList;
   /** What its plugins follow ends with it. */
   readonly metrics: Metrics;
+  /** What is wrong with it: then it is there for the rest to be checked, and for nothing else. */
+  readonly wrongs: Wrongs;
+  /** It is known where it is served, and to whom. */
+  readonly isPlaced: boolean;
 }
 
 export interface BlockPlace {
@@ -45,13 +50,14 @@ export interface BlockPlace {
   readonly former: SetUpBlock | undefined;
 }
 
-/** Throws ConfigurationError. */
 export function setUpBlock(
   source: ServerBlock,
   { scheme, port, resolver, former }: BlockPlace,
   { setups, log, ...dependencies }: BlockDependencies,
 ): SetUpBlock {
-  for (const directive of source.directives) checkKnown(directive, setups);
+  const wrongs = new Wrongs();
+  for (const directive of source.directives) wrongs.of(() => checkKnown(directive, setups));
+  const failed = new Set<string>();
   const occurrences = Map.groupBy(source.directives, ({ name }) => name);
   const zones = [...new Set(source.keys.map(({ zone }) => zone))];
   const plugins: Plugin[] = [];
@@ -74,19 +80,31 @@ export function setUpBlock(
     const directives = occurrences.get(name);
     const setup = setups[name];
     if (directives === undefined || setup === undefined) continue;
+    if (isFollowing(name, directives, failed)) {
+      failed.add(name);
+      continue;
+    }
     const server = serverLabel(scheme, hosts[0] ?? '', port);
-    const plugin = setup(withoutRepeats(directives), {
-      ...{ ...context, server, root },
-      former: former && formerOf(name, source, former),
-    });
+    const plugin = wrongs.of(() =>
+      setup(withoutRepeats(directives), {
+        ...{ ...context, server, root },
+        former: former && formerOf(name, source, former),
+      }),
+    );
+    if (plugin === undefined) {
+      failed.add(name);
+      continue;
+    }
     plugins.push(plugin);
     // Who says where to listen comes before all that count under the listener's label.
     if (plugin.listenOn !== undefined) hosts = plugin.listenOn;
     if (plugin.root !== undefined) root = plugin.root;
   }
+  const isWhole = !SOURCES.some((name) => failed.has(name));
   set = {
     plugins,
-    chain: compose(plugins),
+    // Who looks for a plugin at once may not find it where it is wrong.
+    chain: (isWhole && wrongs.of(() => compose(plugins))) || compose([]),
     recursion: plugins.some(({ name }) => name === 'forward'),
     tableCapable: !plugins.some(({ seesEveryQuery }) => seesEveryQuery === true),
     tableDenies: !plugins.some(({ seesEveryDenial }) => seesEveryDenial === true),
@@ -100,8 +118,23 @@ export function setUpBlock(
   const { connectionLimits } = plugins.find((plugin) => plugin.connectionLimits) ?? {};
   const { security } = plugins.find((plugin) => plugin.security) ?? {};
   const { httpLimits } = plugins.find((plugin) => plugin.httpLimits) ?? {};
-  const own = { source, saying: sayingOf(source), pages, metrics };
+  const isPlaced = !['bind', 'tls', 'view'].some((name) => failed.has(name));
+  const own = { source, saying: sayingOf(source), pages, metrics, wrongs, isPlaced };
   return { ...own, block: set, hosts, sockets, connectionLimits, security, httpLimits };
+}
+
+/** Plugins that others look for by name. */
+const SOURCES = ['kubernetes', 'kubernetai', 'federation'];
+
+/** Whether what would be wrong with it is likely what was told already. */
+function isFollowing(
+  name: string,
+  directives: readonly Directive[],
+  failed: ReadonlySet<string>,
+): boolean {
+  // The keys that it names are tsig's.
+  const lacksKeys = name === 'transfer' && failed.has('tsig');
+  return lacksKeys || directives.some(({ isUnread }) => isUnread);
 }
 
 /** Before the plugin is set up, which comes last: others count under it. */

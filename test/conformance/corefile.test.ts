@@ -4,8 +4,8 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { ConfigurationError } from '../../libs/corefile/configuration-error.ts';
 import { loadCorefile } from '../../libs/corefile/load.ts';
+import { Wrongs } from '../../libs/corefile/wrongs.ts';
 import { checkCorefile } from '../../services/isthmus/check/check-corefile.ts';
 import { findServer } from '../servers/find-server.ts';
 import { freePort } from '../servers/free-port.ts';
@@ -54,17 +54,13 @@ describe('a Corefile', { skip: corednsMissing() ?? false }, () => {
   }
 
   async function ours(file: string): Promise<string> {
-    try {
-      const read = async () => loadCorefile(file, ENVIRONMENT, () => {});
-      const { configuration } = await checkCorefile(read, port);
-      const zones = configuration.listeners.flatMap((listener) =>
-        [...listener.blocks.keys()].map((zone) => `${zone}:${listener.port}`),
-      );
-      return zones.length === 0 ? 'refused' : told(zones);
-    } catch (error) {
-      if (error instanceof ConfigurationError) return 'refused';
-      throw error;
-    }
+    const wrongs = new Wrongs();
+    const read = async () => loadCorefile(file, ENVIRONMENT, () => {}, wrongs);
+    const { configuration } = await checkCorefile(read, wrongs, port);
+    const zones = (configuration?.listeners ?? []).flatMap((listener) =>
+      [...listener.blocks.keys()].map((zone) => `${zone}:${listener.port}`),
+    );
+    return zones.length === 0 ? 'refused' : told(zones);
   }
 
   function told(zones: readonly string[]): string {

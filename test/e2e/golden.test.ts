@@ -157,7 +157,7 @@ for (const golden of GOLDEN) {
       assert.equal(await answers(golden.next), golden.next[2]);
       for (const asked of golden.asked) assert.equal(await answers(asked), asked[2], asked[0]);
       const { flags } = readFlags(['-conf', file], {});
-      assert.match(await check(flags, []), /Corefile can be used: \d server block/);
+      assert.match((await check(flags, [])).text, /Corefile can be used: \d server block/);
       assert.doesNotMatch(isthmus.output, /\[ERROR\]/);
     });
   });

@@ -149,12 +149,16 @@ describe('isthmus check', () => {
     }
   });
 
-  test('ends with 2 for one that can’t, with its place', async (t) => {
+  test('ends with 2 for one that can’t, with all that is wrong, then what may surprise', async (t) => {
     const { isthmus, world } = await given(t);
-    world.write('wrong', '. {\n    forward . 192.0.2.1\n    bufsize x\n}\n');
+    const text =
+      '. {\n    forward . {$NOBODY_SETS_THIS}\n    cancel 1s\n    cancel 2s\n    bufsize x\n}\n';
+    world.write('wrong', text);
     const { code, stdout, stderr } = await isthmus('check', 'wrong');
     assert.deepEqual({ code, stdout }, { code: 2, stdout: '' });
-    assert.match(stderr, /^wrong:3: Cannot read /);
+    const [errors = '', surprises = ''] = stderr.split('\n\nWhat may surprise:\n\n');
+    assert.match(errors, /^wrong:2: Cannot .*\nwrong:5: Cannot read the size .*$/);
+    assert.match(surprises, /^wrong:2: .* is not set.*\nwrong:3: this cancel does not count/s);
     assert.equal((await isthmus('check', 'none')).code, 2);
   });
 

@@ -2,7 +2,8 @@
  * A Corefile as a start would have it, up to where a start opens something: read, set up, and then
  * left alone.
  */
-import type { Corefile } from '../../../libs/corefile/corefile.ts';
+import type { Corefile, ServerBlock } from '../../../libs/corefile/corefile.ts';
+import type { Wrongs } from '../../../libs/corefile/wrongs.ts';
 import { createTable } from '../../../libs/table/table-writer.ts';
 import { createLog, type Log } from '../../../libs/telemetry/log.ts';
 import { Metrics } from '../../../libs/telemetry/metrics.ts';
@@ -19,22 +20,41 @@ import { setups } from '../setups.ts';
 const TABLE_OCTETS = 65_536;
 
 export interface Checked {
-  readonly configuration: Configuration;
+  /** Undefined where something is wrong. */
+  readonly configuration: Configuration | undefined;
+  /** All that is wrong, a line each. */
+  readonly errors: readonly string[];
+  /** As far as they can be read. */
+  readonly blocks: readonly ServerBlock[];
   /** What plugins and the reading of the file warn of, as they say it. */
   readonly warnings: readonly string[];
 }
 
-/** `read`: gives the file, and warns. Throws ConfigurationError. */
+/** `read`: gives the file, and warns; errors go to `wrongs`. All of it is checked. */
 export async function checkCorefile(
   read: (log: Log) => Promise<Corefile>,
+  wrongs: Wrongs,
   dnsPort: number,
 ): Promise<Checked> {
   const warnings: string[] = [];
   const warn = (text: string) => void warnings.push(text);
   const log: Log = { ...createLog(() => {}), warning: warn, error: warn };
-  const corefile = await read(log);
+  const corefile = (await wrongs.ofWaiting(() => read(log))) ?? { blocks: [] };
   const checked = hereOrElsewhere(warn);
-  await federationOptionsOf(corefile, checked);
+  await wrongs.ofWaiting(() => federationOptionsOf(corefile, checked));
+  const configuration = wrongs.of(() => configurationOf(corefile, log, dnsPort));
+  await wrongs.ofWaiting(() => checkStanzas(corefile, checked));
+  const { blocks } = corefile;
+  const errors = wrongs.lines();
+  return {
+    configuration: errors.length === 0 ? configuration : undefined,
+    errors,
+    blocks,
+    warnings,
+  };
+}
+
+function configurationOf(corefile: Corefile, log: Log, dnsPort: number): Configuration {
   const metrics = new Metrics();
   const table = createTable({ octets: TABLE_OCTETS });
   const groups = new QueryGroups(log);
@@ -45,12 +65,10 @@ export async function checkCorefile(
   const clusters = new BlockClusters({
     ...{ table, log, metrics, groups, cachedAnswers, servedSince, state },
   });
-  const configuration = configure(corefile, {
+  return configure(corefile, {
     ...{ log, metrics, cachedAnswers, dnsPort },
     setups: setups(undefined, clusters),
   });
-  await checkStanzas(corefile, checked);
-  return { configuration, warnings };
 }
 
 /** A Corefile for a pod is checked elsewhere: that there is no service account proves nothing. */

@@ -5,16 +5,27 @@ import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { makeTempDirectory, removeTempDirectory } from '../../../test/servers/temp-directory.ts';
 import { readFlags } from '../flags.ts';
-import { check } from './check.ts';
+import { check, type Report } from './check.ts';
 
 const folder = makeTempDirectory();
 after(() => removeTempDirectory(folder));
 const file = join(folder, 'Corefile');
 
-async function said(text: string): Promise<string> {
+async function report(text: string): Promise<Report> {
   writeFileSync(file, text);
   const { flags, words } = readFlags(['check', file], {});
-  return (await check(flags, words.slice(1))).replaceAll(file, 'Corefile');
+  const told = await check(flags, words.slice(1));
+  const named = (line: string) => line.replaceAll(file, 'Corefile').replaceAll(folder, 'folder');
+  return { text: named(told.text), errors: told.errors.map(named) };
+}
+
+async function said(text: string): Promise<string> {
+  return (await report(text)).text;
+}
+
+/** All errors. */
+async function wrong(text: string): Promise<string> {
+  return (await report(text)).errors.join('\n');
 }
 
 /** Each warning in one line. */
@@ -243,19 +254,131 @@ describe('what surprises:', () => {
 });
 
 test('what can’t be used is an error with its place', async () => {
-  await assert.rejects(said('. {\n    bufsize x\n}'), {
-    name: 'ConfigurationError',
-    message: /^.*Corefile:2: Cannot /,
-  });
+  assert.match(await wrong('. {\n    bufsize x\n}'), /^Corefile:2: Cannot .*$/);
   const federation = `federation cluster.local {\n home east\n cluster east kubeconfig none\n }`;
-  await assert.rejects(said(`. {\n    ${federation}\n}`), /Corefile:4: Cannot read the kubeconfig/);
+  assert.match(await wrong(`. {\n    ${federation}\n}`), /^Corefile:4: Cannot read the kubeconfig/);
   const ports = Array.from({ length: 300 }, (_, i) => `.:${2000 + i} {\n    whoami\n}\n`);
-  await assert.rejects(said(ports.join('')), {
-    name: 'ConfigurationError',
-    message: /Corefile:898: Cannot serve on 300 listeners: 256 are the most/,
-  });
+  const many = /^Corefile:898: Cannot serve on 300 listeners: 256 are the most/;
+  assert.match(await wrong(ports.join('')), many);
   const { flags } = readFlags([], {});
   await assert.rejects(check(flags, ['a', 'b']), { name: 'UsageError' });
+});
+
+describe('all that is wrong is told, in the order of the file:', () => {
+  /** Lines of the errors, with the value or the place that each is about. */
+  async function places(text: string): Promise<readonly string[]> {
+    const { errors } = await report(text);
+    return errors.map(
+      (line) => /^(.*?:\d+): [^"]*"([^"]*)"/.exec(line)?.slice(1).join(' ') ?? line,
+    );
+  }
+
+  test('of keys, directives, arguments and properties', async () => {
+    const text = `.:99999 .:1053 {
+    cach 30
+    forward . 192.0.2.300 192.0.2.1 192.0.2.400 {
+        max_fails many
+        policy best
+    }
+    forward . 192.0.2.1 {
+        expire never
+    }
+    cache a..b {
+        success much
+    }
+    import missing
+    reload never
+}
+example.org {
+    rewrite nonsense
+    whoami
+}
+example.org {
+    acl a..b {
+        allow net x
+    }
+    federation cluster.local {
+        ttl x
+        cluster a..b
+    }
+}
+`;
+    assert.deepEqual(await places(text), [
+      'Corefile:1 .:99999',
+      'Corefile:2 cach',
+      'Corefile:3 192.0.2.300',
+      'Corefile:3 192.0.2.400',
+      'Corefile:4 many',
+      'Corefile:5 best',
+      'Corefile:8 never',
+      'Corefile:10 a..b.',
+      'Corefile:11 much',
+      'Corefile:13 folder/missing',
+      'Corefile:14 never',
+      'Corefile:17 nonsense',
+      'Corefile:20 example.org',
+      'Corefile:21 a..b.',
+      'Corefile:22 x',
+      'Corefile:25 x',
+      'Corefile:26 cluster',
+    ]);
+  });
+
+  test('once, however often it is imported', async () => {
+    const text =
+      '(s) {\n    bufsize x\n    import none\n}\na {\n    import s\n}\nb {\n    import s\n}';
+    assert.deepEqual(await places(text), ['Corefile:2 x', 'Corefile:3 folder/none']);
+  });
+
+  test('up to braces that don’t match', async () => {
+    const text = 'a {\n    bufsize x\n}\nb {\n    bufsize y }\n';
+    assert.deepEqual(await places(text), ['Corefile:2 x', 'Corefile:5 }']);
+    assert.deepEqual(await places('a {\n    bufsize x\n}\nb {\n    bufsize y\nc {\n}\n'), [
+      'Corefile:2 x',
+      'Corefile:4 {',
+    ]);
+    assert.deepEqual(await places('a {\n    bufsize x\n    log "b\n}\n'), [
+      'Corefile:2 x',
+      'Corefile:3 b\n}\n',
+    ]);
+  });
+
+  test('and nothing that follows from another', async () => {
+    const cluster = 'kubernetes cluster.local {\n        ttl x\n    }';
+    const below = '    autopath @kubernetes\n    k8s_external x.example\n';
+    assert.deepEqual(await places(`. {\n    ${cluster}\n${below}}`), ['Corefile:3 x']);
+    assert.deepEqual(await places('tls://. {\n    tls none none\n}'), ['Corefile:2 folder/none']);
+    const key = 'transfer {\n        to * key k\n    }';
+    assert.deepEqual(await places(`. {\n    tsig {\n        secret k x\n    }\n    ${key}\n}`), [
+      'Corefile:3 k',
+    ]);
+    assert.deepEqual(await places('__PILLAR__X__ {\n    bind __PILLAR__Y__\n    bufsize x\n}'), [
+      'Corefile:1 __PILLAR__X__',
+      'Corefile:2 __PILLAR__Y__',
+      'Corefile:3 x',
+    ]);
+  });
+
+  test('then what may surprise of the text', async () => {
+    const { text, errors } = await report(
+      '. {\n    cancel 1s\n    cancel 2s\n    log {$NO}\n    x\n}',
+    );
+    assert.equal(errors.length, 1);
+    assert.equal(
+      text,
+      `What may surprise:
+
+Corefile:4: {$NO} is not set: "{$NO}" is read as ""
+Corefile:2: this cancel does not count: line 3 does`,
+    );
+  });
+
+  test('but no more than 100', async () => {
+    const { errors } = await report(`. {\n${'    bufsize x\n}\n. {\n'.repeat(150)}}`);
+    assert.equal(errors.length, 101);
+    assert.match(errors.at(-2) ?? '', /^Corefile:/);
+    assert.equal(errors.at(-1), 'There are more errors than these 100');
+  });
 });
 
 test('chaos answers for names of the server itself', async () => {

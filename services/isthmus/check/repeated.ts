@@ -1,11 +1,10 @@
 /** What is said twice and counts once, and keys that are not what they look like. */
-import type { Directive } from '../../../libs/corefile/corefile.ts';
+import type { Directive, ServerBlock } from '../../../libs/corefile/corefile.ts';
 import { sayingOfDirective } from '../../../libs/corefile/digest.ts';
 import { readZones } from '../../../libs/corefile/zone.ts';
 import { parseAddress } from '../../../libs/dns/address.ts';
 import { isWithin } from '../../../libs/dns/name.ts';
 import { withoutRepeats } from '../../resolver/repeats.ts';
-import type { CheckedBlock } from './checked-block.ts';
 import type { Surprise } from './surprises.ts';
 
 /** Properties of which the last one counts. */
@@ -17,16 +16,16 @@ const ONCE: Readonly<Record<string, readonly string[]>> = {
   forward: ['health_check', 'max_concurrent', 'max_fails', 'policy'],
 };
 
-export function repeated({ source }: CheckedBlock): readonly Surprise[] {
-  const properties = source.directives.flatMap(repeatedProperties);
-  const forwards = source.directives.filter(({ name }) => name === 'forward');
+export function repeated({ directives }: ServerBlock): readonly Surprise[] {
+  const properties = directives.flatMap(repeatedProperties);
+  const forwards = directives.filter(({ name }) => name === 'forward');
   const idle = forwards.flatMap((later, i): readonly Surprise[] => {
     const earlier = forwards.slice(0, i).find((one) => takesAllOf(one, later));
     if (earlier === undefined) return [];
     const text = `this forward is never asked: that of line ${earlier.line} takes all of its names`;
     return [{ at: later, text }];
   });
-  return [...properties, ...idle, ...notCounting(source.directives)];
+  return [...properties, ...idle, ...notCounting(directives)];
 }
 
 /** Of plugins that take several directives. */
@@ -65,8 +64,8 @@ function zonesOf({ args: [from] }: Directive): readonly string[] {
   return from === undefined ? [] : readZones(from);
 }
 
-export function oddKeys({ source }: CheckedBlock): readonly Surprise[] {
-  return source.keys.flatMap((key): readonly Surprise[] => {
+export function oddKeys({ keys }: ServerBlock): readonly Surprise[] {
+  return keys.flatMap((key): readonly Surprise[] => {
     const name = key.zone.slice(0, -1);
     if (name.includes(',')) {
       return [{ at: key, text: `"${key.text}" is one zone: keys are told apart by blanks` }];

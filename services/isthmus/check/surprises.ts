@@ -6,7 +6,7 @@
  *   answered.ts       names that nobody answers for
  *   repeated.ts       what is said twice, and counts once
  */
-import type { Place } from '../../../libs/corefile/corefile.ts';
+import type { Place, ServerBlock } from '../../../libs/corefile/corefile.ts';
 import { isWithin } from '../../../libs/dns/name.ts';
 import { routeOfAll } from '../../resolver/block.ts';
 import type { Plugin } from '../../resolver/plugin.ts';
@@ -23,16 +23,25 @@ export interface Surprise {
 /** `dnsPort`: of keys that name none. In file order. */
 export function surprisesOf(blocks: readonly CheckedBlock[], dnsPort: number): readonly Surprise[] {
   const all = blocks.flatMap((one) => [
-    ...oddKeys(one),
-    ...repeated(one),
+    ...ofText(one.source),
     ...offTheTable(one),
     ...unanswered(one, blocks),
     ...unreached(one, blocks, dnsPort),
   ]);
-  return all
-    .map((surprise, i) => ({ surprise, i }))
-    .sort((a, b) => a.surprise.at.line - b.surprise.at.line || a.i - b.i)
-    .map(({ surprise }) => surprise);
+  return inFileOrder(all);
+}
+
+/** What surprises whatever the rest comes to, of a file that can't be used. */
+export function surprisesOfText(blocks: readonly ServerBlock[]): readonly Surprise[] {
+  return inFileOrder(blocks.flatMap(ofText));
+}
+
+function ofText(source: ServerBlock): readonly Surprise[] {
+  return [...oddKeys(source), ...repeated(source)];
+}
+
+function inFileOrder(all: readonly Surprise[]): readonly Surprise[] {
+  return all.toSorted((a, b) => a.at.line - b.at.line);
 }
 
 /** Plugins whose answers the table could give: of others it has none. */

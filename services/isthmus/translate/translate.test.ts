@@ -98,7 +98,7 @@ consul.local:53 {
     const { run, corefile } = givenMap(t, ALL);
     writeFileSync(corefile, run().text);
     const { flags } = readFlags(['-conf', corefile], {});
-    assert.match(await check(flags, []), /can be used: 3 server blocks/);
+    assert.match((await check(flags, [])).text, /can be used: 3 server blocks/);
   });
 
   const MANY = Array.from({ length: 16 }, (_, i) => `192.0.2.${i}`);

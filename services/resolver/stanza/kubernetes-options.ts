@@ -6,6 +6,7 @@ import {
   argumentsOf,
   cannotRead,
   oneArgument,
+  type PropertyReaders,
   readProperties,
   wholeNumber,
   zonesOr,
@@ -13,6 +14,7 @@ import {
 import { besideCorefile } from '../../../libs/corefile/beside-corefile.ts';
 import type { Directive, Place, Property, Token } from '../../../libs/corefile/corefile.ts';
 import { durationMs } from '../../../libs/corefile/duration.ts';
+import { both } from '../../../libs/corefile/wrongs.ts';
 import type { HomeOptions } from '../../../libs/federation/layer.ts';
 import { homeOptionsReader } from './home-options.ts';
 import { readFallthrough, readTtl, TTL, zonesByDirection } from './stanza-zones.ts';
@@ -80,7 +82,7 @@ export function readKubernetesOptions(
   let fallthrough: readonly string[] = [];
   let multicluster: readonly Token[] = [];
   let startupTimeoutMs: number = STARTUP_MS.default;
-  readProperties(directive, {
+  const readers: PropertyReaders = {
     ...access.properties,
     ...home.properties,
     apiserver_qps: (property) => {
@@ -105,8 +107,11 @@ export function readKubernetesOptions(
       const token = oneArgument(property, 'a duration');
       startupTimeoutMs = durationMs(token, 'startup_timeout', 0, STARTUP_MS.most);
     },
-  });
-  const { forward, reverse } = zonesByDirection(directive, blockZones);
+  };
+  const [{ forward, reverse }] = both(
+    () => zonesByDirection(directive, blockZones),
+    () => readProperties(directive, readers),
+  );
   const multiclusterZones = zonesAmong(forward, multicluster);
   const { file, line } = directive;
   return {

@@ -3,6 +3,7 @@ import { argumentsOf, cannotRead, zonesOr } from '../../../../libs/corefile/argu
 import { ConfigurationError } from '../../../../libs/corefile/configuration-error.ts';
 import type { Property, Token } from '../../../../libs/corefile/corefile.ts';
 import { addNetwork } from '../../../../libs/corefile/network.ts';
+import { both, each } from '../../../../libs/corefile/wrongs.ts';
 import { typeName, typeNumber } from '../../../../libs/dns/iana.ts';
 import type { Setup } from '../../plugin.ts';
 import { createAclMetrics } from './acl-metrics.ts';
@@ -16,10 +17,13 @@ type Section = (typeof SECTIONS)[number];
 
 /** Each directive of a server block is a rule, in file order. */
 export const setup: Setup = (directives, { log, metrics, server, view, zones }) => {
-  const rules = directives.map((directive) => ({
-    zones: zonesOr(argumentsOf(directive, 'zones', 0, WORDS_MAX), zones),
-    policies: (directive.block ?? []).map(readPolicy),
-  }));
+  const rules = each(directives, (directive) => {
+    const [own, policies] = both(
+      () => zonesOr(argumentsOf(directive, 'zones', 0, WORDS_MAX), zones),
+      () => each(directive.block ?? [], readPolicy),
+    );
+    return { zones: own, policies };
+  });
   return createAcl(rules, log, createAclMetrics(metrics, server, view));
 };
 

@@ -1,7 +1,8 @@
 import { networkInterfaces } from 'node:os';
 import { argumentsOf, cannotRead, readProperties } from '../../../../libs/corefile/arguments.ts';
 import { ConfigurationError } from '../../../../libs/corefile/configuration-error.ts';
-import type { Directive, Token } from '../../../../libs/corefile/corefile.ts';
+import type { Directive, Property, Token } from '../../../../libs/corefile/corefile.ts';
+import { both, each } from '../../../../libs/corefile/wrongs.ts';
 import { parseAddress } from '../../../../libs/dns/address.ts';
 import type { Setup } from '../../plugin.ts';
 
@@ -17,18 +18,18 @@ export const setup: Setup = (directives) => setupWith(directives, machineInterfa
 
 /** As `setup`, on the interfaces of some machine. */
 export function setupWith(directives: readonly Directive[], interfaces: Interfaces) {
-  const listenOn = directives.flatMap((directive) => {
+  const listenOn = each(directives, (directive) => {
     const except: string[] = [];
-    readProperties(directive, {
-      except: (property) => {
-        const tokens = argumentsOf(property, EXPECTED, 1, ADDRESSES_MAX);
-        except.push(...tokens.flatMap((token) => addressesOf(token, interfaces)));
-      },
-    });
-    return argumentsOf(directive, EXPECTED, 1, ADDRESSES_MAX)
-      .flatMap((token) => addressesOf(token, interfaces))
-      .filter((address) => !except.includes(address));
-  });
+    const addresses = (statement: Property) =>
+      argumentsOf(statement, EXPECTED, 1, ADDRESSES_MAX).flatMap((token) =>
+        addressesOf(token, interfaces),
+      );
+    const [all] = both(
+      () => addresses(directive),
+      () => readProperties(directive, { except: (one) => except.push(...addresses(one)) }),
+    );
+    return all.filter((address) => !except.includes(address));
+  }).flat();
   const [directive] = directives;
   if (listenOn.length === 0 && directive !== undefined) {
     throw new ConfigurationError(

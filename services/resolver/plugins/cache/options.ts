@@ -5,6 +5,7 @@ import {
   noArguments,
   oneArgument,
   oneOf,
+  type PropertyReaders,
   readProperties,
   wholeNumber,
   zonesOr,
@@ -12,6 +13,7 @@ import {
 import { ConfigurationError } from '../../../../libs/corefile/configuration-error.ts';
 import type { Directive, Place, Property, Token } from '../../../../libs/corefile/corefile.ts';
 import { durationMs } from '../../../../libs/corefile/duration.ts';
+import { Wrongs } from '../../../../libs/corefile/wrongs.ts';
 import type { TtlRange } from '../../answers/keeping.ts';
 import type { CacheOptions } from './cache-options.ts';
 import type { PrefetchOptions } from './popularity.ts';
@@ -59,13 +61,9 @@ export interface ReadOptions extends CacheOptions {
 export const SHARED_MS_DEFAULT = 5;
 
 export function readOptions(directive: Directive, blockZones: readonly string[]): ReadOptions {
-  const args = argumentsOf(directive, 'perhaps a TTL, and zones', 0, ZONES_MAX);
-  // A first argument of digits is the TTL; a zone of digits is written with its dot.
-  const [first] = args;
-  const ttl =
-    first !== undefined && /^\d+$/.test(first.text)
-      ? wholeNumber(first, 'TTL', 1, TTL_SECONDS_MAX)
-      : undefined;
+  const wrongs = new Wrongs();
+  const nothing = { ttl: undefined, zones: [] };
+  const { ttl, zones } = wrongs.of(() => readArguments(directive, blockZones)) ?? nothing;
   let success: Kind = {
     capacity: CAPACITY_DEFAULT,
     ttl: { ...SUCCESS, most: ttl ?? SUCCESS.most },
@@ -81,8 +79,7 @@ export function readOptions(directive: Directive, blockZones: readonly string[])
     success: [],
     denial: [],
   };
-  const zones = zonesOr(ttl === undefined ? args : args.slice(1), blockZones);
-  readProperties(directive, {
+  const readers: PropertyReaders = {
     success: (property) => {
       success = readKind(property, success);
     },
@@ -118,7 +115,9 @@ export function readOptions(directive: Directive, blockZones: readonly string[])
       noArguments(property);
       keepsTtl = true;
     },
-  });
+  };
+  wrongs.of(() => readProperties(directive, readers));
+  wrongs.check();
   if (policy !== undefined && stale === undefined) {
     throw new ConfigurationError(
       policy,
@@ -145,6 +144,17 @@ export function readOptions(directive: Directive, blockZones: readonly string[])
     successCapacity: success.capacity,
     denialCapacity: denial.capacity,
   };
+}
+
+function readArguments(directive: Directive, blockZones: readonly string[]) {
+  const args = argumentsOf(directive, 'perhaps a TTL, and zones', 0, ZONES_MAX);
+  // A first argument of digits is the TTL; a zone of digits is written with its dot.
+  const [first] = args;
+  if (first === undefined || !/^\d+$/.test(first.text)) {
+    return { ttl: undefined, zones: zonesOr(args, blockZones) };
+  }
+  const ttl = wholeNumber(first, 'TTL', 1, TTL_SECONDS_MAX);
+  return { ttl, zones: zonesOr(args.slice(1), blockZones) };
 }
 
 interface Kind {

@@ -5,7 +5,8 @@ import {
   oneArgument,
   readProperties,
 } from '../../../../libs/corefile/arguments.ts';
-import type { Token } from '../../../../libs/corefile/corefile.ts';
+import type { Directive, Token } from '../../../../libs/corefile/corefile.ts';
+import { both, each } from '../../../../libs/corefile/wrongs.ts';
 import type { Setup } from '../../plugin.ts';
 import { createDns64 } from './handler.ts';
 import { type Prefix, readPrefix } from './prefix.ts';
@@ -20,9 +21,11 @@ export const setup: Setup = (directives, { metrics, server }) => {
   let prefix = DEFAULT;
   let translatesAll = false;
   let allowsIpv4 = false;
-  for (const directive of directives) {
-    const [argument] = argumentsOf(directive, 'at most a prefix', 0, 1);
-    if (argument !== undefined) prefix = prefixOf(argument);
+  const argument = (directive: Directive) => {
+    const [given] = argumentsOf(directive, 'at most a prefix', 0, 1);
+    if (given !== undefined) prefix = prefixOf(given);
+  };
+  const properties = (directive: Directive) =>
     readProperties(directive, {
       prefix: (property) => {
         prefix = prefixOf(oneArgument(property, 'a prefix'));
@@ -36,7 +39,12 @@ export const setup: Setup = (directives, { metrics, server }) => {
         allowsIpv4 = true;
       },
     });
-  }
+  each(directives, (directive) =>
+    both(
+      () => argument(directive),
+      () => properties(directive),
+    ),
+  );
   const translated = metrics.counter({
     name: 'coredns_dns64_requests_translated_total',
     help: 'Answers with AAAA records that were made of A records.',

@@ -8,6 +8,7 @@ import {
 } from '../../../../libs/corefile/arguments.ts';
 import type { Property, Token } from '../../../../libs/corefile/corefile.ts';
 import { durationMs } from '../../../../libs/corefile/duration.ts';
+import { both } from '../../../../libs/corefile/wrongs.ts';
 import { readPattern } from '../../../../libs/regex/pattern.ts';
 import type { Setup } from '../../plugin.ts';
 import type { Consolidation } from './handler.ts';
@@ -19,19 +20,23 @@ const PERIOD_MS_MAX = 86_400_000;
 
 export const setup: Setup = (directives, { log, block }) => {
   const directive = onlyOne(directives);
-  const [where] = argumentsOf(directive, 'no argument, or stdout', 0, 1);
-  if (where !== undefined) oneOf(where, 'place', ['stdout'] as const);
   const consolidations: Consolidation[] = [];
   let stacktrace = false;
-  readProperties(directive, {
-    stacktrace: (property) => {
-      noArguments(property);
-      stacktrace = true;
-    },
-    consolidate: (property) => {
-      consolidations.push(readConsolidation(property));
-    },
-  });
+  const where = () => {
+    const [word] = argumentsOf(directive, 'no argument, or stdout', 0, 1);
+    if (word !== undefined) oneOf(word, 'place', ['stdout'] as const);
+  };
+  const properties = () =>
+    readProperties(directive, {
+      stacktrace: (property) => {
+        noArguments(property);
+        stacktrace = true;
+      },
+      consolidate: (property) => {
+        consolidations.push(readConsolidation(property));
+      },
+    });
+  both(where, properties);
   // As in CoreDNS, where the plugin debug is what opens that level.
   const debugs = block.directives.some(({ name }) => name === 'debug');
   const levels = debugs ? log : { ...log, debug: () => {} };

@@ -3,6 +3,7 @@ import {
   argumentsOf,
   cannotRead,
   oneArgument,
+  type PropertyReaders,
   readProperties,
   wholeNumber,
   zonesOr,
@@ -11,6 +12,7 @@ import { besideCorefile } from '../../../../libs/corefile/beside-corefile.ts';
 import { ConfigurationError } from '../../../../libs/corefile/configuration-error.ts';
 import type { Directive, Place, Property, Token } from '../../../../libs/corefile/corefile.ts';
 import { durationMs } from '../../../../libs/corefile/duration.ts';
+import { both } from '../../../../libs/corefile/wrongs.ts';
 import { readZones } from '../../../../libs/corefile/zone.ts';
 import { isWithin } from '../../../../libs/dns/name.ts';
 import { isClusterName } from '../../../../libs/event/subject.ts';
@@ -93,7 +95,7 @@ export function readFederationOptions(
   const media = mediaOptionsReader();
   const homeOptions = homeOptionsReader();
   const many = manyOptionsReader();
-  readProperties(directive, {
+  const readers: PropertyReaders = {
     name: (property) => {
       name = clusterName(oneArgument(property, 'the name of the federation'), 'federation');
     },
@@ -122,8 +124,11 @@ export function readFederationOptions(
     },
     ...many.properties,
     ...homeOptions.properties,
-  });
-  const zones = zonesOr(directive.args, blockZones);
+  };
+  const [zones] = both(
+    () => zonesOr(directive.args, blockZones),
+    () => readProperties(directive, readers),
+  );
   const { file, line } = directive;
   const names = clusters.map((cluster) => cluster.name);
   const homeCluster = homeOf(directive, home, clusters);

@@ -9,6 +9,7 @@ import { besideCorefile } from '../../../../libs/corefile/beside-corefile.ts';
 import { ConfigurationError } from '../../../../libs/corefile/configuration-error.ts';
 import type { Directive, Token } from '../../../../libs/corefile/corefile.ts';
 import { durationMs } from '../../../../libs/corefile/duration.ts';
+import { each } from '../../../../libs/corefile/wrongs.ts';
 import { ZoneFileError } from '../../../../libs/zone-file/zone-file-error.ts';
 import type { Setup, SetupContext } from '../../plugin.ts';
 import { readFallthrough } from '../../stanza/stanza-zones.ts';
@@ -31,7 +32,7 @@ export type FileDependencies = Pick<UpkeepDependencies, 'every'> & {
 
 export function createFileSetup({ every, wallMs }: FileDependencies): Setup {
   return (directives, context) => {
-    const options = directives.map((directive) => readDirective(directive, context));
+    const options = each(directives, (directive) => readDirective(directive, context));
     const fallthrough = options.flatMap((one) => one.fallthrough);
     checkOrigins(options);
     const metrics = zoneMetrics(context.metrics, context.server);

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { argumentsOf, cannotRead } from '../../../../libs/corefile/arguments.ts';
 import { ConfigurationError } from '../../../../libs/corefile/configuration-error.ts';
 import type { Directive, Token } from '../../../../libs/corefile/corefile.ts';
+import { both, each } from '../../../../libs/corefile/wrongs.ts';
 import { readZones } from '../../../../libs/corefile/zone.ts';
 import { parseAddress } from '../../../../libs/dns/address.ts';
 import { TlsContext, whyNoTls } from '../../../../libs/tls/tls-files.ts';
@@ -46,7 +47,7 @@ export function createForwardSetup(
       memory,
       context,
     };
-    const forwarders = directives.map((each) => readForwarder(each, dependencies));
+    const forwarders = each(directives, (one) => readForwarder(one, dependencies));
     return createForward(forwarders, dependencies);
   };
 }
@@ -62,17 +63,20 @@ function readForwarder(directive: Directive, dependencies: SetupDependencies): F
   const expected = `a zone and 1 to ${UPSTREAMS_MAX} upstreams`;
   const [from, ...to] = argumentsOf(directive, expected, 2, 1 + UPSTREAMS_MAX);
   if (from === undefined) throw new RangeError(expected);
-  const options = readOptions(directive, dependencies.context.root);
-  const why = whyNoTls(options.tls);
-  if (why !== undefined) {
-    const place = directive.block?.findLast(({ name }) => name === 'tls') ?? directive;
-    throw new ConfigurationError(place, why);
-  }
+  const [options, asked] = both(
+    () => readGoodOptions(directive, dependencies.context.root),
+    () =>
+      both(
+        () => readZones(from),
+        () => each(to, (token) => targetsAt(token, dependencies)).flat(),
+      ),
+  );
+  const [zones, targets] = asked;
   return {
     fromText: from.text,
-    from: readZones(from),
+    from: zones,
     except: options.except,
-    upstreams: upstreamsOf(directive, to, options, dependencies),
+    upstreams: upstreamsOf(directive, targets, options, dependencies),
     policy: createPolicy(options.policy, dependencies.random),
     transport: options.transport,
     readTimeoutMs: options.readTimeoutMs,
@@ -85,26 +89,36 @@ function readForwarder(directive: Directive, dependencies: SetupDependencies): F
   };
 }
 
+function readGoodOptions(directive: Directive, root: string | undefined): ForwardOptions {
+  const options = readOptions(directive, root);
+  const why = whyNoTls(options.tls);
+  if (why === undefined) return options;
+  const place = directive.block?.findLast(({ name }) => name === 'tls') ?? directive;
+  throw new ConfigurationError(place, why);
+}
+
 interface NamedTarget {
   readonly target: Target;
   readonly token: Token;
 }
 
+function targetsAt(token: Token, { readFile, context }: SetupDependencies): readonly NamedTarget[] {
+  const targets = targetsOf(token, readFile);
+  if (targets.length === 0) {
+    const where = `${token.file}:${token.line}`;
+    context.log.warning(`plugin/forward: ${token.text} names no server (${where})`);
+  }
+  return targets.map((target) => ({ target, token }));
+}
+
 function upstreamsOf(
   directive: Directive,
-  to: readonly Token[],
+  targets: readonly NamedTarget[],
   options: ForwardOptions,
   dependencies: SetupDependencies,
 ): UpstreamList {
   const { log } = dependencies.context;
-  const targets = to.flatMap((token) => {
-    const some = targetsOf(token, dependencies.readFile);
-    if (some.length === 0) {
-      log.warning(`plugin/forward: ${token.text} names no server (${token.file}:${token.line})`);
-    }
-    return some.map((target) => withServerName({ target, token }, options.tlsServerName));
-  });
-  const named = onlyFirst(targets);
+  const named = onlyFirst(targets.map((one) => withServerName(one, options.tlsServerName)));
   if (named.length < 1 || named.length > UPSTREAMS_MAX) {
     const is = named.length === 0 ? 'no file names a server' : `they are ${named.length}`;
     const expected = `1 to ${UPSTREAMS_MAX} upstreams`;

@@ -6,6 +6,7 @@ import {
 } from '../../../../libs/corefile/arguments.ts';
 import { ConfigurationError } from '../../../../libs/corefile/configuration-error.ts';
 import type { Property } from '../../../../libs/corefile/corefile.ts';
+import { each } from '../../../../libs/corefile/wrongs.ts';
 import type { ReplyFlags, Setup } from '../../plugin.ts';
 import { createHeader } from './handler.ts';
 
@@ -21,7 +22,7 @@ const WORDS_MAX = 10;
 export const setup: Setup = (directives) => {
   let query: ReplyFlags = {};
   let response: ReplyFlags = {};
-  for (const directive of directives) {
+  each(directives, (directive) => {
     noArguments(directive);
     if (directive.block === undefined || directive.block.length === 0) {
       throw new ConfigurationError(
@@ -37,7 +38,7 @@ export const setup: Setup = (directives) => {
         response = { ...response, ...readFlags(property) };
       },
     });
-  }
+  });
   return createHeader({ query, response });
 };
 

@@ -4,6 +4,7 @@ import type { Directive } from '../../../../libs/corefile/corefile.ts';
 import { durationMs } from '../../../../libs/corefile/duration.ts';
 import type { ListenAddress } from '../../../../libs/corefile/listen-address.ts';
 import { listenAddress } from '../../../../libs/corefile/listen-address.ts';
+import { both, each } from '../../../../libs/corefile/wrongs.ts';
 import { plainText } from '../../http-listeners.ts';
 import type { Plugin, Setup, SetupContext } from '../../plugin.ts';
 import { SelfProbe, type SelfProbeDependencies } from './self-probe.ts';
@@ -37,16 +38,23 @@ function setUp(
 ): Plugin {
   let address = DEFAULT_ADDRESS;
   let lameduckMs = 0;
-  for (const directive of directives) {
-    const [argument] = argumentsOf(directive, 'at most an address', 0, 1);
-    if (argument !== undefined) address = listenAddress(argument);
+  const argument = (directive: Directive) => {
+    const [given] = argumentsOf(directive, 'at most an address', 0, 1);
+    if (given !== undefined) address = listenAddress(given);
+  };
+  const properties = (directive: Directive) =>
     readProperties(directive, {
       lameduck: (property) => {
         const token = oneArgument(property, 'a duration');
         lameduckMs = durationMs(token, 'lameduck', 0, LAMEDUCK_MS_MAX);
       },
     });
-  }
+  each(directives, (directive) =>
+    both(
+      () => argument(directive),
+      () => properties(directive),
+    ),
+  );
   http.serve(address, '/health', async () => plainText(200, 'OK'));
   const probe = new SelfProbe(address, { log, metrics, ...clocks });
   return {

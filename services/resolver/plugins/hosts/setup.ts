@@ -10,6 +10,7 @@ import { besideCorefile } from '../../../../libs/corefile/beside-corefile.ts';
 import { ConfigurationError } from '../../../../libs/corefile/configuration-error.ts';
 import type { Directive, Property } from '../../../../libs/corefile/corefile.ts';
 import { durationMs } from '../../../../libs/corefile/duration.ts';
+import { both, each } from '../../../../libs/corefile/wrongs.ts';
 import { isWithin } from '../../../../libs/dns/name.ts';
 import type { Setup } from '../../plugin.ts';
 import { readFallthrough } from '../../stanza/stanza-zones.ts';
@@ -30,8 +31,10 @@ export function createHostsSetup({ every }: Pick<HostsFileDependencies, 'every'>
   return (directives, { log, metrics, root, zones: blockZones }) => {
     const directive = onlyOne(directives);
     const [file, ...zoneTokens] = argumentsOf(directive, 'a file and zones', 0, WORDS_MAX);
-    const zones = zonesOr(zoneTokens, blockZones);
-    const options = readOptions(directive);
+    const [zones, options] = both(
+      () => zonesOr(zoneTokens, blockZones),
+      () => readOptions(directive),
+    );
     const path = file === undefined ? DEFAULT_PATH : besideCorefile(file, file.text, root);
     const entries = metrics.gauge({
       name: 'coredns_hosts_entries',
@@ -84,11 +87,11 @@ function readOptions(directive: Directive) {
       unsupported = property;
     },
   };
-  for (const property of directive.block ?? []) {
+  each(directive.block ?? [], (property) => {
     const reader = Object.hasOwn(readers, property.name) ? readers[property.name] : undefined;
     if (reader === undefined) inline.push(readLine(property, Object.keys(readers)));
     else reader(property);
-  }
+  });
   if (unsupported !== undefined && fallthrough.length === 0) {
     const is = 'nothing falls through';
     throw new ConfigurationError(

@@ -5,6 +5,7 @@ import {
   zonesOr,
 } from '../../../../libs/corefile/arguments.ts';
 import type { Directive, Token } from '../../../../libs/corefile/corefile.ts';
+import { both, each } from '../../../../libs/corefile/wrongs.ts';
 import type { Log } from '../../../../libs/telemetry/log.ts';
 import type { Setup } from '../../plugin.ts';
 import type { Format } from './format.ts';
@@ -25,7 +26,7 @@ const LABEL = /^[^/]+\/.+$/;
 const ARGUMENTS_MAX = 1000;
 
 export const setup: Setup = (directives, { log, zones }) => {
-  const rules = directives.flatMap((directive) => readRules(directive, log));
+  const rules = each(directives, (directive) => readRules(directive, log)).flat();
   return createLogPlugin({ log, rules, zones });
 };
 
@@ -35,14 +36,17 @@ function readRules(directive: Directive, log: Log): readonly LogRule[] {
   const last = args.at(-1);
   const hasFormat = args.length > 1 && last?.text.includes('{') === true;
   const format = hasFormat && last !== undefined ? readFormat(last, log) : split(COMMON);
-  const zones = zonesOr(hasFormat ? args.slice(0, -1) : args, ['.']);
   const classes = new Set<ReplyClass | 'all'>();
-  readProperties(directive, {
-    class: (property) => {
-      const tokens = argumentsOf(property, `some of ${CLASSES.join(', ')}`, 1, CLASSES.length);
-      for (const token of tokens) classes.add(oneOf(token, 'class', CLASSES));
-    },
-  });
+  const [zones] = both(
+    () => zonesOr(hasFormat ? args.slice(0, -1) : args, ['.']),
+    () =>
+      readProperties(directive, {
+        class: (property) => {
+          const tokens = argumentsOf(property, `some of ${CLASSES.join(', ')}`, 1, CLASSES.length);
+          for (const token of tokens) classes.add(oneOf(token, 'class', CLASSES));
+        },
+      }),
+  );
   if (classes.size === 0) classes.add('all');
   return zones.map((zone) => ({ zone, format, classes }));
 }

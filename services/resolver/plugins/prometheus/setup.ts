@@ -5,12 +5,14 @@ import {
   noArguments,
   oneArgument,
   onlyOne,
+  type PropertyReaders,
   readProperties,
 } from '../../../../libs/corefile/arguments.ts';
 import { besideCorefile } from '../../../../libs/corefile/beside-corefile.ts';
 import type { Token } from '../../../../libs/corefile/corefile.ts';
 import type { ListenAddress } from '../../../../libs/corefile/listen-address.ts';
 import { listenAddress } from '../../../../libs/corefile/listen-address.ts';
+import { both } from '../../../../libs/corefile/wrongs.ts';
 import { ServerKeys, whyNoServerKeys } from '../../../../libs/tls/server-keys.ts';
 import type { PageSecurity } from '../../http-listeners.ts';
 import type { Setup, SetupContext } from '../../plugin.ts';
@@ -23,11 +25,9 @@ const DEFAULT_ADDRESS: ListenAddress = { host: 'localhost', port: 9153 };
 export const setup: Setup = (directives, context) => {
   const { http, metrics } = context;
   const directive = onlyOne(directives);
-  const [argument] = argumentsOf(directive, 'at most an address', 0, 1);
-  const address = argument === undefined ? DEFAULT_ADDRESS : listenAddress(argument);
   let security: PageSecurity | undefined;
   let showsRuntime = false;
-  readProperties(directive, {
+  const readers: PropertyReaders = {
     runtime_metrics: (property) => {
       noArguments(property);
       showsRuntime = true;
@@ -35,7 +35,14 @@ export const setup: Setup = (directives, context) => {
     tls: (property) => {
       security = readSecurity(oneArgument(property, 'a file'), context);
     },
-  });
+  };
+  const [address] = both(
+    () => {
+      const [argument] = argumentsOf(directive, 'at most an address', 0, 1);
+      return argument === undefined ? DEFAULT_ADDRESS : listenAddress(argument);
+    },
+    () => readProperties(directive, readers),
+  );
   const page = async () => ({
     status: 200,
     contentType: metrics.contentType,

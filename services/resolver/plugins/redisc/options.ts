@@ -4,6 +4,7 @@ import {
   cannotRead,
   oneArgument,
   onlyOne,
+  type PropertyReaders,
   readProperties,
   wholeNumber,
   zonesOr,
@@ -12,6 +13,7 @@ import { besideCorefile } from '../../../../libs/corefile/beside-corefile.ts';
 import { ConfigurationError } from '../../../../libs/corefile/configuration-error.ts';
 import type { Directive, Place, Property } from '../../../../libs/corefile/corefile.ts';
 import { durationMs } from '../../../../libs/corefile/duration.ts';
+import { Wrongs } from '../../../../libs/corefile/wrongs.ts';
 import { parseRedisAddress } from '../../../../libs/store-redis/redis-address.ts';
 import type { TlsFiles } from '../../../../libs/tls/tls-files.ts';
 import { whyNoTls } from '../../../../libs/tls/tls-files.ts';
@@ -51,13 +53,9 @@ export function readOptions(
   blockZones: readonly string[],
 ): RediscOptions {
   const directive = onlyOne(directives);
-  const args = argumentsOf(directive, 'perhaps a TTL, and zones', 0, ZONES_MAX);
-  // A first argument of digits is the TTL; a zone of digits is written with its dot.
-  const [first] = args;
-  const ttl =
-    first !== undefined && /^\d+$/.test(first.text)
-      ? wholeNumber(first, 'TTL', 1, TTL.max)
-      : undefined;
+  const wrongs = new Wrongs();
+  const nothing = { ttl: undefined, zones: [] };
+  const { ttl, zones } = wrongs.of(() => readArguments(directive, blockZones)) ?? nothing;
   let success: TtlRange = { least: 0, most: ttl ?? TTL.success };
   let denial: TtlRange = { least: 0, most: ttl ?? TTL.denial };
   let endpoint: { readonly url: string; readonly at: Place } = { url: ENDPOINT, at: directive };
@@ -66,8 +64,7 @@ export function readOptions(
   let upstream: string | undefined;
   let readMs: number = READ.default;
   const idle: string[] = [];
-  const zones = zonesOr(ttl === undefined ? args : args.slice(1), blockZones);
-  readProperties(directive, {
+  const readers: PropertyReaders = {
     endpoint: (property) => {
       endpoint = { url: readEndpoint(property), at: property };
     },
@@ -94,11 +91,24 @@ export function readOptions(
       const { text } = oneArgument(property, "the name in the server's certificate");
       tls = { at: property, ...tls, serverName: text };
     },
-  });
+  };
+  wrongs.of(() => readProperties(directive, readers));
+  wrongs.check();
   check(endpoint, tls);
   const limits = { success, denial, servfailSeconds: 0, disabled: { success: [], denial: [] } };
   const files = tls && { ...tls, at: undefined };
   return { zones, url: endpoint.url, tls: files, prefix, upstream, limits, readMs, idle };
+}
+
+function readArguments(directive: Directive, blockZones: readonly string[]) {
+  const args = argumentsOf(directive, 'perhaps a TTL, and zones', 0, ZONES_MAX);
+  // A first argument of digits is the TTL; a zone of digits is written with its dot.
+  const [first] = args;
+  if (first === undefined || !/^\d+$/.test(first.text)) {
+    return { ttl: undefined, zones: zonesOr(args, blockZones) };
+  }
+  const ttl = wholeNumber(first, 'TTL', 1, TTL.max);
+  return { ttl, zones: zonesOr(args.slice(1), blockZones) };
 }
 
 /** A URL, or hosts with ports: several are a Redis Cluster. */

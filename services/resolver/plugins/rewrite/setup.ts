@@ -1,6 +1,7 @@
 import { oneOf } from '../../../../libs/corefile/arguments.ts';
 import { ConfigurationError } from '../../../../libs/corefile/configuration-error.ts';
 import type { Directive, Token } from '../../../../libs/corefile/corefile.ts';
+import { each } from '../../../../libs/corefile/wrongs.ts';
 import type { Setup } from '../../plugin.ts';
 import { readCnameRule } from './cname-rule.ts';
 import { readEdnsRule } from './edns-rule.ts';
@@ -26,7 +27,7 @@ const EXPECTED = `[continue|stop] and one of ${FIELDS.join(', ')}`;
 
 /** Each directive of a server block is a rule, in file order. */
 export const setup: Setup = (directives, { log }) => {
-  const rules = directives.map(readRule);
+  const rules = each(directives, readRule);
   const last = rules.findIndex(({ stops, isForAll }) => stops && isForAll === true);
   const [at, unused] = [directives[last], directives[last + 1]];
   if (at !== undefined && unused !== undefined) {

@@ -7,6 +7,7 @@ import {
   zonesOr,
 } from '../../../../libs/corefile/arguments.ts';
 import type { Directive, Property, Token } from '../../../../libs/corefile/corefile.ts';
+import { both, each } from '../../../../libs/corefile/wrongs.ts';
 import { RCODE_NUMBERS, typeName, typeNumber } from '../../../../libs/dns/iana.ts';
 import { type EdnsOption, OPTION_EDE } from '../../../../libs/dns/message.ts';
 import { ExpressionError } from '../../../../libs/expression/expression-error.ts';
@@ -33,7 +34,7 @@ const EVERYTHING = compilePattern('.*');
 /** Each directive of a server block is a rule, in file order. */
 export const setup: Setup = (directives, { log, metrics, server, view, zones }) =>
   createTemplate(
-    directives.map((directive) => readRule(directive, zones)),
+    each(directives, (directive) => readRule(directive, zones)),
     { log, metrics: createTemplateMetrics(metrics, server, view), zones },
   );
 
@@ -41,16 +42,21 @@ function readRule(directive: Directive, blockZones: readonly string[]): Template
   const expected = 'CLASS TYPE [ZONES...]';
   const [classToken, typeToken, ...zones] = argumentsOf(directive, expected, 2, WORDS_MAX);
   if (classToken === undefined || typeToken === undefined) throw new RangeError(expected);
-  const { patterns, templates, conditions, ...rest } = readBlock(directive);
+  const [{ patterns, templates, conditions, ...rest }, what] = both(
+    () => readBlock(directive),
+    () => ({
+      zones: zonesOr(zones, blockZones),
+      className: readClass(classToken),
+      type: readType(typeToken),
+    }),
+  );
   const used = patterns.length === 0 ? [EVERYTHING] : patterns;
   const shape = shapeFor(used, shapeOf(conditions));
   return {
-    zones: zonesOr(zones, blockZones),
-    className: readClass(classToken),
-    type: readType(typeToken),
+    ...what,
     patterns: used,
     conditions,
-    records: templates.flatMap((property) => readTemplates(property, shape)),
+    records: each(templates, (property) => readTemplates(property, shape)).flat(),
     ...rest,
   };
 }

@@ -7,6 +7,7 @@ import {
 import { ConfigurationError } from '../../../../libs/corefile/configuration-error.ts';
 import type { Directive, Property } from '../../../../libs/corefile/corefile.ts';
 import { durationMs } from '../../../../libs/corefile/duration.ts';
+import { each } from '../../../../libs/corefile/wrongs.ts';
 import type { ConnectionLimits } from '../../../../libs/socket/tcp-limits.ts';
 import type { Setup } from '../../plugin.ts';
 
@@ -20,7 +21,7 @@ export const setup: Setup = (directives) => {
   const time = (name: 'readMs' | 'writeMs' | 'idleMs') => (property: Property) => {
     connectionLimits = { ...connectionLimits, [name]: readTime(property) };
   };
-  for (const directive of directives) {
+  each(directives, (directive) => {
     noArguments(directive);
     if (directive.block === undefined || directive.block.length === 0)
       throw limitsNothing(directive);
@@ -32,7 +33,7 @@ export const setup: Setup = (directives) => {
         connectionLimits = { ...connectionLimits, queriesMax: readQueries(property) };
       },
     });
-  }
+  });
   return { name: 'timeouts', connectionLimits };
 };
 

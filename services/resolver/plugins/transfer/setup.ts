@@ -8,6 +8,7 @@ import {
 } from '../../../../libs/corefile/arguments.ts';
 import { ConfigurationError } from '../../../../libs/corefile/configuration-error.ts';
 import type { Directive, Property } from '../../../../libs/corefile/corefile.ts';
+import { each } from '../../../../libs/corefile/wrongs.ts';
 import { readZones } from '../../../../libs/corefile/zone.ts';
 import { parseAddress } from '../../../../libs/dns/address.ts';
 import type { TsigKey } from '../../../../libs/dns/tsig.ts';
@@ -45,7 +46,7 @@ export function createTransferSetup(outside: Outside): Setup {
       labels: ['zone', 'outcome'],
     });
     return createTransfer(
-      directives.map((directive) => readGrant(directive, context)),
+      each(directives, (directive) => readGrant(directive, context)),
       {
         count: (zone, kind) => responses.add([zone, kind]),
         notifier: {
