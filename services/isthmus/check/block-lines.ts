@@ -2,7 +2,7 @@
 import { listenAddressText } from '../../../libs/corefile/listen-address.ts';
 import type { Listener } from '../../resolver/block.ts';
 import type { CheckedBlock } from './checked-block.ts';
-import { hasForTable } from './surprises.ts';
+import { isForTable } from './surprises.ts';
 
 /** Columns of a terminal that nobody made wider. */
 export const COLUMNS = 100;
@@ -40,9 +40,8 @@ function listenerText({ host, port, server }: Listener): string {
 
 /** Who gives the answers: the table where it can. */
 function wayOf(one: CheckedBlock): string {
-  const { tableCapable, tableDenies } = one.block;
-  if (!tableCapable || !hasForTable(one)) return 'chain';
-  return tableDenies ? 'table' : 'table, denials chain';
+  if (!isForTable(one)) return 'chain';
+  return one.block.tableDenies ? 'table' : 'table, denials chain';
 }
 
 function shortened(texts: readonly string[]): string {

@@ -44,9 +44,24 @@ function inFileOrder(all: readonly Surprise[]): readonly Surprise[] {
   return all.toSorted((a, b) => a.at.line - b.at.line);
 }
 
+/** Whether the table answers for it at all: names of clusters, or what the cache has. */
+export function isForTable(one: CheckedBlock): boolean {
+  const { plugins, tableCapable } = one.block;
+  if (!tableCapable) return false;
+  if (plugins.some(isOfClusters) && sharedZones(one).length === 0) return true;
+  return plugins.some(({ name }) => name === 'cache') && isAskedByAll(one);
+}
+
 /** Plugins whose answers the table could give: of others it has none. */
-export function hasForTable({ block }: CheckedBlock): boolean {
+function hasForTable({ block }: CheckedBlock): boolean {
   return block.plugins.some((plugin) => isOfClusters(plugin) || plugin.name === 'cache');
+}
+
+/** For one of its zones at least, whoever asks. */
+function isAskedByAll({ source, block, listeners }: CheckedBlock): boolean {
+  return zonesOfBlock(source).some((zone) =>
+    listeners.some(({ blocks }) => routeOfAll(blocks, zone, 'A')?.block === block),
+  );
 }
 
 function isOfClusters({ name }: Plugin): boolean {
@@ -69,7 +84,20 @@ function offTheTable(one: CheckedBlock): readonly Surprise[] {
     }
     return [];
   });
-  return [...plugins, ...sharedZones(one)];
+  return [...plugins, ...sharedZones(one), ...cachedForSome(one)];
+}
+
+/** Where nothing but the cache is for the table. */
+function cachedForSome(one: CheckedBlock): readonly Surprise[] {
+  const { source, block } = one;
+  const at = source.directives.find(({ name }) => name === 'cache');
+  const [zone] = zonesOfBlock(source);
+  const isLeft = !block.tableCapable || block.plugins.some(isOfClusters) || isAskedByAll(one);
+  return at === undefined || zone === undefined || isLeft ? [] : [viewDecides(at, zone)];
+}
+
+function viewDecides(at: Place, zone: string): Surprise {
+  return { at, text: `a view decides who answers for ${zone}, so the chain does, not the table` };
 }
 
 /** Zones of clusters that are not all this server block's, by views or by zones below. */
@@ -84,8 +112,7 @@ function sharedZones({ source, block, listeners }: CheckedBlock): readonly Surpr
         ([key, some]) => isWithin(zone, key) && some.some(({ view }) => view !== undefined),
       );
       if (isViewed && zonesOfBlock(source).some((key) => isWithin(zone, key))) {
-        const text = `a view decides who answers for ${zone}, so the chain does, not the table`;
-        return [{ at, text }];
+        return [viewDecides(at, zone)];
       }
       if (routeOfAll(blocks, zone, 'A')?.block !== block) continue;
       const deeper = [...blocks.keys()].find((key) => key !== zone && isWithin(key, zone));
