@@ -16,6 +16,10 @@ import { join } from 'node:path';
 /** After the start: kept also when the process is killed later. */
 const KEEP_AFTER_MS = 5000;
 
+// Node opens its debugger for this signal while nobody else wants it, and whoever reloads may be
+// early, or take a watcher for a resolver.
+process.on('SIGUSR1', () => {});
+
 const { NODE_COMPILE_CACHE, XDG_CACHE_HOME } = process.env;
 const folder = NODE_COMPILE_CACHE || ownFolder();
 if (folder !== undefined) {

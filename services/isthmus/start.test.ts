@@ -29,6 +29,15 @@ test('starts for a user whom the system does not know', (t) => {
   help(t, {}, { uid: 65_532 });
 });
 
+test('the signal of a reload opens no debugger, however early it comes', () => {
+  const counting = 'process.on("exit", () => console.error(process.listenerCount("SIGUSR1")))';
+  const preload = `data:text/javascript,${encodeURIComponent(counting)}`;
+  const { stderr } = spawnSync(process.execPath, ['--import', preload, START, '--help'], {
+    ...{ env: { PATH }, encoding: 'utf8', timeout: 30_000 },
+  });
+  assert.equal(stderr, '1\n');
+});
+
 test('a variable that is empty names no folder', (t) => {
   const home = mkdtempSync(join(tmpdir(), 'isthmus-home-'));
   t.after(() => rmSync(home, { recursive: true }));
