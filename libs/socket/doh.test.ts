@@ -11,6 +11,7 @@ import { encode } from '../dns/encode.ts';
 import { rcodeName } from '../dns/iana.ts';
 import {
   asText,
+  closed,
   dial,
   fetch2,
   GET,
@@ -148,7 +149,7 @@ describe('DNS over HTTPS', () => {
       const client = connectTcp(port, '127.0.0.1');
       client.resume();
       if (isEnded) client.end();
-      await once(client, 'close');
+      await closed(client);
     }
     await until(async () => admission.open === 0, 'they are gone');
     assert.equal(admission.timedOut.idle, 1);

@@ -1,6 +1,6 @@
 /** For tests: a listener of DNS over HTTPS that gives one answer, and clients of it. */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
+import { type EventEmitter, once } from 'node:events';
 import type { ClientHttp2Session, OutgoingHttpHeaders } from 'node:http2';
 import { connect } from 'node:http2';
 import type { TestContext } from 'node:test';
@@ -94,8 +94,10 @@ export const post = (type = TYPE) => ({
   'content-type': type,
 });
 
-export const closed = (session: ClientHttp2Session) => {
-  return new Promise<void>((resolve) => session.once('close', () => resolve()));
+/** Resolves when a connection or a stream is over, whether it ended or was reset. */
+export const closed = (one: EventEmitter) => {
+  one.on('error', () => {});
+  return new Promise<void>((resolve) => one.once('close', () => resolve()));
 };
 
 export const asText = (octets: Uint8Array) => Buffer.from(octets).toString('hex');
