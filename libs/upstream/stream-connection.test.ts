@@ -219,7 +219,9 @@ describe('a query over TCP fails when the server', () => {
   for (const [what, script, why] of rows) {
     test(what, async (t) => {
       const { ask } = await scene(t, script);
-      await assert.rejects(ask('a.example.', { readTimeoutMs: 100 }), (error: Error) => {
+      // Who says something is waited for as long as a busy machine takes.
+      const asking = why.source.startsWith('no reply') ? { readTimeoutMs: 100 } : {};
+      await assert.rejects(ask('a.example.', asking), (error: Error) => {
         assert.match(error.message, why);
         return error.name === 'ExchangeFailure' || error.name === 'ConnectionEnded';
       });
