@@ -12,11 +12,16 @@ export interface Asking {
   readonly address?: string;
   /** The client's own address, where it matters. */
   readonly source?: string;
-  /** UDP may lose a packet, and a server may be dead: then there is no reply. */
+  /** After so long there is no reply: UDP may lose a packet, and a server may be dead. */
   readonly timeoutMs?: number;
   /** What is not as a stub resolver asks. */
   readonly query?: Partial<Message>;
 }
+
+/** On a busy machine a reply may take seconds. Where nobody listens, the kernel says so. */
+const TIMEOUT_MS = 5000;
+/** Until who was refused has no reply: a server that starts needs the time of who asks again. */
+const REFUSED_MS = 100;
 
 const EDNS: Edns = { udpSize: 1232, version: 0, dnssecOk: false, options: [] };
 
@@ -30,7 +35,13 @@ export async function ask(
   port: number,
   name: string,
   type: string,
-  { transport = 'udp', address = '127.0.0.1', source, timeoutMs = 1000, query = {} }: Asking = {},
+  {
+    transport = 'udp',
+    address = '127.0.0.1',
+    source,
+    timeoutMs = TIMEOUT_MS,
+    query = {},
+  }: Asking = {},
 ): Promise<Message | undefined> {
   const id = Math.floor(Math.random() * 65536);
   const asked = encode(queryMessage(absoluteName(name), type, { id, edns: EDNS, ...query }));
@@ -74,11 +85,14 @@ function overUdp(
       socket.close();
       done(packet);
     };
-    const timer = setTimeout(() => end(undefined), timeoutMs);
+    let timer = setTimeout(() => end(undefined), timeoutMs);
     socket.once('message', (packet) => end(packet));
-    socket.on('error', () => {}); // nobody listens there now: silence
+    socket.on('error', () => {
+      clearTimeout(timer);
+      timer = setTimeout(() => end(undefined), Math.min(timeoutMs, REFUSED_MS));
+    });
     if (source !== undefined) socket.bind(0, source);
-    socket.send(query, port, address);
+    socket.connect(port, address, () => socket.send(query));
   });
 }
 

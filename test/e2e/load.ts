@@ -12,8 +12,8 @@ import { queryMessage } from '../../libs/dns/message.ts';
 /** For each name the answers that are right, rdata or response codes. */
 export type Truth = Readonly<Record<string, readonly string[]>>;
 
-/** A query without an answer for so long, in ms, is lost. */
-const LOST_MS = 3000;
+/** A query without an answer for so long, in ms, is lost: a busy machine may take seconds. */
+const LOST_MS = 10_000;
 
 export class Load {
   readonly wrong: string[] = [];
