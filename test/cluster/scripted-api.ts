@@ -9,10 +9,11 @@
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ObjectKind, type ObjectRef, refKey } from '../../libs/event/object.ts';
+import { freePort } from '../servers/free-port.ts';
 import { collectionPath, type RawObject, refOfRaw } from './collections.ts';
 
 export type Verb = 'list' | 'watch';
@@ -69,10 +70,9 @@ export class ScriptedApi {
 
   /** Listens, also again on the same port after stop: an API server that comes back. */
   async start(): Promise<void> {
+    // One of the ports for outgoing connections could be taken by one of them meanwhile.
+    if (this.#port === 0) this.#port = await freePort();
     await new Promise<void>((resolve) => this.#server.listen(this.#port, '127.0.0.1', resolve));
-    const address: AddressInfo | string | null = this.#server.address();
-    if (address === null || typeof address === 'string') throw new Error('no address');
-    this.#port = address.port;
     const cluster = { server: `http://127.0.0.1:${this.#port}` };
     const config = {
       'current-context': 'scripted',

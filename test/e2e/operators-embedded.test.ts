@@ -9,7 +9,7 @@ import { after, before, describe, test } from 'node:test';
 import { freePort } from '../servers/free-port.ts';
 import { makeTempDirectory } from '../servers/temp-directory.ts';
 import { short } from './ask.ts';
-import { IsthmusProcess } from './isthmus-process.ts';
+import { IsthmusProcess, until } from './isthmus-process.ts';
 import { headless, NAMESPACE, slice } from './objects.ts';
 import { type Operator, operator, writeCluster, writeObjects } from './operators-world.ts';
 import { Throughout } from './throughout.ts';
@@ -60,7 +60,13 @@ describe('an operator of one process', () => {
     assert.equal(code, 0, text);
     assert.match(text, /^Federation: +default$/m);
     assert.ok(text.includes(`Log:                ${state}\n`), text);
-    assert.match(text, /^east +live +yes +\d+ +0 +\d+s +2 +2 +2 +[0-9a-f]{8} +0$/m);
+    // A name is answered before the log says that these were all.
+    let last = text;
+    const isSynced = async () => {
+      last = (await operate('status')).text;
+      return /^east +live +yes +\d+ +0 +\d+s +2 +2 +2 +[0-9a-f]{8} +0$/m.test(last);
+    };
+    await until(isSynced, 'east is synced', () => last);
   });
 
   test('drains and restores', async () => {

@@ -11,7 +11,7 @@ import { freePort } from '../servers/free-port.ts';
 import { type NatsServers, startNats } from '../servers/nats.ts';
 import { makeTempDirectory } from '../servers/temp-directory.ts';
 import { short } from './ask.ts';
-import { IsthmusProcess } from './isthmus-process.ts';
+import { IsthmusProcess, until } from './isthmus-process.ts';
 import { type Operator, operator, type Shop, writeCluster } from './operators-world.ts';
 import { Throughout } from './throughout.ts';
 
@@ -78,7 +78,14 @@ describe('an operator of a federation', { skip: missing ?? false }, () => {
   }
 
   test('sees how each cluster is', async () => {
-    const { code, text } = await isthmus('clusters');
+    // Names are answered before the logs say that these were all.
+    let last = await isthmus('clusters');
+    const areSynced = async () => {
+      last = await isthmus('clusters');
+      return last.text.match(/ live +yes /g)?.length === 2;
+    };
+    await until(areSynced, 'both are synced', () => last.text);
+    const { code, text } = last;
     assert.equal(code, 0, text);
     const [headings, ...rows] = text.split('\n').map((line) => line.split(/ {2,}/));
     assert.deepEqual(headings?.slice(0, 5), ['CLUSTER', 'STATE', 'SYNCED', 'POSITION', 'LAG']);

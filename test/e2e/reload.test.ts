@@ -186,13 +186,12 @@ describe('a Corefile that can not be followed', () => {
         (port: number) => `a:${ports.dns} {\n bind 127.0.0.1\n health 127.0.0.1:${port}\n}`,
       ],
     ] as const) {
-      const holder = createServer().listen(0, '127.0.0.1');
+      const port = await freePort();
+      const holder = createServer().listen(port, '127.0.0.1');
       await once(holder, 'listening');
-      const address = holder.address();
-      assert.ok(address !== null && typeof address === 'object');
-      await refused({ main: OTHER, blocks: blockOf(address.port) });
+      await refused({ main: OTHER, blocks: blockOf(port) });
       await process.isthmus.says(
-        new RegExp(`all stays as it was: Cannot listen on .*:${address.port}.*${what}`),
+        new RegExp(`all stays as it was: Cannot listen on .*:${port}.*${what}`),
       );
       assert.equal(await short(ports.dns, 'fixed.example'), '192.0.2.7');
       const page = await fetch(`http://127.0.0.1:${ports.http}/ready`);
