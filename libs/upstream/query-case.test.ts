@@ -26,7 +26,9 @@ async function scene(t: Scene, script: Script, keepsCase = true) {
   const answer = async () => (await ask(NAME)).answer.map(formatRecord);
   /** For each query: whether its name was drawn. */
   const drawn = () => upstream.queries.map(({ question }) => question?.name !== NAME);
-  return { answer, ask, drawn, clock };
+  /** And whether it came with EDNS. */
+  const extended = () => upstream.queries.map(({ edns }) => edns !== undefined);
+  return { answer, ask, drawn, extended, clock };
 }
 
 test('inRandomCase changes letters only, a bit each', () => {
@@ -120,5 +122,22 @@ describe('the case of a name', () => {
     isSilent = false;
     assert.deepEqual(await answer(), [A]);
     assert.deepEqual(drawn(), [true, false]);
+  });
+});
+
+describe('EDNS', () => {
+  test('is left out for a while where a server that is not known was silent', async (t) => {
+    let isOld = true;
+    const { answer, ask, extended, clock } = await scene(t, (query) =>
+      isOld && query.edns !== undefined ? [] : [answerTo(query, [A])],
+    );
+    await assert.rejects(ask(NAME, { readTimeoutMs: 50 }), /no reply within 50 ms/);
+    assert.deepEqual(await answer(), [A]);
+    assert.deepEqual(extended(), [true, false]);
+    isOld = false;
+    clock.extraMs += 31_000;
+    assert.deepEqual(await answer(), [A]);
+    assert.deepEqual(await answer(), [A]);
+    assert.deepEqual(extended(), [true, false, true, true]);
   });
 });

@@ -7,6 +7,9 @@
  *     │  no answer, or none that says something
  *     ▼
  *   plain for a while ◄─two replies in another case─ keeps it
+ *
+ * What is silent while it is not known may as well be from before EDNS, or behind who drops that:
+ * it is asked without for as long.
  */
 import type { RandomOctets } from './upstream-server.ts';
 
@@ -21,6 +24,7 @@ export class CaseKeeping {
   #keeps = false;
   #same = 0;
   #plainUntilMs = Number.NEGATIVE_INFINITY;
+  #doubtUntilMs = Number.NEGATIVE_INFINITY;
 
   /** It was seen to answer names in any case. */
   get isKnown(): boolean {
@@ -30,6 +34,11 @@ export class CaseKeeping {
   /** Whether names are asked in a case that is drawn. */
   isDrawn(nowMs: number): boolean {
     return nowMs >= this.#plainUntilMs;
+  }
+
+  /** Whether it is asked as servers have always been: it was silent, and is not known yet. */
+  isDoubted(nowMs: number): boolean {
+    return !this.#keeps && nowMs < this.#doubtUntilMs;
   }
 
   /** It answered a name in the case that was drawn. */
@@ -46,6 +55,7 @@ export class CaseKeeping {
   /** It did not answer. */
   isSilent(nowMs: number): void {
     this.#plainUntilMs = nowMs + DOUBT_MS;
+    this.#doubtUntilMs = this.#plainUntilMs;
   }
 
   doesNotKeep(nowMs: number): void {

@@ -80,11 +80,12 @@ interface PlainDependencies extends ClientDependencies {
 /** By UDP, in a case that is drawn, and by TCP when the reply is truncated. */
 async function askPlain(
   server: UpstreamServer,
-  query: Message,
+  wanted: Message,
   asking: Asking,
   { pool, source, closing, random, nowMs, onSocket, knowledge }: PlainDependencies,
 ): Promise<Message> {
   const { caseKeeping } = knowledge;
+  const query = caseKeeping.isDoubted(nowMs()) ? withoutEdns(wanted) : wanted;
   const askOnce = async (isDrawn: boolean): Promise<Asked> => {
     const leftMs = Math.min(asking.readTimeoutMs, asking.endMs - nowMs());
     if (leftMs <= 0) throw new ExchangeFailure('there is no time left to ask');
@@ -100,7 +101,7 @@ async function askPlain(
   try {
     first = await askOnce(isDrawn);
   } catch (error) {
-    // Perhaps it is the case that it does not like.
+    // Perhaps it is the case that it does not like, or EDNS.
     if (isDrawn && !caseKeeping.isKnown) caseKeeping.isSilent(nowMs());
     throw error;
   }
@@ -142,6 +143,13 @@ async function settle(
 function saying(reply: UdpReply): string {
   if (reply.kind === 'truncated') return reply.kind;
   return `${reply.message.rcode} ${reply.message.answer.length > 0}`;
+}
+
+/** Where nothing is asked with it but for a larger reply. */
+function withoutEdns(query: Message): Message {
+  const { edns } = query;
+  const isNeeded = edns?.dnssecOk === true || (edns?.options.length ?? 0) > 0;
+  return isNeeded ? query : { ...query, edns: undefined };
 }
 
 function inCase(query: Message, change: (name: string) => string): Message {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { RCODE } from '../../../../libs/dns/iana.ts';
+import { RCODE, rcodeName } from '../../../../libs/dns/iana.ts';
 import { NO_FLAGS } from '../../../../libs/dns/message.ts';
 import { formatRecord, parseRecord } from '../../../../libs/dns/presentation.ts';
 import type { Metrics } from '../../../../libs/telemetry/metrics.ts';
@@ -122,14 +122,24 @@ describe('forward', () => {
     }
   });
 
-  test('asks without EDNS a server that does not know it', async (t) => {
-    const [upstream] = await upstreams(t, (query) => [
-      query.edns === undefined
-        ? answerTo(query, [A])
-        : answerTo(query, [], { rcode: RCODE.FORMERR, edns: undefined, question: undefined }),
-    ]);
+  for (const rcode of [RCODE.FORMERR, RCODE.NOTIMP, RCODE.SERVFAIL]) {
+    test(`asks without EDNS a server that says ${rcodeName(rcode)} to it`, async (t) => {
+      const [upstream] = await upstreams(t, (query) => [
+        query.edns === undefined
+          ? answerTo(query, [A])
+          : answerTo(query, [], { rcode, edns: undefined, question: undefined }),
+      ]);
+      assert.ok(upstream);
+      assert.deepEqual(shown(await ask(forward(t, [upstream]).plugin)), [A]);
+    });
+  }
+
+  test('asks without EDNS a server that is silent to it', async (t) => {
+    const [upstream] = await upstreams(t, (query) =>
+      query.edns === undefined ? [answerTo(query, [A])] : [],
+    );
     assert.ok(upstream);
-    assert.deepEqual(shown(await ask(forward(t, [upstream]).plugin)), [A]);
+    assert.deepEqual(shown(await ask(forward(t, [upstream], IMPATIENT).plugin)), [A]);
   });
 
   test('ignores replies to other queries', async (t) => {

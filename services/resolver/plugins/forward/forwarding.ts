@@ -166,14 +166,22 @@ export class Forwarding {
     const via = transport ?? query.client.transport;
     const asking = { via, dialTimeoutMs, readTimeoutMs, endMs };
     let reply = await upstream.ask(asked, asking);
-    if (reply.rcode === RCODE.FORMERR && reply.edns === undefined) {
-      // A server from before EDNS (RFC 6891 § 7).
-      reply = await upstream.ask({ ...asked, edns: undefined }, asking);
-    }
+    if (isBeforeEdns(reply)) reply = await upstream.ask({ ...asked, edns: undefined }, asking);
     upstream.succeeded();
     metrics.answered(upstream.text, reply.rcode, nowMs() - startedMs);
     return reply;
   }
+}
+
+/** What servers say that do not know EDNS, without an OPT (RFC 6891 § 7, RFC 2671 § 5.3). */
+const REFUSALS_OF_EDNS: ReadonlySet<number> = new Set([
+  RCODE.FORMERR,
+  RCODE.SERVFAIL,
+  RCODE.NOTIMP,
+]);
+
+function isBeforeEdns({ rcode, edns }: Message): boolean {
+  return edns === undefined && REFUSALS_OF_EDNS.has(rcode);
 }
 
 /** All that the upstream query is made of. Not the transport: both give the whole answer. */
