@@ -13,8 +13,8 @@ import { makeTempDirectory, removeTempDirectory } from '../../test/servers/temp-
 import type { Block } from '../resolver/block.ts';
 import { CachedAnswersTable } from '../resolver/control/cached-answers.ts';
 import { NumberPool } from '../resolver/number-pool.ts';
-import { emptyResponse } from '../resolver/plugin.ts';
 import { QueryGroups } from '../resolver/query-groups.ts';
+import { emptyResponse } from '../resolver/response.ts';
 
 import { RunningClusters } from './running-clusters.ts';
 import { ServedClusters } from './served-clusters.ts';

@@ -4,7 +4,8 @@ import type { StreamScheme } from '../../libs/socket/carriage.ts';
 import type { ConnectionLimits, HttpLimits } from '../../libs/socket/tcp-limits.ts';
 import type { Security } from '../../libs/socket/tls-acceptor.ts';
 import type { ChainNames } from './chain-names.ts';
-import type { Next, Plugin, Query, View } from './plugin.ts';
+import type { Plugin, View } from './plugin.ts';
+import type { Next, Query } from './query.ts';
 
 /** A server block that is set up. */
 export interface Block {

@@ -4,7 +4,6 @@
  * runs: a file is read again, say.
  */
 import { isWithin } from '../../libs/dns/name.ts';
-import type { Plugin } from './plugin.ts';
 
 export interface ChainNames {
   /** Of a name in lower case. */
@@ -24,9 +23,15 @@ export interface ChainNamesChange {
   readonly hasOthers: boolean;
 }
 
+/** What of a plugin counts here. */
+interface Answering {
+  readonly name: string;
+  readonly chainNames?: ChainNames;
+}
+
 /** Those of the plugins above the first of `sources`, which those below are not asked about. */
 export function chainNamesAbove(
-  plugins: readonly Plugin[],
+  plugins: readonly Answering[],
   sources: readonly string[],
 ): ChainNames | undefined {
   const first = plugins.findIndex(({ name }) => sources.includes(name));
@@ -34,7 +39,7 @@ export function chainNamesAbove(
 }
 
 /** Those of all plugins of a server block; undefined where none has any. */
-export function chainNamesOf(plugins: readonly Plugin[]): ChainNames | undefined {
+export function chainNamesOf(plugins: readonly Answering[]): ChainNames | undefined {
   const all = plugins.flatMap(({ chainNames }) => chainNames ?? []);
   if (all.length === 0) return undefined;
   return {

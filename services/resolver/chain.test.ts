@@ -3,8 +3,9 @@ import { describe, test } from 'node:test';
 import { RCODE } from '../../libs/dns/iana.ts';
 import { NO_FLAGS } from '../../libs/dns/message.ts';
 import { compose } from './chain.ts';
-import type { Below, Plugin, Query } from './plugin.ts';
-import { emptyResponse } from './plugin.ts';
+import type { Below, Plugin } from './plugin.ts';
+import type { Query } from './query.ts';
+import { emptyResponse } from './response.ts';
 
 const question = { name: 'Web.example.', type: 'A', class: 1 };
 const query: Query = {

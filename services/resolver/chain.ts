@@ -1,7 +1,8 @@
 /** The plugins of a server block as one handler: each may answer, or ask the next one. */
 import { RCODE } from '../../libs/dns/iana.ts';
-import type { Next, Plugin, Query, Response } from './plugin.ts';
-import { emptyResponse } from './plugin.ts';
+import type { Plugin } from './plugin.ts';
+import type { Next, Query } from './query.ts';
+import { emptyResponse, type Response } from './response.ts';
 
 /** Composes plugins in their order. `end` is who comes after the last one: by default nobody. */
 export function compose(plugins: readonly Plugin[], end: Next = nobody): Next {

@@ -17,7 +17,7 @@ import { Metrics } from '../../libs/telemetry/metrics.ts';
 import { compose } from './chain.ts';
 import { Cookies } from './cookies.ts';
 import type { Plugin } from './plugin.ts';
-import { emptyResponse } from './plugin.ts';
+import { emptyResponse } from './response.ts';
 import { Server } from './server.ts';
 
 const SECRET = new Uint8Array(16).fill(7);

@@ -15,7 +15,7 @@ import { RCODE } from '../../libs/dns/iana.ts';
 import type { Message } from '../../libs/dns/message.ts';
 import type { ServerCookies } from '../../libs/dns/server-cookie.ts';
 import { CLIENT_COOKIE_OCTETS, isCookieLength } from '../../libs/dns/server-cookie.ts';
-import type { Client } from './plugin.ts';
+import type { Client } from './query.ts';
 
 export class Cookies {
   readonly #cookies: ServerCookies;

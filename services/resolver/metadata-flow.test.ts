@@ -9,9 +9,9 @@ import { createLog } from '../../libs/telemetry/log.ts';
 import { Metrics } from '../../libs/telemetry/metrics.ts';
 import { configure } from './configuration.ts';
 import type { Plugin } from './plugin.ts';
-import { emptyResponse } from './plugin.ts';
 import { setup as log } from './plugins/log/setup.ts';
 import { setup as metadata } from './plugins/metadata/setup.ts';
+import { emptyResponse } from './response.ts';
 import { Server } from './server.ts';
 
 /** Knows the namespace of a query, and answers all. */

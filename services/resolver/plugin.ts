@@ -3,8 +3,7 @@
  * (Corefile → plugin), handler.ts and tests. The order of the chain is data: plugin-order.ts.
  */
 import type { Directive, ServerBlock } from '../../libs/corefile/corefile.ts';
-import type { EdnsOption, Flags, Message, Question } from '../../libs/dns/message.ts';
-import type { RR } from '../../libs/dns/rrset.ts';
+import type { Message, Question } from '../../libs/dns/message.ts';
 import type { TsigKey } from '../../libs/dns/tsig.ts';
 import type { ConnectionLimits, HttpLimits } from '../../libs/socket/tcp-limits.ts';
 import type { Security } from '../../libs/socket/tls-acceptor.ts';
@@ -15,100 +14,14 @@ import type { ZoneSource } from '../../libs/transfer/zone-source.ts';
 import type { SharedAnswers } from './answers/shared-answers.ts';
 import type { ChainNames } from './chain-names.ts';
 import type { HttpPages } from './http-listeners.ts';
-
-/**
- * What a client asked: one question of class IN (or one that a plugin takes), opcode QUERY. Other
- * messages were answered before the chain.
- */
-export interface Query {
-  readonly message: Message;
-  /** As it was asked, in the client's case. */
-  readonly question: Question;
-  /** The name asked, in lower case. */
-  readonly name: string;
-  readonly client: Client;
-  /** The key that it was signed with (RFC 8945), lower-case, where that was verified. */
-  readonly signedBy?: string;
-  /**
-   * Asks all of the listener, whichever server block serves the name, as if the client did: the
-   * target of an alias may be served by another block. Absent where there is no listener.
-   */
-  readonly askServer?: Next;
-  /** What plugins know of it, where the `metadata` plugin collects that. */
-  readonly metadata?: Metadata;
-  /**
-   * EDNS options that whoever asks upstream sends: those of the operator. The client's are for us.
-   * An answer to them is not one to the same question without.
-   */
-  readonly upstreamOptions?: readonly EdnsOption[];
-  /** Of its packet; absent for what did not come as one. */
-  readonly octets?: number;
-  /** Where it was asked; the address is empty where one socket listens on all of them. */
-  readonly server?: { readonly address: string; readonly port: number };
-}
-
-/** Facts of a query by label (`kubernetes/service`); each is found out when it is read. */
-export type Metadata = ReadonlyMap<string, () => string>;
-
-export interface Client {
-  readonly address: string;
-  readonly port: number;
-  readonly transport: 'udp' | 'tcp';
-}
+import type { Client, Metadata, Next, Query } from './query.ts';
+import type { Response } from './response.ts';
 
 /** Some of the queries: of some clients, say. */
 export interface View {
   readonly name: string;
   /** Asked before any plugin is, for each query of the zone. Must not throw. */
   takes(query: Query): boolean;
-}
-
-/**
- * What a plugin answers. The server makes the message of it: id, question, flags of the query,
- * EDNS, size.
- */
-export interface Response {
-  readonly rcode: number;
-  readonly authoritative: boolean;
-  readonly recursionAvailable: boolean;
-  readonly authenticData: boolean;
-  readonly answer: readonly RR[];
-  readonly authority: readonly RR[];
-  readonly additional: readonly RR[];
-  /** EDNS options to send when the client speaks EDNS: an extended error, say. */
-  readonly options: readonly EdnsOption[];
-  /** Who made it, for metrics: the chain says it, plugins need not. Empty: none of them did. */
-  readonly plugin?: string;
-  /**
-   * Answer sections of further messages, which only TCP can carry: a zone transfer (RFC 5936
-   * § 2.2). Read while the client reads.
-   */
-  readonly more?: Iterable<readonly RR[]>;
-  /** Flags of the reply, whatever they would be. */
-  readonly flags?: ReplyFlags;
-  /** True: the client gets no reply at all. */
-  readonly silent?: boolean;
-  /** Why there was none, where a plugin made this of it: for who writes that. */
-  readonly failure?: Error;
-}
-
-/** What plugins may change of a header. */
-export type ReplyFlags = Partial<
-  Pick<Flags, 'authoritative' | 'recursionAvailable' | 'recursionDesired'>
->;
-
-/** A response with empty sections; authoritative ones set that themselves. */
-export function emptyResponse(rcode: number): Response {
-  return {
-    rcode,
-    authoritative: false,
-    recursionAvailable: false,
-    authenticData: false,
-    answer: [],
-    authority: [],
-    additional: [],
-    options: [],
-  };
 }
 
 /** Who asks, found out before the chain: by a signature, say. */
@@ -124,9 +37,6 @@ export interface Seal {
   readonly octets: number;
   seal(message: Uint8Array): Uint8Array;
 }
-
-/** The rest of the chain. At its end nobody answers: REFUSED. */
-export type Next = (query: Query) => Promise<Response>;
 
 /** A query of the chain, and what was sent to the client. */
 export interface Answered {

@@ -3,7 +3,7 @@ import { BlockList, isIP } from 'node:net';
 import { TCP_OCTETS_MAX, UDP_OCTETS_PLAIN } from '../../libs/dns/message.ts';
 import { ExpressionError } from '../../libs/expression/expression-error.ts';
 import type { Functions, Type, Value } from '../../libs/expression/value.ts';
-import type { Query } from './plugin.ts';
+import type { Query } from './query.ts';
 
 type Fact = string | number | boolean;
 

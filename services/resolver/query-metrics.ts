@@ -2,7 +2,7 @@
 import { rcodeName } from '../../libs/dns/iana.ts';
 import { COUNTED_TYPES, OTHER_TYPE } from '../../libs/table/counters.ts';
 import type { Counter, Gauge, Metrics } from '../../libs/telemetry/metrics.ts';
-import type { Client } from './plugin.ts';
+import type { Client } from './query.ts';
 import { type QueryFamilies, queryFamilies } from './query-families.ts';
 
 /** A client must not be able to make as many series as there are types. */

@@ -2,7 +2,7 @@
 import type { EdnsOption, Message } from '../../libs/dns/message.ts';
 import { UDP_OCTETS_MAX } from '../../libs/dns/message.ts';
 import { OPTION_COOKIE } from '../../libs/dns/server-cookie.ts';
-import type { Response } from './plugin.ts';
+import type { Response } from './response.ts';
 
 /**
  * The reply to a query: its id, question, RD and CD; EDNS when it spoke EDNS (RFC 6891 § 6.1.1),

@@ -10,9 +10,10 @@ import { createLog } from '../../libs/telemetry/log.ts';
 import { Metrics } from '../../libs/telemetry/metrics.ts';
 import type { Block } from './block.ts';
 import { compose } from './chain.ts';
-import type { Answered, Client, Plugin, Response } from './plugin.ts';
-import { emptyResponse } from './plugin.ts';
+import type { Answered, Plugin } from './plugin.ts';
+import type { Client } from './query.ts';
 import { QueryFailure } from './query-failure.ts';
+import { emptyResponse, type Response } from './response.ts';
 import { Server } from './server.ts';
 
 const UDP: Client = { address: '192.0.2.7', port: 5353, transport: 'udp' };

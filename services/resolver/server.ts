@@ -19,11 +19,12 @@ import { accept } from './accept.ts';
 import type { Listener, Route } from './block.ts';
 import { routeOf } from './block.ts';
 import type { Cookies } from './cookies.ts';
-import type { Admission, Answered, Client, Next, Plugin, Query, Response, Seal } from './plugin.ts';
-import { emptyResponse } from './plugin.ts';
+import type { Admission, Answered, Plugin, Seal } from './plugin.ts';
+import type { Client, Next, Query } from './query.ts';
 import { QueryFailure } from './query-failure.ts';
 import { QueryMetrics } from './query-metrics.ts';
 import { replyTo } from './reply.ts';
+import { emptyResponse, type Response } from './response.ts';
 
 /**
  * Queries in flight on one listener. An upstream that is silent for its 5 s holds so many at 2,000

@@ -15,10 +15,10 @@ import type { Block } from './block.ts';
 import { compose } from './chain.ts';
 import { followListeners } from './listener-metrics.ts';
 import type { Plugin } from './plugin.ts';
-import { emptyResponse } from './plugin.ts';
 import { QueryGroups } from './query-groups.ts';
 import type { Listeners } from './readers/listeners.ts';
 import { openListeners } from './readers/open-listeners.ts';
+import { emptyResponse } from './response.ts';
 import { Server } from './server.ts';
 import { followTable } from './table-metrics.ts';
 

@@ -11,7 +11,7 @@ import fc from 'fast-check';
 import { RCODE } from '../../libs/dns/iana.ts';
 import { framed, TcpFraming } from '../../libs/socket/tcp-framing.ts';
 import { DROP, HAND_OVER } from '../../libs/table/answerer.ts';
-import type { Client } from '../../services/resolver/plugin.ts';
+import type { Client } from '../../services/resolver/query.ts';
 import type { GivenFederation } from '../conformance/given-federation.ts';
 import { checkReply } from './check-reply.ts';
 import { cuts, packets } from './packets.ts';

@@ -1,8 +1,9 @@
 import { RCODE } from '../../libs/dns/iana.ts';
 import { type Message, queryMessage } from '../../libs/dns/message.ts';
 import { lowerName } from '../../libs/dns/name.ts';
-import type { Client, Next, Plugin, Query, Response } from '../../services/resolver/plugin.ts';
-import { emptyResponse } from '../../services/resolver/plugin.ts';
+import type { Plugin } from '../../services/resolver/plugin.ts';
+import type { Client, Next, Query } from '../../services/resolver/query.ts';
+import { emptyResponse, type Response } from '../../services/resolver/response.ts';
 
 const CLIENT: Client = { address: '192.0.2.7', port: 5353, transport: 'udp' };
 const refused: Next = async () => emptyResponse(RCODE.REFUSED);

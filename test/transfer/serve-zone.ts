@@ -13,10 +13,10 @@ import { Metrics } from '../../libs/telemetry/metrics.ts';
 import { ZoneContents } from '../../libs/transfer/zone-contents.ts';
 import { configure } from '../../services/resolver/configuration.ts';
 import type { Plugin } from '../../services/resolver/plugin.ts';
-import { emptyResponse } from '../../services/resolver/plugin.ts';
 import { setup as transfer } from '../../services/resolver/plugins/transfer/setup.ts';
 import { setup as tsig } from '../../services/resolver/plugins/tsig/setup.ts';
 import { openListeners } from '../../services/resolver/readers/open-listeners.ts';
+import { emptyResponse } from '../../services/resolver/response.ts';
 import { Server } from '../../services/resolver/server.ts';
 
 const ZONE = 'a.test.';

@@ -7,7 +7,8 @@
 import { RCODE } from '../../../libs/dns/iana.ts';
 import { isWithin, lowerName } from '../../../libs/dns/name.ts';
 import type { RR } from '../../../libs/dns/rrset.ts';
-import type { Query, Response } from '../plugin.ts';
+import type { Query } from '../query.ts';
+import type { Response } from '../response.ts';
 
 /** TTLs are brought between these, in seconds. */
 export interface TtlRange {

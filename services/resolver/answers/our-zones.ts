@@ -3,7 +3,8 @@
  * be wrong with the next event, or hide a name that we do not know yet.
  */
 import { isWithin, lowerName } from '../../../libs/dns/name.ts';
-import type { Below, Response } from '../plugin.ts';
+import type { Below } from '../plugin.ts';
+import type { Response } from '../response.ts';
 
 export class OurZones {
   readonly #below: () => Pick<Below, 'plugins'>;

@@ -13,8 +13,8 @@ import { NO_FLAGS, UDP_OCTETS_MAX } from '../../../libs/dns/message.ts';
 import { isWithin, lowerName } from '../../../libs/dns/name.ts';
 import type { AnswerStore, SharedAnswer } from '../../../libs/store/store.ts';
 import { StoreUnavailable } from '../../../libs/store/store.ts';
-import type { Query, Response } from '../plugin.ts';
-import { emptyResponse } from '../plugin.ts';
+import type { Query } from '../query.ts';
+import { emptyResponse, type Response } from '../response.ts';
 import { Circuit } from './circuit.ts';
 import { type KeepOptions, keep } from './keeping.ts';
 

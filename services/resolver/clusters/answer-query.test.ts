@@ -11,7 +11,8 @@ import { ControlState, evolveControl } from '../../../libs/federation/control-st
 import { federationConfig } from '../../../libs/federation/federation-layers.ts';
 import { queryOf } from '../../../test/plugin/ask-plugin.ts';
 import { FederationView } from '../control/federation-view.ts';
-import { emptyResponse, type Next } from '../plugin.ts';
+import type { Next } from '../query.ts';
+import { emptyResponse } from '../response.ts';
 import { answerQuery } from './answer-query.ts';
 
 const ZONE = 'cluster.local.';

@@ -7,7 +7,8 @@ import { OPTION_EDE } from '../../../libs/dns/message.ts';
 import { lowerName } from '../../../libs/dns/name.ts';
 import type { RR } from '../../../libs/dns/rrset.ts';
 import type { Outcome } from '../../../libs/federation/lookup.ts';
-import { emptyResponse, type Next, type Query, type Response } from '../plugin.ts';
+import type { Next, Query } from '../query.ts';
+import { emptyResponse, type Response } from '../response.ts';
 
 export type LookUp = (name: string, type: string) => Outcome;
 

@@ -10,8 +10,9 @@ import { OPTION_EDE } from '../../../libs/dns/message.ts';
 import { isWithin, lowerName, parentName } from '../../../libs/dns/name.ts';
 import type { RR } from '../../../libs/dns/rrset.ts';
 import { answerFrom, type ZoneAnswer, type Zones } from '../../../libs/zone/zone-answer.ts';
-import type { Next, Plugin, Query, Response } from '../plugin.ts';
-import { emptyResponse } from '../plugin.ts';
+import type { Plugin } from '../plugin.ts';
+import type { Next, Query } from '../query.ts';
+import { emptyResponse, type Response } from '../response.ts';
 import type { FileZone } from './file-zone.ts';
 
 export interface FileZones {

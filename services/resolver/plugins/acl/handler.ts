@@ -8,8 +8,9 @@ import { EDE, RCODE } from '../../../../libs/dns/iana.ts';
 import { OPTION_EDE } from '../../../../libs/dns/message.ts';
 import { longestZone } from '../../../../libs/dns/name.ts';
 import type { Log } from '../../../../libs/telemetry/log.ts';
-import type { Plugin, Query, Response } from '../../plugin.ts';
-import { emptyResponse } from '../../plugin.ts';
+import type { Plugin } from '../../plugin.ts';
+import type { Query } from '../../query.ts';
+import { emptyResponse, type Response } from '../../response.ts';
 import type { AclMetrics } from './acl-metrics.ts';
 import type { Action, Policy, Rule } from './rule.ts';
 

@@ -1,7 +1,7 @@
 /** Answers ANY with little (RFC 8482 § 4.2). Readers of the table hand ANY over to the chain. */
 import { RCODE } from '../../../../libs/dns/iana.ts';
 import type { Plugin } from '../../plugin.ts';
-import { emptyResponse } from '../../plugin.ts';
+import { emptyResponse } from '../../response.ts';
 
 /** Seconds; long, so that resolvers do not ask again (RFC 8482 § 4.2). CoreDNS's. */
 const TTL = 8482;

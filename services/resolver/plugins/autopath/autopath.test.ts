@@ -7,10 +7,10 @@ import { queryOf } from '../../../../test/plugin/ask-plugin.ts';
 import { directives } from '../../../../test/plugin/directives.ts';
 import { setupContext } from '../../../../test/plugin/setup-context.ts';
 import { compose } from '../../chain.ts';
-import type { Plugin, Response } from '../../plugin.ts';
-import { emptyResponse } from '../../plugin.ts';
+import type { Plugin } from '../../plugin.ts';
 import { QueryFailure } from '../../query-failure.ts';
 import { replyTo } from '../../reply.ts';
+import { emptyResponse, type Response } from '../../response.ts';
 import { createAutopathSetup } from './setup.ts';
 
 /** Pods by address → their namespace. The last one has the address of its node. */

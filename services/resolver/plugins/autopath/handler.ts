@@ -7,7 +7,9 @@
  */
 import { RCODE } from '../../../../libs/dns/iana.ts';
 import { isWithin, lowerName } from '../../../../libs/dns/name.ts';
-import type { Below, Client, Plugin, Query, Response } from '../../plugin.ts';
+import type { Below, Plugin } from '../../plugin.ts';
+import type { Client, Query } from '../../query.ts';
+import type { Response } from '../../response.ts';
 import { NAMES_MAX, namesToAsk } from './search-path.ts';
 
 /** The search path of a client that asks for this name (in lower case); undefined: not known. */

@@ -3,7 +3,8 @@ import { describe, test } from 'node:test';
 import { RCODE } from '../../../../libs/dns/iana.ts';
 import { said } from '../../../../test/plugin/cache-over.ts';
 import { cachedChain } from '../../../../test/plugin/cached-chain.ts';
-import type { Query, Response } from '../../plugin.ts';
+import type { Query } from '../../query.ts';
+import type { Response } from '../../response.ts';
 
 const SOA = '. 60 IN SOA ns.example. admin.example. 1 2 3 4 60';
 

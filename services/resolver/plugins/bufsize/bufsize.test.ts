@@ -10,7 +10,7 @@ import { Metrics } from '../../../../libs/telemetry/metrics.ts';
 import { directives } from '../../../../test/plugin/directives.ts';
 import { setupContext } from '../../../../test/plugin/setup-context.ts';
 import { configure } from '../../configuration.ts';
-import { emptyResponse } from '../../plugin.ts';
+import { emptyResponse } from '../../response.ts';
 import { Server } from '../../server.ts';
 import { setup } from './setup.ts';
 

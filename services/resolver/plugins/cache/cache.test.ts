@@ -4,7 +4,8 @@ import { RCODE } from '../../../../libs/dns/iana.ts';
 import { NO_FLAGS } from '../../../../libs/dns/message.ts';
 import { formatRecord } from '../../../../libs/dns/presentation.ts';
 import { cacheOver, said } from '../../../../test/plugin/cache-over.ts';
-import type { Query, Response } from '../../plugin.ts';
+import type { Query } from '../../query.ts';
+import type { Response } from '../../response.ts';
 
 const SOA = 'example. 300 IN SOA ns.example. admin.example. 1 7200 1800 86400 20';
 const A = 'a.example. 60 IN A 192.0.2.1';

@@ -2,7 +2,7 @@
 import { NO_FLAGS, queryMessage, UDP_OCTETS_MAX } from '../../../../libs/dns/message.ts';
 import type { RR } from '../../../../libs/dns/rrset.ts';
 import type { Kept } from '../../answers/keeping.ts';
-import type { Query } from '../../plugin.ts';
+import type { Query } from '../../query.ts';
 import { Popularity } from './popularity.ts';
 
 export type EntryType = 'success' | 'denial';

@@ -2,7 +2,8 @@
 import { isWithin } from '../../../../libs/dns/name.ts';
 import { isCacheable } from '../../answers/keeping.ts';
 import type { SharedAnswers } from '../../answers/shared-answers.ts';
-import type { Plugin, Query } from '../../plugin.ts';
+import type { Plugin } from '../../plugin.ts';
+import type { Query } from '../../query.ts';
 import { Cache, type CacheDependencies, TICK_MS } from './cache.ts';
 import type { CacheOptions } from './cache-options.ts';
 

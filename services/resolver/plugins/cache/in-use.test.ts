@@ -4,7 +4,8 @@ import fc from 'fast-check';
 import { RCODE } from '../../../../libs/dns/iana.ts';
 import { said } from '../../../../test/plugin/cache-over.ts';
 import { cachedChain } from '../../../../test/plugin/cached-chain.ts';
-import type { Query, Response } from '../../plugin.ts';
+import type { Query } from '../../query.ts';
+import type { Response } from '../../response.ts';
 import { aheadAtMs } from './in-use.ts';
 
 const A = 'a.example. 100 IN A 192.0.2.1';

@@ -11,8 +11,8 @@ import { MemoryStore } from '../../../../libs/store/memory.ts';
 import type { Clock, Upstream } from '../../../../test/plugin/cache-over.ts';
 import { passTime, said } from '../../../../test/plugin/cache-over.ts';
 import { cachedChain } from '../../../../test/plugin/cached-chain.ts';
-import type { Plugin, Response } from '../../plugin.ts';
-import { emptyResponse } from '../../plugin.ts';
+import type { Plugin } from '../../plugin.ts';
+import { emptyResponse, type Response } from '../../response.ts';
 
 const SOA = 'example. 300 IN SOA ns.example. admin.example. 1 7200 1800 86400 300';
 const ALIAS = 'www.example. 300 IN CNAME web.ext.example.';

@@ -3,8 +3,9 @@ import { describe, test } from 'node:test';
 import { RCODE } from '../../../../libs/dns/iana.ts';
 import { said } from '../../../../test/plugin/cache-over.ts';
 import { cachedChain } from '../../../../test/plugin/cached-chain.ts';
-import type { Query, Response } from '../../plugin.ts';
+import type { Query } from '../../query.ts';
 import { QueryFailure } from '../../query-failure.ts';
+import type { Response } from '../../response.ts';
 
 const A = 'a.example. 100 IN A 192.0.2.1';
 

@@ -6,7 +6,7 @@ import { NO_FLAGS, OPTION_EDE } from '../../../../libs/dns/message.ts';
 import { edns } from '../../../../libs/table/asking.ts';
 import { said } from '../../../../test/plugin/cache-over.ts';
 import { cachedChain } from '../../../../test/plugin/cached-chain.ts';
-import type { Query } from '../../plugin.ts';
+import type { Query } from '../../query.ts';
 
 const SOA = 'example. 300 IN SOA ns.example. admin.example. 1 7200 1800 86400 20';
 const A = 'a.example. 60 IN A 192.0.2.1';

@@ -1,5 +1,5 @@
 /** Questions that are being asked again: each once at a time, and not too many at once. */
-import type { Response } from '../../plugin.ts';
+import type { Response } from '../../response.ts';
 
 /** Each holds a socket, and for the 5 s of a silent upstream. */
 const REFRESHES_MAX = 256;

@@ -4,7 +4,8 @@
  */
 import type { OurZones } from '../../answers/our-zones.ts';
 import type { Found, SharedAnswers } from '../../answers/shared-answers.ts';
-import type { Query, Response } from '../../plugin.ts';
+import type { Query } from '../../query.ts';
+import type { Response } from '../../response.ts';
 import { type KeptQuestion, queryFor } from './entry.ts';
 
 export class SecondLevel {

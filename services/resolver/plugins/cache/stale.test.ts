@@ -5,8 +5,8 @@ import { OPTION_EDE } from '../../../../libs/dns/message.ts';
 import { edns } from '../../../../libs/table/asking.ts';
 import { said } from '../../../../test/plugin/cache-over.ts';
 import { type Asked, cachedChain } from '../../../../test/plugin/cached-chain.ts';
-import type { Response } from '../../plugin.ts';
 import { QueryFailure } from '../../query-failure.ts';
+import type { Response } from '../../response.ts';
 
 const SOA = 'example. 300 IN SOA ns.example. admin.example. 1 7200 1800 86400 20';
 const OLD = 'a.example. 60 IN A 192.0.2.1';

@@ -2,7 +2,7 @@
 import { EDE, RCODE } from '../../../../libs/dns/iana.ts';
 import { OPTION_EDE } from '../../../../libs/dns/message.ts';
 import { withTtl } from '../../answers/keeping.ts';
-import type { Response } from '../../plugin.ts';
+import type { Response } from '../../response.ts';
 
 export interface StaleOptions {
   /** How long after its expiry an answer is given; 0: not at all. */

@@ -1,6 +1,7 @@
 /** Answers in time, if only with a failure. */
-import type { Plugin, Response } from '../../plugin.ts';
+import type { Plugin } from '../../plugin.ts';
 import { QueryFailure } from '../../query-failure.ts';
+import type { Response } from '../../response.ts';
 
 /** Calls once after so many ms, unless what it gives is called before. */
 export type After = (ms: number, work: () => void) => () => void;

@@ -2,7 +2,7 @@
 import { RCODE } from '../../../../libs/dns/iana.ts';
 import { lowerName } from '../../../../libs/dns/name.ts';
 import type { Plugin } from '../../plugin.ts';
-import { emptyResponse } from '../../plugin.ts';
+import { emptyResponse } from '../../response.ts';
 
 export interface ChaosOptions {
   readonly version: string;

@@ -7,8 +7,8 @@ import { edns } from '../../../../libs/table/asking.ts';
 import { queryOf } from '../../../../test/plugin/ask-plugin.ts';
 import { directives } from '../../../../test/plugin/directives.ts';
 import { setupContext } from '../../../../test/plugin/setup-context.ts';
-import type { Client, Query, Response } from '../../plugin.ts';
-import { emptyResponse } from '../../plugin.ts';
+import type { Client, Query } from '../../query.ts';
+import { emptyResponse, type Response } from '../../response.ts';
 import { behind, readPrefix } from './prefix.ts';
 import { setup } from './setup.ts';
 

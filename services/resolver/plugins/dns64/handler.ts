@@ -6,7 +6,9 @@
  */
 import { RCODE } from '../../../../libs/dns/iana.ts';
 import type { RR } from '../../../../libs/dns/rrset.ts';
-import type { Plugin, Query, Response } from '../../plugin.ts';
+import type { Plugin } from '../../plugin.ts';
+import type { Query } from '../../query.ts';
+import type { Response } from '../../response.ts';
 import { behind, type Prefix } from './prefix.ts';
 
 export interface Dns64Options {

@@ -4,8 +4,8 @@ import { RCODE } from '../../../../libs/dns/iana.ts';
 import { askPlugin } from '../../../../test/plugin/ask-plugin.ts';
 import { directives } from '../../../../test/plugin/directives.ts';
 import { setupContext } from '../../../../test/plugin/setup-context.ts';
-import { emptyResponse } from '../../plugin.ts';
 import { QueryFailure } from '../../query-failure.ts';
+import { emptyResponse } from '../../response.ts';
 import { setup } from './setup.ts';
 
 function errors(lines: string) {

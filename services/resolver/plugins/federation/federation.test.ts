@@ -8,7 +8,8 @@ import type { Outcome } from '../../../../libs/federation/lookup.ts';
 import { askPlugin } from '../../../../test/plugin/ask-plugin.ts';
 import { directives } from '../../../../test/plugin/directives.ts';
 import { setupContext } from '../../../../test/plugin/setup-context.ts';
-import { emptyResponse, type Next } from '../../plugin.ts';
+import type { Next } from '../../query.ts';
+import { emptyResponse } from '../../response.ts';
 import { type FederationOptions, readFederationOptions } from './options.ts';
 import { federationSetup } from './setup.ts';
 

@@ -5,8 +5,9 @@ import { RCODE } from '../../../../libs/dns/iana.ts';
 import { parseRecord } from '../../../../libs/dns/presentation.ts';
 import { queryOf } from '../../../../test/plugin/ask-plugin.ts';
 import type { ChainNamesChange } from '../../chain-names.ts';
-import type { Next, Plugin, Response } from '../../plugin.ts';
-import { emptyResponse } from '../../plugin.ts';
+import type { Plugin } from '../../plugin.ts';
+import type { Next } from '../../query.ts';
+import { emptyResponse, type Response } from '../../response.ts';
 import { DB, file, LONG_AGO, lines, passed, withSerial } from './given-file.ts';
 
 const SOA = 'auth example.org. 30 IN SOA ns.example.org. admin.example.org. 7 1 2 3 30';

@@ -8,8 +8,9 @@ import { askPlugin } from '../../../../test/plugin/ask-plugin.ts';
 import { directives } from '../../../../test/plugin/directives.ts';
 import { setupContext } from '../../../../test/plugin/setup-context.ts';
 import { makeTempDirectory, removeTempDirectory } from '../../../../test/servers/temp-directory.ts';
-import type { Next, Plugin, Response } from '../../plugin.ts';
-import { emptyResponse } from '../../plugin.ts';
+import type { Plugin } from '../../plugin.ts';
+import type { Next } from '../../query.ts';
+import { emptyResponse, type Response } from '../../response.ts';
 import { createFileSetup } from './setup.ts';
 
 export const DB = `$TTL 60

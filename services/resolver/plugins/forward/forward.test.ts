@@ -10,8 +10,8 @@ import { directives } from '../../../../test/plugin/directives.ts';
 import { setupContext } from '../../../../test/plugin/setup-context.ts';
 import type { Script, ScriptedUpstream } from '../../../../test/servers/upstream.ts';
 import { answerTo, startUpstream } from '../../../../test/servers/upstream.ts';
-import type { Plugin, Response } from '../../plugin.ts';
-import { emptyResponse } from '../../plugin.ts';
+import type { Plugin } from '../../plugin.ts';
+import { emptyResponse, type Response } from '../../response.ts';
 import { garbage } from './given-forward.ts';
 import { setup } from './setup.ts';
 

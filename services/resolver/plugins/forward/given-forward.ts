@@ -4,7 +4,7 @@ import { directives } from '../../../../test/plugin/directives.ts';
 import { setupContext } from '../../../../test/plugin/setup-context.ts';
 import type { Script, ScriptedUpstream } from '../../../../test/servers/upstream.ts';
 import { startUpstream } from '../../../../test/servers/upstream.ts';
-import type { Response } from '../../plugin.ts';
+import type { Response } from '../../response.ts';
 import { createForwardSetup } from './setup.ts';
 
 export interface Scene {

@@ -6,8 +6,9 @@
  *                                             └─► client
  */
 import { RCODE } from '../../../../libs/dns/iana.ts';
-import type { Plugin, Query, Response } from '../../plugin.ts';
-import { emptyResponse } from '../../plugin.ts';
+import type { Plugin } from '../../plugin.ts';
+import type { Query } from '../../query.ts';
+import { emptyResponse, type Response } from '../../response.ts';
 import type { ForwardDependencies, Forwarder } from './forwarding.ts';
 import { Forwarding } from './forwarding.ts';
 

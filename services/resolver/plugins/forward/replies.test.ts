@@ -5,7 +5,8 @@ import { RCODE } from '../../../../libs/dns/iana.ts';
 import { NO_FLAGS } from '../../../../libs/dns/message.ts';
 import { askPlugin, queryOf } from '../../../../test/plugin/ask-plugin.ts';
 import { answerTo, type Script } from '../../../../test/servers/upstream.ts';
-import { emptyResponse, type Metadata } from '../../plugin.ts';
+import type { Metadata } from '../../query.ts';
+import { emptyResponse } from '../../response.ts';
 import { at, garbage, givenForward, givenUpstreams, shown } from './given-forward.ts';
 
 const A = 'a.example. 60 IN A 192.0.2.1';

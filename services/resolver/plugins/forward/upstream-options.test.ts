@@ -7,7 +7,7 @@ import { queryOf } from '../../../../test/plugin/ask-plugin.ts';
 import { directives } from '../../../../test/plugin/directives.ts';
 import { setupContext } from '../../../../test/plugin/setup-context.ts';
 import { answerTo, startUpstream } from '../../../../test/servers/upstream.ts';
-import { emptyResponse } from '../../plugin.ts';
+import { emptyResponse } from '../../response.ts';
 import { setup } from './setup.ts';
 
 const option = (code: number, ...octets: readonly number[]): EdnsOption => ({

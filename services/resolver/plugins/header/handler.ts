@@ -1,5 +1,6 @@
 /** Flags of queries and replies as the operator wants them. */
-import type { Plugin, ReplyFlags } from '../../plugin.ts';
+import type { Plugin } from '../../plugin.ts';
+import type { ReplyFlags } from '../../response.ts';
 
 export interface HeaderOptions {
   readonly query: ReplyFlags;

@@ -8,8 +8,8 @@ import { directives } from '../../../../test/plugin/directives.ts';
 import { setupContext } from '../../../../test/plugin/setup-context.ts';
 import { compose } from '../../chain.ts';
 import type { Plugin } from '../../plugin.ts';
-import { emptyResponse } from '../../plugin.ts';
 import { replyTo } from '../../reply.ts';
+import { emptyResponse } from '../../response.ts';
 import { setup } from './setup.ts';
 
 const RECORD = 'a. 60 IN A 192.0.2.1';

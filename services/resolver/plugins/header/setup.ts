@@ -7,7 +7,8 @@ import {
 import { ConfigurationError } from '../../../../libs/corefile/configuration-error.ts';
 import type { Property } from '../../../../libs/corefile/corefile.ts';
 import { each } from '../../../../libs/corefile/wrongs.ts';
-import type { ReplyFlags, Setup } from '../../plugin.ts';
+import type { Setup } from '../../plugin.ts';
+import type { ReplyFlags } from '../../response.ts';
 import { createHeader } from './handler.ts';
 
 const FLAGS = {

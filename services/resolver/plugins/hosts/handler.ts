@@ -3,8 +3,9 @@ import { addressOfReverseName } from '../../../../libs/dns/address.ts';
 import { RCODE } from '../../../../libs/dns/iana.ts';
 import { isWithin } from '../../../../libs/dns/name.ts';
 import type { ChainNames } from '../../chain-names.ts';
-import type { Next, Plugin, Query, Response } from '../../plugin.ts';
-import { emptyResponse } from '../../plugin.ts';
+import type { Plugin } from '../../plugin.ts';
+import type { Next, Query } from '../../query.ts';
+import { emptyResponse, type Response } from '../../response.ts';
 import type { HostTable } from './host-table.ts';
 
 export interface HostsOptions {

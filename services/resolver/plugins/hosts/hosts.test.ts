@@ -10,7 +10,7 @@ import { directives } from '../../../../test/plugin/directives.ts';
 import { setupContext } from '../../../../test/plugin/setup-context.ts';
 import { makeTempDirectory, removeTempDirectory } from '../../../../test/servers/temp-directory.ts';
 import type { ChainNamesChange } from '../../chain-names.ts';
-import { emptyResponse } from '../../plugin.ts';
+import { emptyResponse } from '../../response.ts';
 import { createHostsSetup } from './setup.ts';
 
 const FILE = `# comments, and lines without a name, count for nothing

@@ -8,7 +8,8 @@ import { askPlugin, queryOf } from '../../../../test/plugin/ask-plugin.ts';
 import { directives } from '../../../../test/plugin/directives.ts';
 import { setupContext } from '../../../../test/plugin/setup-context.ts';
 import { givenRuntime } from '../../clusters/given-runtime.ts';
-import { emptyResponse, type Next } from '../../plugin.ts';
+import type { Next } from '../../query.ts';
+import { emptyResponse } from '../../response.ts';
 import { layersOfStanza } from '../../stanza/stanza-layers.ts';
 import { kubernetesSetup } from './setup.ts';
 

@@ -4,7 +4,8 @@
  */
 import type { BlockList } from 'node:net';
 import { RCODE } from '../../../../libs/dns/iana.ts';
-import type { Plugin, Response } from '../../plugin.ts';
+import type { Plugin } from '../../plugin.ts';
+import type { Response } from '../../response.ts';
 import { arranged, preferred, type Random, type Records, shuffled, weighted } from './order.ts';
 import type { WeightsFile } from './weights-file.ts';
 

@@ -9,7 +9,7 @@ import { askPlugin } from '../../../../test/plugin/ask-plugin.ts';
 import { directives } from '../../../../test/plugin/directives.ts';
 import { setupContext } from '../../../../test/plugin/setup-context.ts';
 import { makeTempDirectory, removeTempDirectory } from '../../../../test/servers/temp-directory.ts';
-import { emptyResponse } from '../../plugin.ts';
+import { emptyResponse } from '../../response.ts';
 import { createLoadbalance } from './handler.ts';
 import { createLoadbalanceSetup, setup } from './setup.ts';
 

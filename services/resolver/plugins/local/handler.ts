@@ -1,8 +1,9 @@
 /** Answers names of the machine itself, as every resolver should (RFC 6761 § 6.3, RFC 6303). */
 import { RCODE } from '../../../../libs/dns/iana.ts';
 import { isWithin, longestZone } from '../../../../libs/dns/name.ts';
-import type { Plugin, Query, Response } from '../../plugin.ts';
-import { emptyResponse } from '../../plugin.ts';
+import type { Plugin } from '../../plugin.ts';
+import type { Query } from '../../query.ts';
+import { emptyResponse, type Response } from '../../response.ts';
 
 export interface LocalOptions {
   /** Whether `localhost.example.org.` is the machine, too. */

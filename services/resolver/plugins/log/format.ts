@@ -1,7 +1,8 @@
 /** One line about one query. Placeholders are CoreDNS's, so that who reads its logs reads ours. */
 import { rcodeName } from '../../../../libs/dns/iana.ts';
 import { UDP_OCTETS_PLAIN } from '../../../../libs/dns/message.ts';
-import type { Answered, Metadata } from '../../plugin.ts';
+import type { Answered } from '../../plugin.ts';
+import type { Metadata } from '../../query.ts';
 import { classOf, typeOf } from './reply-class.ts';
 
 /** In the place of what is not known. */

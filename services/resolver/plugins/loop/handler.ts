@@ -9,8 +9,9 @@ import type { Place } from '../../../../libs/corefile/corefile.ts';
 import { CLASS_IN, RCODE } from '../../../../libs/dns/iana.ts';
 import { queryMessage } from '../../../../libs/dns/message.ts';
 import type { Log } from '../../../../libs/telemetry/log.ts';
-import type { Next, Plugin, Query } from '../../plugin.ts';
-import { emptyResponse } from '../../plugin.ts';
+import type { Plugin } from '../../plugin.ts';
+import type { Next, Query } from '../../query.ts';
+import { emptyResponse } from '../../response.ts';
 
 export interface LoopDependencies {
   readonly fail: (error: Error) => void;

@@ -5,9 +5,9 @@ import { askPlugin } from '../../../../test/plugin/ask-plugin.ts';
 import { directives } from '../../../../test/plugin/directives.ts';
 import { setupContext } from '../../../../test/plugin/setup-context.ts';
 import { compose } from '../../chain.ts';
-import type { Next } from '../../plugin.ts';
-import { emptyResponse } from '../../plugin.ts';
+import type { Next } from '../../query.ts';
 import { QueryFailure } from '../../query-failure.ts';
+import { emptyResponse } from '../../response.ts';
 import { createLoopSetup, setup } from './setup.ts';
 
 const NXDOMAIN = emptyResponse(RCODE.NXDOMAIN);

@@ -3,7 +3,8 @@
  * Values are found out when somebody reads them: what nobody reads costs a function each.
  */
 import { isWithin } from '../../../../libs/dns/name.ts';
-import type { Plugin, Query } from '../../plugin.ts';
+import type { Plugin } from '../../plugin.ts';
+import type { Query } from '../../query.ts';
 
 export function createMetadata(zones: readonly string[]): Plugin {
   let sources: readonly Plugin[] = [];

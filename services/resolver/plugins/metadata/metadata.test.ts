@@ -5,8 +5,9 @@ import { queryOf } from '../../../../test/plugin/ask-plugin.ts';
 import { directives } from '../../../../test/plugin/directives.ts';
 import { setupContext } from '../../../../test/plugin/setup-context.ts';
 import { compose } from '../../chain.ts';
-import type { Plugin, Query } from '../../plugin.ts';
-import { emptyResponse } from '../../plugin.ts';
+import type { Plugin } from '../../plugin.ts';
+import type { Query } from '../../query.ts';
+import { emptyResponse } from '../../response.ts';
 import { setup } from './setup.ts';
 
 /** Knows this of each query, and writes down which values were read. */

@@ -1,6 +1,7 @@
 /** Cuts positive replies down to what was asked. */
 import { RCODE } from '../../../../libs/dns/iana.ts';
-import type { Plugin, Response } from '../../plugin.ts';
+import type { Plugin } from '../../plugin.ts';
+import type { Response } from '../../response.ts';
 
 /** Sent as they are (RFC 5936, RFC 1995). */
 const TRANSFERS = new Set(['AXFR', 'IXFR']);

@@ -5,7 +5,7 @@ import { formatRecord, parseRecord } from '../../../../libs/dns/presentation.ts'
 import { askPlugin } from '../../../../test/plugin/ask-plugin.ts';
 import { directives } from '../../../../test/plugin/directives.ts';
 import { setupContext } from '../../../../test/plugin/setup-context.ts';
-import { emptyResponse } from '../../plugin.ts';
+import { emptyResponse } from '../../response.ts';
 import { setup } from './setup.ts';
 
 const ANSWER = 'example.org. 5 IN MX 10 mail.example.org.';

@@ -1,6 +1,8 @@
 /** Adds the name of this server to replies whose clients ask for it (RFC 5001). */
 import { OPTION_NSID } from '../../../../libs/dns/message.ts';
-import type { Plugin, Query, Response } from '../../plugin.ts';
+import type { Plugin } from '../../plugin.ts';
+import type { Query } from '../../query.ts';
+import type { Response } from '../../response.ts';
 
 export function createNsid(data: Uint8Array): Plugin {
   const mark = (response: Response, { message }: Query): Response => {

@@ -7,7 +7,8 @@ import { edns } from '../../../../libs/table/asking.ts';
 import { queryOf } from '../../../../test/plugin/ask-plugin.ts';
 import { directives } from '../../../../test/plugin/directives.ts';
 import { setupContext } from '../../../../test/plugin/setup-context.ts';
-import { emptyResponse, type Next } from '../../plugin.ts';
+import type { Next } from '../../query.ts';
+import { emptyResponse } from '../../response.ts';
 import { setup } from './setup.ts';
 
 const nsid = (lines: string) => setup(directives(lines), setupContext().context);

@@ -5,11 +5,12 @@
  *              └─no─► in Redis? ─yes─► with the TTL that is left
  *                        └─no─► next plugin ─► into Redis, behind
  */
-
 import { aged, isCacheable, type KeepOptions, keep } from '../../answers/keeping.ts';
 import { OurZones } from '../../answers/our-zones.ts';
 import type { Found, SharedAnswers } from '../../answers/shared-answers.ts';
-import type { Below, Next, Plugin, Query, Response } from '../../plugin.ts';
+import type { Below, Plugin } from '../../plugin.ts';
+import type { Next, Query } from '../../query.ts';
+import type { Response } from '../../response.ts';
 
 export interface Redisc {
   readonly shared: SharedAnswers;

@@ -5,7 +5,8 @@
 import { CLASS_IN, RCODE } from '../../../../libs/dns/iana.ts';
 import { lowerName } from '../../../../libs/dns/name.ts';
 import type { RR } from '../../../../libs/dns/rrset.ts';
-import { emptyResponse, type Query, type Response } from '../../plugin.ts';
+import type { Query } from '../../query.ts';
+import { emptyResponse, type Response } from '../../response.ts';
 import {
   literalPattern,
   type NamePattern,

@@ -8,7 +8,8 @@ import {
   OPTION_NSID,
   UDP_OCTETS_PLAIN,
 } from '../../../../libs/dns/message.ts';
-import type { Query, Response } from '../../plugin.ts';
+import type { Query } from '../../query.ts';
+import type { Response } from '../../response.ts';
 
 /** What a rule did to one option. */
 export interface OptionEdit {

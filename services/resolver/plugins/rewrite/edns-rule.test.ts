@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import type { EdnsOption } from '../../../../libs/dns/message.ts';
 import { edns } from '../../../../libs/table/asking.ts';
 import { lastOf, rewriting, type World } from '../../../../test/plugin/rewriting.ts';
-import type { Client, Query } from '../../plugin.ts';
+import type { Client, Query } from '../../query.ts';
 
 const text = (value: string) => new TextEncoder().encode(value);
 /** `CODE HEX`, one by one. */

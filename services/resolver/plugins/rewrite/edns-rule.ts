@@ -7,7 +7,7 @@
 import { oneOf } from '../../../../libs/corefile/arguments.ts';
 import type { Token } from '../../../../libs/corefile/corefile.ts';
 import { OPTION_NSID } from '../../../../libs/dns/message.ts';
-import type { Query } from '../../plugin.ts';
+import type { Query } from '../../query.ts';
 import { optionOf, withOption } from './edns-options.ts';
 import { fixed, type OptionData, readCode, readLocalData, readSubnet } from './option-data.ts';
 import type { Applied, Rule } from './rule.ts';

@@ -7,9 +7,10 @@
 import { CLASS_IN, RCODE } from '../../../../libs/dns/iana.ts';
 import { lowerName } from '../../../../libs/dns/name.ts';
 import type { RR } from '../../../../libs/dns/rrset.ts';
-import type { Plugin, Query, Response } from '../../plugin.ts';
-import { emptyResponse } from '../../plugin.ts';
+import type { Plugin } from '../../plugin.ts';
+import type { Query } from '../../query.ts';
 import { QueryFailure } from '../../query-failure.ts';
+import { emptyResponse, type Response } from '../../response.ts';
 import { withReplyOptions } from './edns-options.ts';
 import { rewrittenNames } from './rewritten-names.ts';
 import { type Applied, mapRecords, type Rule } from './rule.ts';

@@ -8,9 +8,9 @@ import { nameFromWire, nameToWire } from '../../../../libs/dns/name.ts';
 import { parseRecord } from '../../../../libs/dns/presentation.ts';
 import { queryOf } from '../../../../test/plugin/ask-plugin.ts';
 import { rewriting } from '../../../../test/plugin/rewriting.ts';
-import { emptyResponse } from '../../plugin.ts';
 import { QueryFailure } from '../../query-failure.ts';
 import { replyTo } from '../../reply.ts';
+import { emptyResponse } from '../../response.ts';
 
 /** One rule each way, so that every name meets several. */
 const RULES = [

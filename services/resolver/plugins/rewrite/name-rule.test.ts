@@ -5,7 +5,7 @@ import { lowerName } from '../../../../libs/dns/name.ts';
 import { parseRecord } from '../../../../libs/dns/presentation.ts';
 import { queryOf } from '../../../../test/plugin/ask-plugin.ts';
 import { lastOf, recordsOf, rewriting, type World } from '../../../../test/plugin/rewriting.ts';
-import { emptyResponse } from '../../plugin.ts';
+import { emptyResponse } from '../../response.ts';
 
 describe('rewrite name', () => {
   /** Rule, what the client asks, what is asked below. */

@@ -4,7 +4,7 @@ import { cannotRead, wholeNumber } from '../../../../libs/corefile/arguments.ts'
 import type { Token } from '../../../../libs/corefile/corefile.ts';
 import { ipv4Octets, ipv6Octets } from '../../../../libs/dns/address.ts';
 import { typeNumber } from '../../../../libs/dns/iana.ts';
-import type { Query } from '../../plugin.ts';
+import type { Query } from '../../query.ts';
 
 export interface OptionData {
   /** Not all queries say such a thing. */

@@ -4,7 +4,7 @@ import { rcodeName } from '../../../../libs/dns/iana.ts';
 import { edns } from '../../../../libs/table/asking.ts';
 import { queryOf } from '../../../../test/plugin/ask-plugin.ts';
 import { rewriting } from '../../../../test/plugin/rewriting.ts';
-import type { Next } from '../../plugin.ts';
+import type { Next } from '../../query.ts';
 import { QueryFailure } from '../../query-failure.ts';
 
 const [NOERROR, SERVFAIL, NXDOMAIN, REFUSED] = [0, 2, 3, 5];

@@ -6,7 +6,7 @@
 import { cannotRead } from '../../../../libs/corefile/arguments.ts';
 import type { Token } from '../../../../libs/corefile/corefile.ts';
 import { absoluteName, lowerName } from '../../../../libs/dns/name.ts';
-import type { Metadata } from '../../plugin.ts';
+import type { Metadata } from '../../query.ts';
 
 /** Undefined when a fact is not known. */
 export type Replacement = (

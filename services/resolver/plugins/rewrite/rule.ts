@@ -7,7 +7,8 @@
 import type { Question } from '../../../../libs/dns/message.ts';
 import { lowerName } from '../../../../libs/dns/name.ts';
 import type { RR } from '../../../../libs/dns/rrset.ts';
-import type { Query, Response } from '../../plugin.ts';
+import type { Query } from '../../query.ts';
+import type { Response } from '../../response.ts';
 import type { OptionEdit } from './edns-options.ts';
 import type { NamePattern } from './name-pattern.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { parseRecord } from '../../../../libs/dns/presentation.ts';
 import { recordsOf, rewriting } from '../../../../test/plugin/rewriting.ts';
-import { emptyResponse } from '../../plugin.ts';
+import { emptyResponse } from '../../response.ts';
 
 const short = parseRecord('web.example. 10 IN A 192.0.2.1');
 const soa = parseRecord('example. 100 IN SOA ns. root. 1 2 3 4 5');

@@ -12,7 +12,7 @@ import type {
 import type { Match, Pattern } from '../../../../libs/regex/pattern.ts';
 import type { Shape, Value } from '../../../../libs/text-template/value.ts';
 import { ANY, BOOLEAN, STRING } from '../../../../libs/text-template/value.ts';
-import type { Query } from '../../plugin.ts';
+import type { Query } from '../../query.ts';
 import { QUERY_FUNCTIONS } from '../../query-functions.ts';
 
 interface Scope {

@@ -5,8 +5,8 @@ import { nameFromWire } from '../../../../libs/dns/name.ts';
 import { queryOf } from '../../../../test/plugin/ask-plugin.ts';
 import { directives } from '../../../../test/plugin/directives.ts';
 import { setupContext } from '../../../../test/plugin/setup-context.ts';
-import { emptyResponse } from '../../plugin.ts';
 import { QueryFailure } from '../../query-failure.ts';
+import { emptyResponse } from '../../response.ts';
 import { setup } from './setup.ts';
 
 /** Names of any octets, as they come from the wire. */

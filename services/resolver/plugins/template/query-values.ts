@@ -3,7 +3,7 @@ import { typeNumber } from '../../../../libs/dns/iana.ts';
 import type { Match, Pattern } from '../../../../libs/regex/pattern.ts';
 import type { Shape, Value } from '../../../../libs/text-template/value.ts';
 import { BOOLEAN, INTEGER, STRING } from '../../../../libs/text-template/value.ts';
-import type { Query } from '../../plugin.ts';
+import type { Query } from '../../query.ts';
 
 /** A query that a rule takes. */
 export interface Matched {

@@ -6,9 +6,9 @@ import { formatRecord, parseRecord } from '../../../../libs/dns/presentation.ts'
 import { queryOf } from '../../../../test/plugin/ask-plugin.ts';
 import { directives } from '../../../../test/plugin/directives.ts';
 import { setupContext } from '../../../../test/plugin/setup-context.ts';
-import type { Next, Query, Response } from '../../plugin.ts';
-import { emptyResponse } from '../../plugin.ts';
+import type { Next, Query } from '../../query.ts';
 import { QueryFailure } from '../../query-failure.ts';
+import { emptyResponse, type Response } from '../../response.ts';
 import { setup } from './setup.ts';
 
 /** Who comes after it: nobody knows any name. */

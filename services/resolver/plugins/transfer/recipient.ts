@@ -4,7 +4,7 @@ import type { Token } from '../../../../libs/corefile/corefile.ts';
 import { ipv4Octets, ipv6Octets } from '../../../../libs/dns/address.ts';
 import type { TsigKey } from '../../../../libs/dns/tsig.ts';
 import type { Endpoint } from '../../../../libs/socket/socket-address.ts';
-import type { Query } from '../../plugin.ts';
+import type { Query } from '../../query.ts';
 
 export interface Recipient {
   /** Undefined: any address. */

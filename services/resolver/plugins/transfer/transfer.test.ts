@@ -9,8 +9,9 @@ import { queryOf } from '../../../../test/plugin/ask-plugin.ts';
 import { directives } from '../../../../test/plugin/directives.ts';
 import { setupContext } from '../../../../test/plugin/setup-context.ts';
 import { compose } from '../../chain.ts';
-import type { Client, Plugin, Response } from '../../plugin.ts';
-import { emptyResponse } from '../../plugin.ts';
+import type { Plugin } from '../../plugin.ts';
+import type { Client } from '../../query.ts';
+import { emptyResponse, type Response } from '../../response.ts';
 import type { Target } from './notifier.ts';
 import { createTransferSetup } from './setup.ts';
 

@@ -8,9 +8,9 @@ import { udpLimit } from '../../../../libs/dns/message.ts';
 import type { RR } from '../../../../libs/dns/rrset.ts';
 import { isLater, serialOf } from '../../../../libs/transfer/serial.ts';
 import type { ZoneDifference, ZoneSource } from '../../../../libs/transfer/zone-source.ts';
-import type { Query } from '../../plugin.ts';
-import { emptyResponse } from '../../plugin.ts';
+import type { Query } from '../../query.ts';
 import { replyTo } from '../../reply.ts';
+import { emptyResponse } from '../../response.ts';
 
 /** What a response is: the zone, its changes, or that its SOA says all. */
 export type Kind = 'axfr' | 'ixfr' | 'current';

@@ -6,8 +6,9 @@ import { RCODE } from '../../../../libs/dns/iana.ts';
 import { isWithin } from '../../../../libs/dns/name.ts';
 import type { TsigKey, Verified } from '../../../../libs/dns/tsig.ts';
 import { replyOctets, TsigSigner, tellError, verify } from '../../../../libs/dns/tsig.ts';
-import type { Admission, Plugin, Query, Seal } from '../../plugin.ts';
-import { emptyResponse } from '../../plugin.ts';
+import type { Admission, Plugin, Seal } from '../../plugin.ts';
+import type { Query } from '../../query.ts';
+import { emptyResponse } from '../../response.ts';
 
 /** Types that only signed queries may ask for. */
 export type Required = 'all' | ReadonlySet<string>;

@@ -9,7 +9,8 @@ import type { Property } from '../../../../libs/corefile/corefile.ts';
 import { compile } from '../../../../libs/expression/expression.ts';
 import { ExpressionError } from '../../../../libs/expression/expression-error.ts';
 import type { Expression } from '../../../../libs/expression/value.ts';
-import type { Plugin, Query, Setup, View } from '../../plugin.ts';
+import type { Plugin, Setup, View } from '../../plugin.ts';
+import type { Query } from '../../query.ts';
 import { QUERY_FUNCTIONS } from '../../query-functions.ts';
 
 /** Words of one expression. */

@@ -5,7 +5,7 @@ import { edns } from '../../../../libs/table/asking.ts';
 import { queryOf } from '../../../../test/plugin/ask-plugin.ts';
 import { directives } from '../../../../test/plugin/directives.ts';
 import { setupContext } from '../../../../test/plugin/setup-context.ts';
-import type { Query } from '../../plugin.ts';
+import type { Query } from '../../query.ts';
 import { setup } from './setup.ts';
 
 const viewOf = (text: string) => setup(directives(text), setupContext().context);

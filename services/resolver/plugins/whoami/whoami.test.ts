@@ -5,8 +5,8 @@ import { formatRecord } from '../../../../libs/dns/presentation.ts';
 import { queryOf } from '../../../../test/plugin/ask-plugin.ts';
 import { directives } from '../../../../test/plugin/directives.ts';
 import { setupContext } from '../../../../test/plugin/setup-context.ts';
-import type { Client, Response } from '../../plugin.ts';
-import { emptyResponse } from '../../plugin.ts';
+import type { Client } from '../../query.ts';
+import { emptyResponse, type Response } from '../../response.ts';
 import { setup } from './setup.ts';
 
 async function told(name: string, type: string, client: Partial<Client> = {}): Promise<Response> {
