@@ -8,7 +8,7 @@ import {
   decides,
   zonesOfBlock,
 } from './checked-block.ts';
-import type { Surprise } from './surprises.ts';
+import type { Surprise } from './surprise.ts';
 
 export function unanswered(
   one: CheckedBlock,

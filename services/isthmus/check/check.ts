@@ -10,7 +10,8 @@ import { type Flags, UsageError } from '../flags.ts';
 import { blockLines, COLUMNS, wrapped } from './block-lines.ts';
 import { checkCorefile } from './check-corefile.ts';
 import { checkedBlocks } from './checked-block.ts';
-import { type Surprise, surprisesOf, surprisesOfText } from './surprises.ts';
+import type { Surprise } from './surprise.ts';
+import { surprisesOf, surprisesOfText } from './surprises.ts';
 
 /** What is to be printed. */
 export interface Report {

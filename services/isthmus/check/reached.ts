@@ -2,7 +2,7 @@
 import { isWithin } from '../../../libs/dns/name.ts';
 import type { Listener } from '../../resolver/block.ts';
 import type { CheckedBlock } from './checked-block.ts';
-import type { Surprise } from './surprises.ts';
+import type { Surprise } from './surprise.ts';
 
 export function unreached(
   one: CheckedBlock,

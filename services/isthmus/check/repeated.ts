@@ -5,7 +5,7 @@ import { readZones } from '../../../libs/corefile/zone.ts';
 import { parseAddress } from '../../../libs/dns/address.ts';
 import { isWithin } from '../../../libs/dns/name.ts';
 import { withoutRepeats } from '../../resolver/repeats.ts';
-import type { Surprise } from './surprises.ts';
+import type { Surprise } from './surprise.ts';
 
 /** Properties of which the last one counts. */
 const KUBERNETES = ['endpoint', 'kubeconfig', 'pods', 'startup_timeout', 'tls', 'ttl'];

@@ -14,11 +14,7 @@ import { unanswered } from './answered.ts';
 import { type CheckedBlock, zonesOfBlock } from './checked-block.ts';
 import { unreached } from './reached.ts';
 import { oddKeys, repeated } from './repeated.ts';
-
-export interface Surprise {
-  readonly at: Place;
-  readonly text: string;
-}
+import type { Surprise } from './surprise.ts';
 
 /** `dnsPort`: of keys that name none. In file order. */
 export function surprisesOf(blocks: readonly CheckedBlock[], dnsPort: number): readonly Surprise[] {
