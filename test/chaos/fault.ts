@@ -2,6 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ClusterName } from './objects-of.ts';
 import type { Part } from './part.ts';
+import type { Liveness } from './resolver.ts';
 import type { World } from './world.ts';
 
 export type How =
@@ -11,9 +12,6 @@ export type How =
   | 'stopped'
   /** Packets between it and all other machines vanish; who asks is no machine. */
   | 'cut off';
-
-/** After how long clusters are stale, and lost: the default, and the shortest for stale. */
-export type Liveness = '30s 5m' | '15s 30s';
 
 export interface Fault {
   readonly name: string;

@@ -6,11 +6,12 @@
  * a machine that does other things too. Exit code 1 when something was violated.
  */
 import { Checker } from './checker.ts';
-import { type Fault, type Liveness, PLAIN } from './fault.ts';
+import { type Fault, PLAIN } from './fault.ts';
 import { FAULTS } from './faults.ts';
 import { HealthWatch } from './health.ts';
 import { enterNetwork, openNetwork } from './network.ts';
 import { headLines, lineOf, linesOf } from './report.ts';
+import type { Liveness } from './resolver.ts';
 import { type Row, runFault } from './run-fault.ts';
 import { startWorld, type World, worldMissing } from './world.ts';
 

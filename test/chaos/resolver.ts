@@ -3,12 +3,14 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { IsthmusProcess } from '../e2e/isthmus-process.ts';
 import { freePort } from '../servers/free-port.ts';
-import type { Liveness } from './fault.ts';
 import type { Machine } from './network.ts';
 import { CLUSTERS, type ClusterName } from './objects-of.ts';
 
 /** The one that watches its cluster itself, by CoreDNS's directive. */
 export const EMBEDDED = 'embedded';
+
+/** After how long clusters are stale, and lost: the default, and the shortest for stale. */
+export type Liveness = '30s 5m' | '15s 30s';
 
 export interface Resolver {
   readonly name: string;

@@ -9,6 +9,7 @@ import { lowerName } from '../../libs/dns/name.ts';
 import { refKey } from '../../libs/event/object.ts';
 import type { ApiServer } from '../cluster/apiserver.ts';
 import { refOfRaw } from '../cluster/collections.ts';
+import { ClusterIPs } from './cluster-ips.ts';
 import { mended, type Pair } from './differences.ts';
 import { Evidence, typesOf } from './evidence.ts';
 import { inFlight } from './in-flight.ts';
@@ -23,7 +24,7 @@ import { isSentinel, sentinel } from './sentinel.ts';
 import { type Compares, startServers } from './servers.ts';
 import { compareTransfer, type TransferGiven } from './transfers.ts';
 import { formatVariant, type Variant, type Way, zonesOf } from './variant.ts';
-import { ClusterIPs, changedWorld, randomWorld, type World } from './world.ts';
+import { changedWorld, randomWorld, type World } from './world.ts';
 
 /** So that each variant of each seed has a number: more than a seed has. */
 const VARIANTS_MAX = 100;

@@ -1,10 +1,10 @@
 /** A random Service of any shape. */
 import type { ObjectRef } from '../../libs/event/object.ts';
 import { type RawObject, rawObject } from '../cluster/collections.ts';
+import type { ClusterIPs } from './cluster-ips.ts';
 import type { Random } from './random.ts';
 import { randomLabels } from './random-labels.ts';
 import { withLongName } from './random-port-name.ts';
-import type { ClusterIPs } from './world.ts';
 
 /** What ExternalNames lead to outside of the cluster: external-names.ts knows what they are. */
 const EXTERNAL = [

@@ -6,7 +6,7 @@ import { isWithin, lowerName } from '../../libs/dns/name.ts';
 import type { RR } from '../../libs/dns/rrset.ts';
 import { withAlias } from './aliases.ts';
 import { withExistingTargets } from './pointers.ts';
-import { withPortlessImport } from './portless-imports.ts';
+import { withPortlessImport } from './portless-answers.ts';
 import { denied, type Given, isUnknown, noData, type Rule, saidLike } from './rule.ts';
 import { multiclusterZonesOf } from './variant.ts';
 

@@ -9,6 +9,7 @@
 import { isJson } from '../../libs/cluster/field.ts';
 import { type ObjectRef, refKey } from '../../libs/event/object.ts';
 import { type RawObject, rawObject, refOfRaw } from '../cluster/collections.ts';
+import type { ClusterIPs } from './cluster-ips.ts';
 import type { Random } from './random.ts';
 import { randomImport, randomImportedSlice } from './random-import.ts';
 import { randomNamespaceLabels } from './random-labels.ts';
@@ -33,16 +34,6 @@ const SERVICES_MAX = 40;
 const SLICES_MAX = 60;
 const PODS_MAX = 25;
 const IMPORTS_MAX = 12;
-
-/** Each is given out once in a life of a world. The first of them, endpoints have as well. */
-export class ClusterIPs {
-  #next = 257;
-
-  take(): { readonly ipv4: string; readonly ipv6: string } {
-    const n = this.#next++;
-    return { ipv4: `10.96.${n >> 8}.${n & 255}`, ipv6: `fd00:10:96::${n.toString(16)}` };
-  }
-}
 
 export function randomWorld(random: Random, ips: ClusterIPs): World {
   const world = new Map<string, RawObject>();

@@ -1,9 +1,8 @@
 /** What servers lose: the log, the store, an API server; and what an operator says. */
-
 import { type ControlEvent, controlSubjectOf } from '../../libs/event/control.ts';
 import { encodeControl } from '../../libs/event/control-codec.ts';
 import { CONTROL_LOG } from '../../libs/log/check.ts';
-import type { Faults } from './faults.ts';
+import type { Endings } from './endings.ts';
 import { hasLasting } from './objects.ts';
 import { FEDERATION } from './surroundings.ts';
 import type { SimCluster, World } from './world.ts';
@@ -14,14 +13,14 @@ const TAIL_MAX = 12;
 const HELD_FOR_MS = [3000, 50_000] as const;
 const BELIEVED_AFTER_MS = [70_000, 110_000] as const;
 
-export function breakLog(world: World, faults: Faults): void {
+export function breakLog(world: World, endings: Endings): void {
   const { chance, logServer, trace } = world;
   const logs = [...logServer.logs.values()];
   if (logs.length === 0) return;
   const broken = chance.chance(0.3) ? logs : [chance.pick(logs)];
   const isAnew = chance.chance(0.4);
   logServer.stop();
-  faults.ends(50, 3000, 'the log starts', () => {
+  endings.later(50, 3000, 'the log starts', () => {
     for (const log of broken) {
       const { position } = log.head;
       const to = Math.max(0, position - 1 - chance.below(TAIL_MAX));
@@ -45,7 +44,7 @@ export function breakStore({ chance, storeServer, trace }: World): void {
   storeServer.restore(backup);
 }
 
-export function breakApi(world: World, faults: Faults): void {
+export function breakApi(world: World, endings: Endings): void {
   const { chance, trace } = world;
   const cluster = chance.pick(world.clusters);
   const { api, backups, name } = cluster;
@@ -57,12 +56,12 @@ export function breakApi(world: World, faults: Faults): void {
     api.restart(chance.pick(backups));
     cluster.isWiped = false;
   } else {
-    wipe(cluster, world, faults);
+    wipe(cluster, world, endings);
   }
 }
 
 /** Its API server lists nothing any more, for a while. Small clusters may lose their names so. */
-function wipe(cluster: SimCluster, { chance, trace, checks }: World, faults: Faults): void {
+function wipe(cluster: SimCluster, { chance, trace, checks }: World, endings: Endings): void {
   const { api, name, isLarge } = cluster;
   // What the log was not told yet, nobody knows any more.
   const logged = checks.replays.now(name);
@@ -74,7 +73,7 @@ function wipe(cluster: SimCluster, { chance, trace, checks }: World, faults: Fau
   cluster.isWiped = true;
   if (!isLarge || isBelieved || !isLogged) cluster.isInterrupted = true;
   const [least, most] = isBelieved ? BELIEVED_AFTER_MS : HELD_FOR_MS;
-  faults.ends(least, most, `${name} lists what it had`, () => {
+  endings.later(least, most, `${name} lists what it had`, () => {
     api.restart(before);
     cluster.isWiped = false;
   });

@@ -3,6 +3,7 @@
  * can fail. Each fault ends by itself some time later, or when quiet comes.
  */
 import { breakApi, breakLog, breakStore, drain } from './broken-servers.ts';
+import { Endings } from './endings.ts';
 import type { Seeded } from './seeded.ts';
 import type { World } from './world.ts';
 
@@ -11,7 +12,7 @@ const BETWEEN_MS = [20, 1200] as const;
 /** How often a backup is made of what can go back to one, in ms. */
 const BACKUP_MS = 8000;
 
-type Fault = (world: World, faults: Faults) => void;
+type Fault = (world: World, endings: Endings) => void;
 
 const FAULTS: readonly Fault[] = [
   crash,
@@ -36,11 +37,11 @@ const FAULTS: readonly Fault[] = [
 export class Faults {
   readonly #world: World;
   #isOver = false;
-  /** What ends the faults that there are. */
-  readonly #ends = new Set<() => void>();
+  readonly #endings: Endings;
 
   constructor(world: World) {
     this.#world = world;
+    this.#endings = new Endings(world);
   }
 
   begin(): void {
@@ -53,22 +54,13 @@ export class Faults {
     this.#next();
   }
 
-  /** It ends by itself in so many ms, or before. */
-  ends(least: number, most: number, what: string, end: () => void): void {
-    const once = () => {
-      if (this.#ends.delete(once)) end();
-    };
-    this.#ends.add(once);
-    this.#world.later(least, most, what, once);
-  }
-
   /** Everything that was broken is whole, and stays so. */
   quiet(): void {
     this.#isOver = true;
     const { network, servers, hosts } = this.#world;
     network.weather.lost = 0;
     network.weather.slow = 0;
-    for (const end of this.#ends) end();
+    this.#endings.now();
     for (const server of servers) server.start();
     for (const host of hosts) {
       for (const link of host.links) link.heal();
@@ -92,7 +84,7 @@ export class Faults {
       this.#world.trace.add(`  a change in ${cluster.name}`);
       for (let i = chance.below(3); i >= 0; i--) cluster.inhabitants.change();
     } else {
-      chance.pick(FAULTS)(this.#world, this);
+      chance.pick(FAULTS)(this.#world, this.#endings);
     }
   }
 
@@ -108,36 +100,36 @@ export class Faults {
   }
 }
 
-function crash(world: World, faults: Faults): void {
+function crash(world: World, endings: Endings): void {
   const host = world.chance.pick(world.hosts);
   world.trace.add(`  ${host.name} crashes`);
   host.crash();
-  faults.ends(100, 20_000, `${host.name} starts`, () => host.start());
+  endings.later(100, 20_000, `${host.name} starts`, () => host.start());
 }
 
 /** SIGSTOP, and SIGCONT. */
-function pause(world: World, faults: Faults): void {
+function pause(world: World, endings: Endings): void {
   const { machine } = world.chance.pick(world.hosts);
   if (machine === undefined) return;
   world.trace.add(`  ${machine.name} is stopped`);
   machine.pause();
-  faults.ends(100, 25_000, `${machine.name} goes on`, () => machine.resume());
+  endings.later(100, 25_000, `${machine.name} goes on`, () => machine.resume());
 }
 
-function cut(world: World, faults: Faults): void {
+function cut(world: World, endings: Endings): void {
   const host = world.chance.pick(world.hosts);
   const link = world.chance.pick(host.links);
   const text = `${host.name} and ${link.server.name}`;
   world.trace.add(`  cut between ${text}`);
   link.cut();
-  faults.ends(20, 15_000, `no cut between ${text}`, () => link.heal());
+  endings.later(20, 15_000, `no cut between ${text}`, () => link.heal());
 }
 
-function stopServer(world: World, faults: Faults): void {
+function stopServer(world: World, endings: Endings): void {
   const server = world.chance.pick(world.servers);
   world.trace.add(`  ${server.name} stops`);
   server.stop();
-  faults.ends(50, 12_000, `${server.name} starts`, () => server.start());
+  endings.later(50, 12_000, `${server.name} starts`, () => server.start());
 }
 
 function loseDisk({ chance, resolvers, trace }: World): void {
