@@ -52,9 +52,11 @@ export class BothServers {
     await this.theirs.until(async () => /^CoreDNS-/m.test(this.theirs.output));
   }
 
-  async stop(): Promise<void> {
-    await this.ours.kill();
-    await this.theirs.kill();
+  /** With SIGTERM they end what they are at first: then their output has all of their lines. */
+  async stop(signal: 'SIGKILL' | 'SIGTERM' = 'SIGKILL'): Promise<void> {
+    this.ours.signal(signal);
+    await this.ours.exit();
+    await this.theirs.kill(signal);
     removeTempDirectory(this.#folder);
   }
 }
@@ -95,8 +97,8 @@ export class BothByBlock {
     return this.#servers.get(block) ?? assert.fail(`nobody has the block: ${block}`);
   }
 
-  async stop(): Promise<void> {
-    for (const servers of this.#started) await servers.stop();
+  async stop(signal?: 'SIGKILL' | 'SIGTERM'): Promise<void> {
+    for (const servers of this.#started) await servers.stop(signal);
   }
 
   get #started(): ReadonlySet<BothServers> {

@@ -45,7 +45,8 @@ export class ServerProcess {
         process.off('exit', end);
         resolve();
       };
-      this.#child.once('exit', () => ended(''));
+      // Not `exit`: by then not all that it said has been read.
+      this.#child.once('close', () => ended(''));
       this.#child.once('error', (error) => ended(error.message));
     });
   }
