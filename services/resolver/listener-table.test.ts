@@ -29,7 +29,7 @@ describe('listeners that encrypt', () => {
     assert.deepEqual(
       listeners.map(({ server, scheme, security }) => [server, scheme, security?.clientAuth]),
       [
-        ['dns://:53', 'dns', 'nocert'],
+        ['dns://:53', 'dns', undefined],
         ['tls://:853', 'tls', 'nocert'],
         ['https://:443', 'https', 'nocert'],
         ['tls://:8853', 'tls', 'nocert'],
@@ -44,6 +44,18 @@ describe('listeners that encrypt', () => {
       listenersOf(text).listeners.map(({ server, blocks }) => [server, ...blocks.keys()]),
       [
         ['tls://:853', 'a.', 'b.'],
+        ['tls://:854', 'c.'],
+      ],
+    );
+  });
+
+  test('have keys of their own, whoever answers in the clear beside them', () => {
+    const text = `a tls://a {\n${TLS}\n}\nb {\n}\nc tls://c:854 {\ntls other.crt other.key\n}`;
+    assert.deepEqual(
+      listenersOf(text).listeners.map(({ server, blocks }) => [server, ...blocks.keys()]),
+      [
+        ['dns://:53', 'a.', 'b.', 'c.'],
+        ['tls://:853', 'a.'],
         ['tls://:854', 'c.'],
       ],
     );

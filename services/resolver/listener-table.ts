@@ -97,8 +97,9 @@ export class ListenerTable {
     const { key, scheme, served } = by;
     const address = listenAddressText({ host, port });
     const known = this.#listeners.get(address);
+    const security = scheme === 'dns' ? undefined : served.security;
     if (known === undefined) {
-      const { sockets, connectionLimits, security, httpLimits } = served;
+      const { sockets, connectionLimits, httpLimits } = served;
       const own = { sockets, connectionLimits, security, httpLimits };
       const row: ListenerRow = { host, port, scheme, key, ...own, blocks: new Map() };
       this.#listeners.set(address, row);
@@ -109,7 +110,7 @@ export class ListenerTable {
       throw cannotServe(key, is, 'another port');
     }
     // Who comes is known only after the handshake.
-    if (!isSameSecurity(known.security, served.security)) {
+    if (!isSameSecurity(known.security, security)) {
       const server = serverLabel(scheme, host, port);
       const is = `line ${known.key.line} serves ${server} with another tls`;
       throw cannotServe(key, is, 'the same in all server blocks of an address and port');
