@@ -135,6 +135,11 @@ describe('cached answers', () => {
 
   test('a name that becomes ours is ours at once, for readers and for the chain', async () => {
     const name = 'new.shop.svc.cluster.local';
+    // A namespace that becomes ours has what was said of names below it asked for once more.
+    const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } };
+    writeFileSync(join(manifests, 'shop.yaml'), JSON.stringify(namespace));
+    const above = async () => (await ask(dns, 'shop.svc.cluster.local', 'A'))?.flags.authoritative;
+    await until(async () => (await above()) === true, 'its namespace is ours');
     assert.equal(await short(dns, name), '192.0.2.80');
     assert.equal(await short(dns, name, 'TXT'), '"upstream"');
     const service = {
