@@ -17,12 +17,14 @@ const number = (of: (query: Query) => number) => fact('number', of);
 /** Of a query's class; what gets here is of class IN, or CH. */
 const CLASS_NAMES: Readonly<Record<number, string>> = { 1: 'IN', 3: 'CH' };
 
+/** How large a reply the client takes (RFC 6891 § 6.2.5): CoreDNS's `bufsize`. */
+export function octetsTaken({ message, client }: Pick<Query, 'message' | 'client'>): number {
+  if (client.transport === 'tcp') return TCP_OCTETS_MAX;
+  return Math.max(message.edns?.udpSize ?? 0, UDP_OCTETS_PLAIN);
+}
+
 export const QUERY_FUNCTIONS: Functions<Query> = {
-  bufsize: number(({ message, client }) =>
-    client.transport === 'tcp'
-      ? TCP_OCTETS_MAX
-      : Math.max(message.edns?.udpSize ?? 0, UDP_OCTETS_PLAIN),
-  ),
+  bufsize: number(octetsTaken),
   class: text(({ question }) => CLASS_NAMES[question.class] ?? `CLASS${question.class}`),
   client_ip: text(({ client }) => client.address),
   do: fact('boolean', ({ message }) => message.edns?.dnssecOk ?? false),

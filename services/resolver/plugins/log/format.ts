@@ -1,8 +1,8 @@
 /** One line about one query. Placeholders are CoreDNS's, so that who reads its logs reads ours. */
 import { rcodeName } from '../../../../libs/dns/iana.ts';
-import { UDP_OCTETS_PLAIN } from '../../../../libs/dns/message.ts';
 import type { Answered } from '../../plugin.ts';
 import type { Metadata } from '../../query.ts';
+import { octetsTaken } from '../../query-functions.ts';
 import { classOf, typeOf } from './reply-class.ts';
 
 /** In the place of what is not known. */
@@ -73,7 +73,7 @@ export function fieldsOf({ query, reply, queryOctets, replyOctets, durationMs }:
     opcode: message.opcode,
     request_size: queryOctets,
     dnssec_ok: message.edns?.dnssecOk ?? false,
-    bufsize: message.edns?.udpSize ?? UDP_OCTETS_PLAIN,
+    bufsize: octetsTaken(query),
     rcode: rcodeName(reply.rcode),
     response_size: replyOctets,
     duration_seconds: durationMs / 1000,
@@ -126,7 +126,7 @@ function value(name: Placeholder['placeholder'], answered: Answered): string {
     case '>rflags':
       return flagsText(answered);
     case '>bufsize':
-      return String(message.edns?.udpSize ?? UDP_OCTETS_PLAIN);
+      return String(octetsTaken(query));
     case '>do':
       return String(message.edns?.dnssecOk ?? false);
     case '>id':

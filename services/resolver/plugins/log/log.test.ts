@@ -33,6 +33,23 @@ describe('log', () => {
     ]);
   });
 
+  const sizes: readonly (readonly [transport: 'udp' | 'tcp', udpSize: number, said: string])[] = [
+    ['udp', 1232, '1232'],
+    ['udp', 100, '512'],
+    ['tcp', 1232, '65535'],
+  ];
+  for (const [transport, udpSize, said] of sizes) {
+    test(`writes ${said} for who takes ${udpSize} octets over ${transport}`, () => {
+      const { context, lines } = setupContext();
+      const edns = { udpSize, version: 0, dnssecOk: false, options: [] };
+      const query = queryOf('a.', 'A', { edns }, { transport });
+      const reply = replyTo(query.message, emptyResponse(0), true);
+      const log = setup(directives('log . {>bufsize}'), context);
+      log.answered?.({ query, reply, queryOctets: 40, replyOctets: 56, durationMs: 1 });
+      assert.deepEqual(lines, [`[INFO] ${said}`]);
+    });
+  }
+
   test('writes another format after a name', () => {
     assert.deepEqual(written('log . "{name} {rcode}{>opcode}"', 'a.', 3), ['[INFO] a. NXDOMAIN0']);
     assert.match(written('log . {combined}', 'a.')[0] ?? '', /s "0"$/);
