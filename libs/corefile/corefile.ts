@@ -52,6 +52,8 @@ export interface ServerBlock extends Place {
   readonly keys: readonly Key[];
   /** In file order; one name may occur several times. */
   readonly directives: readonly Directive[];
+  /** It has no braces: all to the end of the file is its own. */
+  readonly hasNoBraces?: true;
 }
 
 export interface Corefile {

@@ -101,12 +101,14 @@ class Parser {
     }
     const read: readonly Key[] = keys.flatMap((key) => this.#wrongs.of(() => readKey(key)) ?? []);
     const directives: Directive[] = [];
-    this.#blocks.push({ keys: read, directives, file, line });
+    const block = { keys: read, directives, file, line };
     if (open === undefined || !isOpen(open)) {
+      this.#blocks.push({ ...block, hasNoBraces: true });
       this.#statements(undefined, directives, 0);
       return;
     }
     this.#take();
+    this.#blocks.push(block);
     this.#statements(open, directives, 0);
   }
 

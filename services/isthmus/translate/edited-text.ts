@@ -26,6 +26,8 @@ export class EditedText {
 
   replace(line: number, added: readonly string[]): void {
     if (added.length === 1 && added[0] === this.line(line)) return;
+    // One line may be what several server blocks import.
+    if (this.#edits.some((edit) => edit.line === line && edit.removed.length > 0)) return;
     this.#edits.push({ line, removed: [this.line(line)], added });
   }
 

@@ -28,18 +28,44 @@ const forward = fc
   .map(([blank, to, end]) => `${blank}forward . ${to.join(' ')}${end}`);
 const line = fc.oneof(
   forward,
-  fc.constantFrom('    errors', '\tcache 30', '', '# a comment {', '  log . "a b"'),
+  fc.constantFrom('    errors', '\tcache 30', '  import up', '', '# a comment {', '  log . "a b"'),
   fc.constantFrom('    kubernetes cluster.local', '  kubernetes cluster.local {\n  ttl 5\n  }'),
 );
 const block = fc
-  .tuple(fc.constantFrom('.', '.:53', 'a.local', 'b.local:53', 'd.local'), fc.array(line))
+  .tuple(
+    fc.constantFrom(
+      '.',
+      '.:53',
+      'a.local',
+      'b.local:53',
+      'd.local',
+      '. d.local',
+      'a.local b.local',
+    ),
+    fc.array(line),
+  )
   .map(([key, lines]) => `${[`${key} {`, ...lines, '}'].join('\n')}\n`);
+const UP = '(up) {\n forward . 192.0.2.3\n}\n';
+const OPEN = 'c.example.org\nforward . 192.0.2.4';
 const text = fc
-  .tuple(fc.array(block), fc.constantFrom('', '# the end', '\n'))
-  .map(([blocks, end]) => blocks.join('') + end);
+  .tuple(fc.array(block), fc.constantFrom('', '# the end', '\n', OPEN))
+  .map(([blocks, end]) => UP + blocks.join('') + end);
+
+const parsed = (source: string) =>
+  parseWithImports({ file: 'Corefile', text: source }, {}, () => {});
+
+/** Whom each server block asks, in the order of the file. */
+function asked(source: string) {
+  return parsed(source).blocks.map(({ keys, directives }) => ({
+    zones: keys.map(({ zone }) => zone),
+    servers: directives
+      .filter(({ name }) => name === 'forward')
+      .map(({ args }) => args.map((word) => word.text).join(' ')),
+  }));
+}
 
 function merged(source: string, wanted: Forwarded): string {
-  const corefile = parseWithImports({ file: 'Corefile', text: source }, {}, () => {});
+  const corefile = parsed(source);
   const rest = { file: 'Corefile', corefile, cluster: 'here', remark: () => {} };
   return merge(source, wanted, rest).text();
 }
@@ -64,6 +90,21 @@ describe('merge', () => {
         for (const one of others(source).filter((each) => each !== '')) {
           at = after.indexOf(one, at) + 1;
           assert.ok(at > 0, one);
+        }
+      }),
+    );
+  });
+
+  test('leaves whom is asked for zones that it does not speak of', () => {
+    fc.assert(
+      fc.property(text, config, (source, wanted) => {
+        const spoken = [...wanted.stubDomains, ...(wanted.upstream ? [wanted.upstream] : [])];
+        const names = spoken.map((one) => (one.zone === '.' ? '.' : `${one.zone}.`));
+        const after = asked(merged(source, wanted));
+        for (const [i, before] of asked(source).entries()) {
+          const isOf = before.zones.every((one) => names.includes(one));
+          if (!isOf) assert.deepEqual(after[i], before);
+          assert.equal(after[i]?.servers.length, before.servers.length);
         }
       }),
     );

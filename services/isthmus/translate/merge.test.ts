@@ -187,6 +187,24 @@ a.local:1053 {
       /The upstreams are not set: .*Corefile:2 is not for this to change; write there 1\.2\.3\.4/,
     ],
     [
+      'servers of zones that it does not speak of',
+      { upstreamNameservers: ['1.2.3.4'] },
+      '. a.local {\n forward . 9.9.9.9\n}\n',
+      /The upstreams are not set: .*Corefile:2 is for a\.local\. as well; write there 1\.2\.3\.4\.$/,
+    ],
+    [
+      'servers of two zones that want others each',
+      { ...stub, upstreamNameservers: ['5.6.7.8'] },
+      '(up) {\n forward . 9.9.9.9\n}\n. {\n import up\n}\na.local {\n import up\n}\n',
+      /The servers of a\.local are not set: .*Corefile:2 is for \. as well; write there 1\.2\.3\.4\.$/,
+    ],
+    [
+      'a server block without braces, which goes on to the end of the file',
+      stub,
+      '.\nforward . 9.9.9.9\n',
+      /The servers of a\.local are left out: the server block at .*Corefile:1 has no braces, so/,
+    ],
+    [
       'a cluster whose options federation has not',
       { federations: 'a=a.example' },
       '. {\n kubernetes cluster.local {\n  endpoint http://x\n }\n}\n',
@@ -219,11 +237,30 @@ a.local:1053 {
   ];
   for (const [what, data, text, remark] of left) {
     test(`leaves ${what}, and says so`, (t) => {
-      const { after, remarks } = givenMap(t, data).applied(text);
+      const { after, remarks, diff } = givenMap(t, data).applied(text);
       assert.equal(after, text);
+      assert.match(diff, /Corefile stays as it is$/);
       assert.match(remarks.at(-1) ?? '', remark);
     });
   }
+
+  test('says that what was asked over TLS is not any more', (t) => {
+    const text = '. {\n forward . tls://9.9.9.9\n}\n';
+    const { after, remarks } = givenMap(t, { upstreamNameservers: ['1.2.3.4'] }).applied(text);
+    assert.equal(after, '. {\n forward . 1.2.3.4\n}\n');
+    assert.match(
+      remarks.join(),
+      /^The upstreams were asked over TLS at .*:2, and are asked in the/,
+    );
+  });
+
+  test('sets servers that several zones have in common once', (t) => {
+    const stubDomains = { 'a.local': ['1.2.3.4'], 'b.local': ['1.2.3.4'] };
+    const text = 'a.local b.local {\n forward . 9.9.9.9\n}\n';
+    const { after, remarks } = givenMap(t, { stubDomains }).applied(text);
+    assert.equal(after, 'a.local b.local {\n forward . 1.2.3.4\n}\n');
+    assert.deepEqual(remarks, []);
+  });
 
   test('leaves the blanks of servers that are the same, wherever they are', (t) => {
     const text = '(up) {\n forward .   "1.2.3.4"\n}\na.local {\n import up\n}\n';

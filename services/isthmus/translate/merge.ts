@@ -21,11 +21,19 @@ export interface Merging {
   /** What the cluster is called, where federations need that. */
   readonly cluster: string;
   readonly remark: (text: string) => void;
+  /** Zone → its servers, as `forward` reads them. */
+  readonly wanted: ReadonlyMap<string, string>;
 }
 
 /** `corefile`: what `text` says. */
-export function merge(text: string, config: Forwarded, rest: Omit<Merging, 'edited'>): EditedText {
-  const merging = { ...rest, edited: new EditedText(text) };
+export function merge(
+  text: string,
+  config: Forwarded,
+  rest: Omit<Merging, 'edited' | 'wanted'>,
+): EditedText {
+  const all = [...(config.upstream === undefined ? [] : [config.upstream]), ...config.stubDomains];
+  const wanted = new Map(all.map(({ zone, servers }) => [absoluteName(zone), servers.join(' ')]));
+  const merging = { ...rest, wanted, edited: new EditedText(text) };
   if (config.upstream !== undefined) mergeUpstream(merging, config.upstream);
   for (const stub of config.stubDomains) mergeStub(merging, stub);
   mergeFederations(merging, config.federations);
@@ -35,7 +43,7 @@ export function merge(text: string, config: Forwarded, rest: Omit<Merging, 'edit
 function mergeUpstream(merging: Merging, upstream: Forwarding): void {
   const blocks = blocksOf(merging, '.');
   if (blocks.length === 0) {
-    merging.edited.append(stubBlock(upstream, { port: ':53', bind: [] }));
+    append(merging, upstream, { port: ':53', bind: [] });
   }
   for (const block of blocks) setServers(merging, block, upstream);
 }
@@ -54,19 +62,37 @@ function mergeStub(merging: Merging, stub: Forwarding): void {
   const [main] = blocksOf(merging, '.');
   const port = main?.keys.find((key) => key.zone === '.')?.port;
   const bind = (main?.directives ?? []).filter(({ name }) => name === 'bind').map(textOf);
-  merging.edited.append(stubBlock(stub, { port: port === undefined ? '' : `:${port}`, bind }));
+  append(merging, stub, { port: port === undefined ? '' : `:${port}`, bind });
 }
 
-/** Of `forward` in the block; it must be on one line of the file itself. */
-function setServers(merging: Merging, block: ServerBlock, { zone, servers }: Forwarding): void {
+function append(
+  { edited, corefile, remark }: Merging,
+  forwarding: Forwarding,
+  where: Parameters<typeof stubBlock>[1],
+): void {
+  const last = corefile.blocks.at(-1);
+  if (last?.hasNoBraces !== true) {
+    edited.append(stubBlock(forwarding, where));
+    return;
+  }
+  const is = `the server block at ${last.file}:${last.line} has no braces, so all below is its own`;
+  remark(`${whose(forwarding)} are left out: ${is}.`);
+}
+
+function whose({ zone }: Forwarding): string {
+  return zone === '.' ? 'The upstreams' : `The servers of ${zone}`;
+}
+
+/** Of `forward` in the block; it must be on one line of the file itself, and of nobody else. */
+function setServers(merging: Merging, block: ServerBlock, forwarding: Forwarding): void {
   const { edited, file, remark } = merging;
+  const { zone, servers } = forwarding;
   const wanted = servers.join(' ');
-  const whose = zone === '.' ? 'The upstreams' : `The servers of ${zone}`;
   const all = block.directives.filter(({ name }) => name === 'forward');
   const forward = all.find(({ args: [from] }) => takes(from?.text, zone));
   if (forward === undefined) {
-    const place = `${block.file}:${block.line}`;
-    remark(`${whose} are left out: the server block at ${place} has no forward for them.`);
+    const is = `the server block at ${block.file}:${block.line} has no forward for them`;
+    remark(`${whose(forwarding)} are left out: ${is}.`);
     return;
   }
   const place = `${forward.file}:${forward.line}`;
@@ -76,11 +102,28 @@ function setServers(merging: Merging, block: ServerBlock, { zone, servers }: For
     ) ?? [];
   const current = forward.args.slice(1).map(({ text }) => text);
   if (current.join(' ') === wanted) return;
+  const notSet = (is: string) =>
+    remark(`${whose(forwarding)} are not set: ${place} is ${is}; write there ${wanted}.`);
   if (forward.file !== file || head === undefined) {
-    remark(`${whose} are not set: ${place} is not for this to change; write there ${wanted}.`);
+    notSet('not for this to change');
     return;
   }
+  const other = othersAt(merging, forward).find((one) => merging.wanted.get(one) !== wanted);
+  if (other !== undefined) {
+    notSet(`for ${other} as well`);
+    return;
+  }
+  if (current.some((text) => /^(tls|https):/.test(text))) {
+    remark(`${whose(forwarding)} were asked over TLS at ${place}, and are asked in the clear now.`);
+  }
   edited.replace(forward.line, [`${head} ${wanted}${tail}`]);
+}
+
+/** Zones that a line asks for: of several keys, or of several server blocks that import it. */
+function othersAt({ corefile }: Merging, { file, line }: Directive): readonly string[] {
+  return corefile.blocks
+    .filter(({ directives }) => directives.some((one) => one.file === file && one.line === line))
+    .flatMap(({ keys }) => keys.map(({ zone }) => zone));
 }
 
 function takes(from: string | undefined, zone: string): boolean {

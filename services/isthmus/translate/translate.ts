@@ -91,8 +91,14 @@ function applied(
   remark: (text: string) => void,
 ): string {
   const { text, corefile } = readCorefile(file, process.env, () => {});
-  const edited = merge(text, config, { file, corefile, cluster, remark });
-  if (!edited.isChanged) return `${file} says all of it already`;
+  let isLeftOut = false;
+  const tell = (what: string) => {
+    isLeftOut = true;
+    remark(what);
+  };
+  const edited = merge(text, config, { file, corefile, cluster, remark: tell });
+  if (!edited.isChanged)
+    return `${file} ${isLeftOut ? 'stays as it is' : 'says all of it already'}`;
   // A link stays one.
   const real = realpathSync(file);
   const next = `${real}.isthmus`;
