@@ -10,6 +10,7 @@ import type { ClusterStates } from './indexed-states.ts';
 import type { FederationConfig, Layer } from './layer.ts';
 import { externalServer, frontingServers, type Server } from './name-server.ts';
 import { NameBuilder, type Names } from './names.ts';
+import { onceEach } from './once-each.ts';
 
 /** TTL of `dns-version`, in seconds (both specifications' example). */
 const VERSION_TTL = 28800;
@@ -19,6 +20,8 @@ const SOA_TTL_MAX = 300;
 const SOA_TIMERS = '7200 1800 86400';
 
 export interface Apex {
+  /** What denials carry, and the zone itself has. */
+  readonly soa: RR;
   /** With the addresses of name servers that are a Service's: those of its names are not whole. */
   readonly names: Names;
   /** The names that no group has. */
@@ -26,10 +29,10 @@ export interface Apex {
 }
 
 /** The zones served, in a fixed order: a zone's number in the table is its place here. */
-export function zonesOf({ layers }: FederationConfig): readonly string[] {
+export const zonesOf = onceEach(({ layers }: FederationConfig): readonly string[] => {
   const forward = layers.flatMap(({ zones }) => zones);
   return [...new Set([...forward, ...layers.flatMap(({ reverseZones }) => reverseZones)])];
-}
+});
 
 /** The layer that gives the zone's own names. */
 export function layerOfZone({ layers }: FederationConfig, zone: string): Layer | undefined {
@@ -60,9 +63,9 @@ export function apexNames(
   clusters: Iterable<string> = states.keys(),
 ): Apex {
   const names = new NameBuilder();
-  const layer = layerOfZone(config, zone);
-  if (layer === undefined) return { names: names.names(), owned: new Set() };
   const soa = soaOf(config, serial, zone);
+  const layer = layerOfZone(config, zone);
+  if (layer === undefined) return { soa, names: names.names(), owned: new Set() };
   names.add(zone, 'SOA', soa.ttl, soa.rdata);
   const primary = primaryServer(config, zone);
   const servers = serversOf(config, states, layer, zone);
@@ -71,7 +74,7 @@ export function apexNames(
     names.add(zone, 'NS', layer.ttl, server.name);
     if (isWithin(server.name, zone)) addAddresses(names, server, layer.ttl);
   }
-  if (layer.reverseZones.includes(zone)) return { names: names.names(), owned };
+  if (layer.reverseZones.includes(zone)) return { soa, names: names.names(), owned };
   owned.add(primary);
   if (!servers.some(({ name }) => name === primary)) {
     const addresses = servers.flatMap((server) => server.addresses);
@@ -81,7 +84,7 @@ export function apexNames(
   else if (layer.kind === 'qualified') addClusterApexes(names, owned, clusters, zone);
   else addKubernetesNames(names, owned, layer, zone);
   for (const name of owned) names.exists(name);
-  return { names: names.names(), owned };
+  return { soa, names: names.names(), owned };
 }
 
 /**

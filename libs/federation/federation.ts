@@ -19,6 +19,7 @@ import type { ClusterStates } from './indexed-states.ts';
 import type { FederationConfig, HomeLayer, Layer } from './layer.ts';
 import { namedService } from './named-service.ts';
 import { NameBuilder, type NamedSet, type Names, withPerClient } from './names.ts';
+import { onceEach } from './once-each.ts';
 import type { Place } from './place.ts';
 import { addPods } from './pods.ts';
 import { addPointers } from './pointers.ts';
@@ -75,9 +76,10 @@ function namesOfKey(
 }
 
 /** All zones of a layer. */
-export function zonesOfLayer({ zones, reverseZones }: Layer): readonly string[] {
-  return reverseZones.length === 0 ? zones : [...zones, ...reverseZones];
-}
+export const zonesOfLayer = onceEach(({ zones, reverseZones }: Layer): readonly string[] => [
+  ...zones,
+  ...reverseZones,
+]);
 
 /** Whether who comes after the layer is asked for a name that it has not. */
 export function fallsThrough({ fallthrough }: Layer, name: string): boolean {
@@ -88,16 +90,7 @@ export function fallsThrough({ fallthrough }: Layer, name: string): boolean {
  * Whether two layers have a name in common: they share a zone, or one's zone lies in the other's.
  * Mostly not.
  */
-export function overlaps(config: FederationConfig): boolean {
-  const known = OVERLAPS.get(config);
-  if (known !== undefined) return known;
-  const found = hasRelatedLayers(config);
-  OVERLAPS.set(config, found);
-  return found;
-}
-
-/** Asked for each group that is computed, and always the same of one configuration. */
-const OVERLAPS = new WeakMap<FederationConfig, boolean>();
+export const overlaps = onceEach(hasRelatedLayers);
 
 function hasRelatedLayers({ layers }: FederationConfig): boolean {
   for (const [i, layer] of layers.entries()) {

@@ -4,6 +4,8 @@ import { ClusterState, evolve } from './cluster-state.ts';
 import { CONFIG, service, slice } from './given-clusters.ts';
 import { KeptNames } from './kept-names.ts';
 
+const ZONE = 'cluster.local.';
+
 /** Services with a headless name of so many addresses. */
 function given(sizes: Readonly<Record<string, number>>, recordsMax: number) {
   const state = new ClusterState('east');
@@ -27,6 +29,26 @@ test('the same question is computed once, until its group has changed', () => {
   assert.equal(ask('db'), db);
   kept.clear();
   assert.notEqual(ask('db'), db);
+});
+
+test('what a zone says of itself is made once, until its serial or a group is another', () => {
+  const state = new ClusterState('east');
+  const kept = new KeptNames({ ...CONFIG, nameServers: ['10.0.0.53'] }, new Map([['east', state]]));
+  const servers = (serial: number) => {
+    const { names } = kept.ofApex(ZONE, serial, undefined);
+    return names.get(ZONE)?.find(({ type }) => type === 'NS')?.rdatas;
+  };
+  assert.equal(kept.ofApex(ZONE, 1, undefined), kept.ofApex(ZONE, 1, undefined));
+  assert.equal(kept.ofApex(ZONE, 2, undefined).soa.rdata.split(' ')[2], '2');
+  assert.deepEqual(servers(2), [`ns.dns.${ZONE}`]);
+  for (const object of [
+    service('dns', { clusterIPs: ['10.96.0.10'] }),
+    slice('dns', ['10.0.0.53']),
+  ]) {
+    evolve(state, { kind: 'observed', object }, 1);
+  }
+  kept.changed(['service/shop/dns']);
+  assert.deepEqual(servers(2), [`dns.shop.svc.${ZONE}`]);
 });
 
 test('no more is kept than there is room for: the oldest goes', () => {

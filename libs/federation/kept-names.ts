@@ -1,7 +1,9 @@
 /**
- * Names of groups as they were computed last, for who is asked the same again: what depends on who
- * asks is in no table, and clients are in few places. Whoever changes the states says so.
+ * Names of groups, and of zones apart from groups, as they were computed last, for who is asked the
+ * same again: what depends on who asks is in no table, and clients are in few places. Whoever
+ * changes the states says so.
  */
+import { type Apex, apexNames } from './apex.ts';
 import { namesOfGroup, namesOfLayer } from './federation.ts';
 import type { Group } from './group.ts';
 import type { ClusterStates } from './indexed-states.ts';
@@ -30,6 +32,9 @@ export class KeptNames {
   /** The oldest first. */
   readonly #groups = new Map<Group, KeptGroup>();
   #records = 0;
+  /** By the zone and the label below it, all of one serial. */
+  readonly #apexes = new Map<string, Apex>();
+  #serial = 0;
 
   constructor(config: FederationConfig, states: ClusterStates, recordsMax = RECORDS_MAX) {
     this.#config = config;
@@ -50,13 +55,27 @@ export class KeptNames {
     return this.#names('all', group, place);
   }
 
-  /** Their names may be others now. */
+  /** `label`: of the only cluster whose label is wanted in a qualified zone. */
+  ofApex(zone: string, serial: number, label: string | undefined): Apex {
+    if (serial !== this.#serial) this.#apexes.clear();
+    this.#serial = serial;
+    const key = `${label ?? ''}.${zone}`;
+    const labels = label === undefined ? [] : [label];
+    const apex =
+      this.#apexes.get(key) ?? apexNames(this.#config, this.#states, serial, zone, labels);
+    this.#apexes.set(key, apex);
+    return apex;
+  }
+
+  /** Their names may be others now, and a Service among them may be the name server's. */
   changed(groups: Iterable<Group>): void {
+    this.#apexes.clear();
     for (const group of groups) this.#forget(group);
   }
 
   /** All names may be others now. */
   clear(): void {
+    this.#apexes.clear();
     this.#groups.clear();
     this.#records = 0;
   }

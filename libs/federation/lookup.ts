@@ -8,7 +8,7 @@
 import { longestZone } from '../dns/name.ts';
 import type { RR } from '../dns/rrset.ts';
 import { homeDecides, isAcross } from './across.ts';
-import { apexNames, layerOfZone, soaOf, zonesOf } from './apex.ts';
+import { type Apex, apexNames, layerOfZone, zonesOf } from './apex.ts';
 import { federatedNear, groupOfName, nearNames } from './asked-name.ts';
 import { federatedName } from './federated.ts';
 import { fallsThrough, zonesOfLayer } from './federation.ts';
@@ -75,13 +75,13 @@ export function lookup(
 ): Outcome {
   const zone = longestZone(name, zonesOf(from.config));
   if (zone === undefined) return { kind: 'outside' };
-  const soa = soaOf(from.config, from.serial, zone);
+  const layerOfApex = layerOfZone(from.config, zone);
+  const { soa, names, owned } = apexOf(from, layerOfApex, zone, name);
   const denials = { zone, soa };
-  const apex = apexOf(from, zone, layers, name);
-  if (apex?.owned.has(name)) {
-    const { names } = apex;
+  const isAsked = layerOfApex !== undefined && layers.includes(layerOfApex);
+  if (isAsked && owned.has(name)) {
     const found = { names, own: names, rrsets: names.get(name) };
-    const deciding = decidingLayer(from, apex.layer, name, zone);
+    const deciding = decidingLayer(from, layerOfApex, name, zone);
     return existing(found, type, from.isComplete(deciding, name), denials);
   }
   let last: Layer | undefined;
@@ -104,7 +104,7 @@ export function lookup(
   }
   if (last === undefined) return { kind: 'outside' };
   // Whose name that is, only all layers together say: a later one may have records here.
-  const exists = from.hasBelow(name) || (apex !== undefined && isAbove(apex.owned, name));
+  const exists = from.hasBelow(name) || (isAsked && isAbove(owned, name));
   const fallen = !exists && fallsThrough(last, name);
   if (isUnready) return { kind: 'unready', ...denials, fallsThrough: fallen };
   if (exists) return { kind: 'nodata', ...denials };
@@ -159,19 +159,18 @@ function existing(
   return { kind: 'unready', ...denials, fallsThrough: false };
 }
 
-/** The zone's own names, where its layer is asked: whatever other layers fall through. */
+/** The zone's own names, whatever other layers fall through. */
 function apexOf(
-  { config, states, serial }: Lookup,
+  { config, states, serial, kept }: Lookup,
+  layer: Layer | undefined,
   zone: string,
-  layers: readonly Layer[],
   name: string,
-) {
-  const layer = layerOfZone(config, zone);
-  if (layer === undefined || !layers.includes(layer)) return undefined;
+): Apex {
   // Of the labels of all clusters those of one only can be the name, or below it.
-  const label = clusterLabel(name, zone);
-  const clusters = label !== undefined && states.has(label) ? [label] : [];
-  return { ...apexNames(config, states, serial, zone, clusters), layer };
+  const own = layer?.kind === 'qualified' ? clusterLabel(name, zone) : undefined;
+  const label = own !== undefined && states.has(own) ? own : undefined;
+  if (kept !== undefined) return kept.ofApex(zone, serial, label);
+  return apexNames(config, states, serial, zone, label === undefined ? [] : [label]);
 }
 
 function find(from: Lookup, layer: Layer, name: string, own: string): Found {
