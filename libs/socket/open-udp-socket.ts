@@ -58,10 +58,16 @@ export interface UdpPort {
 
 /**
  * `count` sockets on one endpoint; port 0 takes a free one. Address '' is any, of both families
- * where the machine has both. Throws ListenError, with nothing left open.
+ * where the machine has both. `isBesideOwn`: other sockets of ours have the port, at addresses that
+ * cover this one, or among them. Throws ListenError, with nothing left open.
  */
-export function openUdpPort(library: CLibrary, wanted: Endpoint, count: number): UdpPort {
-  const first = openFirst(library, wanted);
+export function openUdpPort(
+  library: CLibrary,
+  wanted: Endpoint,
+  count: number,
+  isBesideOwn = false,
+): UdpPort {
+  const first = openFirst(library, wanted, isBesideOwn);
   const sockets: UdpSocket[] = [first.socket];
   let isOpen = true;
   const closeFrom = (least: number) => {
@@ -101,18 +107,18 @@ export function openUdpPort(library: CLibrary, wanted: Endpoint, count: number):
 }
 
 /** The first is bound without sharing, so that another process on this port is noticed. */
-function openFirst(library: CLibrary, wanted: Endpoint) {
+function openFirst(library: CLibrary, wanted: Endpoint, isBesideOwn: boolean) {
   const family = familyOf(wanted.address);
   let socket: UdpSocket;
   let used = family;
   try {
-    socket = openOne(library, family, wanted, false);
+    socket = openOne(library, family, wanted, isBesideOwn);
   } catch (error) {
     if (wanted.address !== '' || !(error instanceof ListenError) || error.code === 'EADDRINUSE') {
       throw error;
     }
     used = AF_INET; // a machine without IPv6
-    socket = openOne(library, used, wanted, false);
+    socket = openOne(library, used, wanted, isBesideOwn);
   }
   const { port } = nameOf(library, socket.fd);
   const { address } = wanted;

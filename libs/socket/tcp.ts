@@ -35,6 +35,8 @@ export interface Serving {
 
 export interface TcpOptions extends Serving {
   readonly endpoint: Endpoint;
+  /** Another listener of ours has its port, at addresses that cover this one, or among them. */
+  readonly isBesideOwn?: boolean | undefined;
   readonly scheme?: StreamScheme;
   readonly answer: TcpAnswer;
   /** Shared by the listeners that are to have one limit together. */
@@ -55,7 +57,7 @@ const CLOSE_MS = 200;
 
 /** Opens the listener; port 0 takes a free one. Rejects with ListenError. */
 export async function openTcp(given: TcpOptions): Promise<TcpListener> {
-  const { endpoint, admission, scheme = 'dns' } = given;
+  const { endpoint, admission, scheme = 'dns', isBesideOwn = false } = given;
   let serving: Serving = given;
   const limitsOf = ({ limits }: Serving): TcpLimits => ({ ...admission.limits, ...limits });
   const carriage = await carriageOf(scheme, given);
@@ -85,7 +87,7 @@ export async function openTcp(given: TcpOptions): Promise<TcpListener> {
     const onGoodbye = (sayGoodbye: () => void) => open.set(socket, sayGoodbye);
     carriage({ socket, client, bounds, security, http, onGoodbye });
   });
-  const port = await listen(server, endpoint);
+  const port = await listenAlone(server, endpoint, isBesideOwn);
   return {
     endpoint: { address: endpoint.address, port },
     change(changed) {
@@ -118,13 +120,30 @@ async function carriageOf(
   return httpsCarriage({ answer, admission, onResponse: onHttpResponse });
 }
 
-async function listen(server: Server, endpoint: Endpoint): Promise<number> {
+/** Ports can be shared, also with whoever comes later. */
+const CAN_SHARE = process.platform === 'linux';
+
+/** Others on this port are noticed, but for those of ours that share it. */
+async function listenAlone(
+  server: Server,
+  { address, port }: Endpoint,
+  isBesideOwn: boolean,
+): Promise<number> {
+  if (!CAN_SHARE || isBesideOwn) return listen(server, { address, port }, CAN_SHARE);
+  const first = createServer((socket) => socket.destroy());
+  const free = await listen(first, { address, port }, false);
+  await new Promise((resolve) => first.close(resolve));
+  return listen(server, { address, port: free }, true);
+}
+
+async function listen(server: Server, endpoint: Endpoint, reusePort: boolean): Promise<number> {
   const { address, port } = endpoint;
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once('error', reject);
   const isAny = address === '' || address === '::';
   const host = address === '' ? {} : { host: address };
-  server.listen({ port, ipv6Only: address.includes(':') && !isAny, ...host }, resolve);
+  const ipv6Only = address.includes(':') && !isAny;
+  server.listen({ port, ipv6Only, reusePort, ...host }, resolve);
   try {
     await promise;
   } catch (error) {

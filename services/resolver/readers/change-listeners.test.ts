@@ -89,6 +89,39 @@ for (const udp of ['mmsg', 'dgram'] as const)
       await assert.rejects(openClient(port), { code: 'ECONNREFUSED' });
     });
 
+    // A socket of node:dgram can't share its port with one that comes later.
+    if (udp === 'mmsg') {
+      test('may cover those of before, or be among them', async (t) => {
+        const opened = await open(t);
+        if (opened === undefined) return;
+        const { listeners, port } = opened;
+        for (const address of ['0.0.0.0', '127.0.0.1', '', '127.0.0.1']) {
+          await (await listeners.prepare([{ address, port, view: 0 }])).take();
+          assert.deepEqual(
+            listeners.addresses.map((one) => [one.address, one.port]),
+            [[address, port]],
+          );
+          assert.equal(answersOf(await askUdp(port, 'web.cluster.local. A'))[0], OLD, address);
+          const client = await openClient(port);
+          client.destroy();
+        }
+      });
+
+      test('are those of the narrowest that fits, where they cover each other', async (t) => {
+        const opened = await open(t);
+        if (opened === undefined) return;
+        const { listeners, port } = opened;
+        // Of the view 9 nobody knows anything: the chain is asked.
+        const all = ['', '0.0.0.0', '127.0.0.1'].map((address, i) => {
+          return { address, port, view: i === 2 ? 0 : 9 };
+        });
+        await (await listeners.prepare(all)).take();
+        assert.equal(answersOf(await askUdp(port, 'web.cluster.local. A'))[0], OLD);
+        const elsewhere = await askUdp(port, 'web.cluster.local. A', '127.0.0.2');
+        assert.deepEqual(answersOf(elsewhere), []);
+      });
+    }
+
     test('that can not be had, or are given up, leave all as it was', async (t) => {
       const opened = await open(t);
       if (opened === undefined) return;

@@ -191,7 +191,7 @@ export class OpenListeners implements Listeners {
 
   #open(fresh: readonly Wanted[]): Promise<readonly ListeningPlace[]> {
     const library = this.#library;
-    return openPlaces(fresh, this.#opening, (options) =>
+    return openPlaces(fresh, this.#places, this.#opening, (options) =>
       library === undefined ? openPlaceOf(options, this.#openReader) : openPlace(options, library),
     );
   }

@@ -32,6 +32,8 @@ export interface ListeningPlace {
 export interface PlaceOptions {
   readonly listen: ListeningPlace['listen'];
   readonly number: number;
+  /** Another place has its port, at addresses that cover this one, or among them. */
+  readonly isBesideOwn: boolean;
   readonly answer: TcpAnswer;
   readonly admission: TcpAdmission;
   readonly onHttpResponse: (status: number) => void;
@@ -44,9 +46,10 @@ export type OpenReader = (
 
 /** Opens UDP sockets and TCP listener; rejects with ListenError, and nothing left open. */
 export function openPlace(options: PlaceOptions, library: CLibrary): Promise<ListeningPlace> {
+  const { isBesideOwn } = options;
   const { address, port, sockets } = options.listen;
   return onOnePort(options, async () => {
-    const udp = openUdpPort(library, { address, port }, sockets);
+    const udp = openUdpPort(library, { address, port }, sockets, isBesideOwn);
     return { endpoint: udp.endpoint, udp, close: async () => udp.close() };
   });
 }

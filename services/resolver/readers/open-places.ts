@@ -1,6 +1,6 @@
 /** Opens addresses to listen on, each with a number of its own: all of them, or none. */
 import { BUFFER_OCTETS } from '../../../libs/socket/open-udp-socket.ts';
-import { endpointText } from '../../../libs/socket/socket-address.ts';
+import { type Endpoint, endpointText } from '../../../libs/socket/socket-address.ts';
 import type { TcpAdmission } from '../../../libs/socket/tcp-limits.ts';
 import { LISTENERS_MAX } from '../../../libs/table/layout.ts';
 import type { Log } from '../../../libs/telemetry/log.ts';
@@ -25,9 +25,10 @@ type Wanted = readonly ListeningPlace['listen'][];
 /** How the UDP port of a place is opened, and its TCP listener. */
 export type OpenDnsPlace = (options: PlaceOptions) => Promise<ListeningPlace>;
 
-/** All of them, or none: rejects with ListenError. */
+/** All of them, beside those that are there, or none: rejects with ListenError. */
 export async function openPlaces(
   wanted: Wanted,
+  there: readonly ListeningPlace[],
   options: OpenPlacesOptions,
   openDns: OpenDnsPlace,
 ): Promise<readonly ListeningPlace[]> {
@@ -36,7 +37,9 @@ export async function openPlaces(
   try {
     for (const [i, listen] of wanted.entries()) {
       const open = isOverUdp(listen) ? openDns : openStreamPlace;
-      const place = await open(placeOf(listen, numbers[i] ?? 0, options));
+      const own = [...there, ...places];
+      const isBesideOwn = own.some(({ endpoint }) => isBeside(endpoint, listen));
+      const place = await open({ ...placeOf(listen, numbers[i] ?? 0, options), isBesideOwn });
       places.push(place);
       tellBuffer(place, options.log);
     }
@@ -48,11 +51,22 @@ export async function openPlaces(
   }
 }
 
+/** Whether what comes to one of them would come to the other, were that alone. */
+function isBeside(one: Endpoint, other: Endpoint): boolean {
+  if (one.port !== other.port || one.address === other.address) return false;
+  return covers(one.address, other.address) || covers(other.address, one.address);
+}
+
+function covers(address: string, other: string): boolean {
+  const isAny = address === '' || address === '::';
+  return isAny || (address === '0.0.0.0' && !other.includes(':') && other !== '');
+}
+
 function placeOf(
   listen: ListeningPlace['listen'],
   number: number,
   { answerTcp, admission, show, onHttpResponse }: OpenPlacesOptions,
-): PlaceOptions {
+): Omit<PlaceOptions, 'isBesideOwn'> {
   show(number, listen.view);
   return {
     ...{ listen, number, answer: answerTcp(number) },

@@ -20,11 +20,6 @@ describe('bind', () => {
     assert.deepEqual(bound('bind lo {\n except ::1\n}'), ['127.0.0.1']);
   });
 
-  test('listens once where one address covers others', () => {
-    assert.deepEqual(bound('bind lo ::\nbind 0.0.0.0'), ['::']);
-    assert.deepEqual(bound('bind lo 0.0.0.0 eth0'), ['::1', '0.0.0.0']);
-  });
-
   test('refuses what is neither, or nothing', () => {
     assert.throws(() => bound('bind eth7'), {
       message:

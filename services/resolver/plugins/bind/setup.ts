@@ -37,14 +37,7 @@ export function setupWith(directives: readonly Directive[], interfaces: Interfac
       'Cannot use "bind": except leaves no address; expected one to listen on',
     );
   }
-  return { name: 'bind', listenOn: widest([...new Set(listenOn)]) };
-}
-
-/** Without those that another covers: `::` takes what comes over IPv4, too. */
-function widest(addresses: readonly string[]): readonly string[] {
-  if (addresses.includes('::')) return ['::'];
-  if (!addresses.includes('0.0.0.0')) return addresses;
-  return addresses.filter((address) => address === '0.0.0.0' || address.includes(':'));
+  return { name: 'bind', listenOn: [...new Set(listenOn)] };
 }
 
 function addressesOf(token: Token, interfaces: Interfaces): readonly string[] {
