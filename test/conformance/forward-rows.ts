@@ -89,12 +89,12 @@ const CHOICE = [
   ...rows('forward . DEAD GOOD {\n policy sequential\n }', ['a.up A', a('a.up')]),
   ...rows('forward . DEAD GOOD {\n policy sequential\n force_tcp\n }', ['a.up A', a('a.up')]),
   ...rows('forward . DEAD {\n max_connect_attempts 1\n }', ['a.up A', 'SERVFAIL ra', FAILED]),
-  ...rows('forward . GOOD {\n read_timeout 100ms\n max_connect_attempts 1\n max_fails 0\n }', [
+  ...rows('forward . GOOD {\n read_timeout 1s\n max_connect_attempts 1\n max_fails 0\n }', [
     'other.up A',
     'SERVFAIL ra',
     ['FORMERR', 'it is no reply to the question'],
   ]),
-  ...rows('forward . SILENT {\n read_timeout 100ms\n max_connect_attempts 1\n max_fails 0\n }', [
+  ...rows('forward . SILENT {\n read_timeout 1s\n max_connect_attempts 1\n max_fails 0\n }', [
     'a.up A',
     'SERVFAIL ra',
     FAILED,
