@@ -13,8 +13,9 @@ import { type RedisSentinel, startRedisSentinel } from '../../test/servers/redis
 import { makeTempDirectory, removeTempDirectory } from '../../test/servers/temp-directory.ts';
 import type { Head } from '../log/log.ts';
 import { testStoreContract } from '../store/contract.ts';
-import { type FactChange, type Store, StoreUnavailable } from '../store/store.ts';
+import type { FactChange, Store } from '../store/store.ts';
 import type { TlsFiles } from '../tls/tls-files.ts';
+import { BACK_WITHIN_MS, reasonOf, whenBack } from './given-outcome.ts';
 import { openRedisStore } from './redis-store.ts';
 
 const binary = findServer('redis-server') ?? '';
@@ -22,8 +23,6 @@ const USERS = 'deploy/redis/users.conf';
 const options = { skip: binary === '' && missingServer('redis-server') };
 /** Long enough for two busy cores: here it is not the bound that is tried. */
 const TIMEOUT_MS = 10_000;
-/** After this a store that should be back is not going to be. */
-const BACK_WITHIN_MS = 30_000;
 
 const at = (position: number): Head => ({ incarnation: 'log-1', position });
 const fact = (subject: string): readonly FactChange[] => [
@@ -43,28 +42,6 @@ afterEach(async () => {
   opened = [];
   said.length = 0;
 });
-
-async function reasonOf(operation: Promise<unknown>): Promise<string> {
-  try {
-    await operation;
-  } catch (error) {
-    assert.ok(error instanceof StoreUnavailable, String(error));
-    return error.message;
-  }
-  return assert.fail('it did not fail');
-}
-
-async function whenBack<T>(operation: () => Promise<T>): Promise<T> {
-  const deadlineMs = Date.now() + BACK_WITHIN_MS;
-  for (;;) {
-    try {
-      return await operation();
-    } catch (error) {
-      if (!(error instanceof StoreUnavailable) || Date.now() > deadlineMs) throw error;
-      await delay(20);
-    }
-  }
-}
 
 describe('a Redis with TLS', options, () => {
   let folder: string;

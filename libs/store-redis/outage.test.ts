@@ -6,6 +6,7 @@ import { freePort } from '../../test/servers/free-port.ts';
 import { type RedisServers, startRedis, startRedisCluster } from '../../test/servers/redis.ts';
 import type { Head } from '../log/log.ts';
 import { type FactChange, type Store, StoreUnavailable } from '../store/store.ts';
+import { BACK_WITHIN_MS, reasonOf, whenBack } from './given-outcome.ts';
 import { openRedisStore } from './redis-store.ts';
 
 const binary = findServer('redis-server') ?? '';
@@ -15,8 +16,6 @@ const options = { skip: binary === '' && missingServer('redis-server') };
 const TIMEOUT_MS = 5000;
 /** Where it is. */
 const SHORT_TIMEOUT_MS = 300;
-/** After this a store that should be back is not going to be. */
-const BACK_WITHIN_MS = 30_000;
 
 const at = (position: number): Head => ({ incarnation: 'log-1', position });
 const facts = (...subjects: readonly string[]): readonly FactChange[] =>
@@ -36,29 +35,6 @@ afterEach(async () => {
   open = [];
   said.length = 0;
 });
-
-async function reasonOf(operation: Promise<unknown>): Promise<string> {
-  try {
-    await operation;
-  } catch (error) {
-    assert.ok(error instanceof StoreUnavailable, String(error));
-    return error.message;
-  }
-  return assert.fail('it did not fail');
-}
-
-/** The outcome, once the store is there again. */
-async function whenBack<T>(operation: () => Promise<T>): Promise<T> {
-  const deadlineMs = Date.now() + BACK_WITHIN_MS;
-  for (;;) {
-    try {
-      return await operation();
-    } catch (error) {
-      if (!(error instanceof StoreUnavailable) || Date.now() > deadlineMs) throw error;
-      await delay(20);
-    }
-  }
-}
 
 test('without a server it opens, fails with the reason, and shows no secret', async () => {
   const port = await freePort();
