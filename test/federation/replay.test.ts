@@ -7,7 +7,7 @@ import type { Event } from '../../libs/event/event.ts';
 import { subjectOf } from '../../libs/event/subject.ts';
 import { ClusterState, evolve, groupsOf, type Kept } from '../../libs/federation/cluster-state.ts';
 import { namesOfGroup } from '../../libs/federation/federation.ts';
-import { federationConfig } from '../../libs/federation/federation-layers.ts';
+import { CONFIG } from '../../libs/federation/given-clusters.ts';
 import type { Group } from '../../libs/federation/group.ts';
 import { keptFor } from '../../libs/federation/kept-facts.ts';
 import type { FederationConfig } from '../../libs/federation/layer.ts';
@@ -16,17 +16,6 @@ import { Parts } from '../../libs/federation/parts.ts';
 import { PublishedNames } from '../../libs/federation/published.ts';
 import { histories } from './arbitrary-events.ts';
 import { configs, federations } from './arbitrary-layers.ts';
-
-const CONFIG = federationConfig(
-  {
-    home: 'east',
-    homeZone: 'cluster.local.',
-    clustersetZone: 'clusterset.local.',
-    reverseZones: ['in-addr.arpa.', 'ip6.arpa.'],
-    ttl: 5,
-  },
-  [],
-);
 
 /** Names with their records, as they were told to a table: `put` and `remove`, group by group. */
 class Told {

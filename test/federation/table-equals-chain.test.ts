@@ -14,7 +14,7 @@ import { encodeEnvelope } from '../../libs/event/codec.ts';
 import { subjectOf } from '../../libs/event/subject.ts';
 import { zonesOf } from '../../libs/federation/apex.ts';
 import { ControlState } from '../../libs/federation/control-state.ts';
-import { federationConfig } from '../../libs/federation/federation-layers.ts';
+import { CONFIG } from '../../libs/federation/given-clusters.ts';
 import type { FederationConfig } from '../../libs/federation/layer.ts';
 import type { Standing } from '../../libs/federation/standing.ts';
 import { HAND_OVER } from '../../libs/table/answerer.ts';
@@ -34,16 +34,6 @@ import { type Histories, histories, peopledHistories } from './arbitrary-events.
 import { configs, federations } from './arbitrary-layers.ts';
 import { arbitraryNames, arbitraryTypes } from './arbitrary-questions.ts';
 
-const CONFIG = federationConfig(
-  {
-    home: 'east',
-    homeZone: 'cluster.local.',
-    clustersetZone: 'clusterset.local.',
-    reverseZones: ['in-addr.arpa.', 'ip6.arpa.'],
-    ttl: 5,
-  },
-  ['192.0.2.53'],
-);
 const COREFILE = `. {
     federation cluster.local {
         home east
