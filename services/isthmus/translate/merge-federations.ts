@@ -5,7 +5,7 @@
 import type { Directive, Property, ServerBlock } from '../../../libs/corefile/corefile.ts';
 import { readZones } from '../../../libs/corefile/zone.ts';
 import { federatedLines, federationLines } from './corefile-text.ts';
-import type { Merging } from './merge.ts';
+import type { Merging } from './merging.ts';
 
 /** Properties that mean the same in both. */
 const SHARED = [

@@ -6,24 +6,14 @@
  *   stub domain   those of its server block; a new one at the end where there is none
  *   federations   `federated` of the federation directive; see merge-federations.ts
  */
-import type { Corefile, Directive, ServerBlock } from '../../../libs/corefile/corefile.ts';
+import type { Directive, ServerBlock } from '../../../libs/corefile/corefile.ts';
 import { readZones } from '../../../libs/corefile/zone.ts';
 import { absoluteName } from '../../../libs/dns/name.ts';
 import { stubBlock } from './corefile-text.ts';
 import { EditedText } from './edited-text.ts';
 import { mergeFederations } from './merge-federations.ts';
+import type { Merging } from './merging.ts';
 import type { Forwarded, Forwarding } from './servers.ts';
-
-export interface Merging {
-  readonly file: string;
-  readonly corefile: Corefile;
-  readonly edited: EditedText;
-  /** What the cluster is called, where federations need that. */
-  readonly cluster: string;
-  readonly remark: (text: string) => void;
-  /** Zone → its servers, as `forward` reads them. */
-  readonly wanted: ReadonlyMap<string, string>;
-}
 
 /** `corefile`: what `text` says. */
 export function merge(
