@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import {
   circleOf,
+  importTable,
   LIBRARY_HOMES,
   MAY_IMPORT,
   unknownFolders,
@@ -23,6 +24,13 @@ describe('the project', () => {
 
   test('has no circle among its folders', () => {
     assert.deepEqual(circleOf(MAY_IMPORT), []);
+  });
+
+  test('has no circle among its files', () => {
+    const circle = circleOf(importTable(sources));
+    const way = circle.join(' imports\n  ');
+    const expected = 'expected what several of them need in the file of the idea that it is';
+    assert.equal(circle.length, 0, `Cannot import in a circle:\n  ${way}; ${expected}`);
   });
 
   test('has no dependency without a home', () => {
@@ -79,6 +87,16 @@ test('importsOf takes no text for an import', () => {
   ];
   const text = lines.join('\n');
   assert.deepEqual(importsOf({ path: 'libs/dns/a.ts', text }), []);
+});
+
+test('importTable has imports of types as well, and workers, and nothing outside', () => {
+  const lines = [
+    `import type { A } from './a.ts';`,
+    `import { readFileSync } from 'node:fs';`,
+    `const b = await import('../dns/b.ts');`,
+  ];
+  const files = [{ path: 'libs/log/c.ts', text: lines.join('\n') }];
+  assert.deepEqual(importTable(files), { 'libs/log/c.ts': ['libs/log/a.ts', 'libs/dns/b.ts'] });
 });
 
 test('circleOf names the circle', () => {

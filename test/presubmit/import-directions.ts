@@ -1,6 +1,7 @@
 /**
  * Which folder may import which. The tree is the design: a folder is a word of the flow, imports
  * point one way, and a client library lives only in the folder that is named after its technology.
+ * Within a folder no order is written down, but files are in no circle either.
  *
  *   telemetry  dns ◄─ event ◄─ cluster ◄─ cluster-kubernetes
  *               ▲       ▲      log ◄─ log-sqlite, log-jetstream
@@ -83,7 +84,19 @@ export function unknownFolders(files: readonly SourceFile[]): readonly string[] 
   return [...folders].filter((folder) => folder !== 'test' && !Object.hasOwn(MAY_IMPORT, folder));
 }
 
-/** The folders on a circle of the table, if there is one. */
+/** File → the files that it imports, if only for a type. */
+export function importTable(
+  files: readonly SourceFile[],
+): Readonly<Record<string, readonly string[]>> {
+  return Object.fromEntries(
+    files.map((file) => {
+      const own = importsOf(file).filter(({ inside }) => inside);
+      return [file.path, own.map(({ to }) => to)];
+    }),
+  );
+}
+
+/** The folders, or files, on a circle of the table, if there is one. */
 export function circleOf(table: Readonly<Record<string, readonly string[]>>): readonly string[] {
   const done = new Set<string>();
   const visit = (folder: string, path: readonly string[]): readonly string[] => {
