@@ -21,21 +21,22 @@ const PORT_MAX = 65535;
  */
 export function readKey(token: Token): readonly Key[] {
   const [, written = 'dns', rest = ''] = /^(?:(.*?):\/\/)?(.*)$/s.exec(token.text) ?? [];
-  if (!isScheme(written)) {
+  const scheme = written.toLowerCase();
+  if (!isScheme(scheme)) {
     const known = Object.keys(DEFAULT_PORTS).join(', ');
     throw cannot(token, `the scheme "${written}" is unknown`, `one of ${known}`);
   }
-  const [, zone = rest, digits] = /^(.*):(\d*)$/s.exec(rest) ?? [];
+  const [, zone = rest, digits] = /^(.*):([+-]?\d+|)$/s.exec(rest) ?? [];
   if (digits === '') throw cannot(token, 'it ends with a colon', 'a port after it, or no colon');
   const port = digits === undefined ? undefined : Number(digits);
-  if (port !== undefined && port > PORT_MAX) {
+  if (port !== undefined && !(port >= 0 && port <= PORT_MAX)) {
     throw cannot(token, `its port is ${digits}`, `a port up to ${PORT_MAX}`);
   }
   if (zone === '' && port === undefined) throw cannot(token, 'it names no zone', 'a zone, or "."');
   const zones = readZones(token, zone === '' ? '.' : zone);
   const { file, line, text, unset } = token;
   const place = unset === undefined ? { file, line } : { file, line, unset };
-  return zones.map((each) => ({ scheme: written, zone: each, port, text, ...place }));
+  return zones.map((each) => ({ scheme, zone: each, port, text, ...place }));
 }
 
 function isScheme(text: string): text is Scheme {

@@ -1,7 +1,8 @@
 /**
- * Text → words. As CoreDNS splits it, but for two traps: a comment that begins inside of a word
- * goes to the end of its line (there it ends at the next blank), and a quote that never ends is
- * refused (there it swallows the rest of the file).
+ * Text → words. As CoreDNS splits it, but for some traps: a comment that begins inside of a word
+ * goes to the end of its line (there it ends at the next blank), a quote that never ends is refused
+ * (there it swallows the rest of the file), what is in quotes is no brace and no import, and a byte
+ * order mark is a blank wherever files were joined.
  */
 import { ConfigurationError } from './configuration-error.ts';
 import type { Token } from './corefile.ts';
@@ -59,12 +60,15 @@ function wordAt(source: string, at: number): Word {
   return { kind: 'bare', text: source.slice(at, bare.lastIndex), end: bare.lastIndex };
 }
 
-/** Only `\"` is an escape; every other backslash is itself. */
+/** Only `\"` is an escape; every other backslash is itself, and escapes nothing: `"a\\"` ends. */
 function quotedAt(source: string, start: number): Word {
   let text = '';
   for (let at = start + 1; at < source.length; at++) {
     if (source[at] === '"') return { kind: 'quoted', text, end: at + 1 };
-    if (source[at] === '\\' && source[at + 1] === '"') at++;
+    if (source[at] === '\\' && at + 1 < source.length) {
+      at++;
+      if (source[at] !== '"') text += '\\';
+    }
     text += source[at];
   }
   return { kind: 'unfinished', text, end: source.length };

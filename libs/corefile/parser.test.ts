@@ -67,6 +67,17 @@ describe('parseCorefile reads', () => {
     ['two blocks', 'a {\n log\n}\nb {\n errors\n}', 'dns://a.: { log }\ndns://b.: { errors }'],
     ['arguments', '. {\n forward . 1.1.1.1 # not this\n}', 'dns://.: { forward . 1.1.1.1 }'],
     ['quoted words', '. {\n log "a b" "" "c\\"d" "e\\f"\n}', 'dns://.: { log "a b" "" c"d e\\f }'],
+    [
+      'backslashes at the end of quotes',
+      '. {\n log "a\\\\" "\\\\\\"b"\n}',
+      'dns://.: { log a\\\\ \\\\"b }',
+    ],
+    [
+      'a scheme in capitals, and a port with a sign',
+      'TLS://a.org:+53 {\n}',
+      'tls://a.org.:53 {  }',
+    ],
+    ['a snippet without a name', '() {\n a\n}\n. {\n b\n import ""\n}', 'dns://.: { b; a }'],
     ['a quote inside of a word', '. {\n log a"b c"d\n}', 'dns://.: { log a"b c"d }'],
     ['a quoted newline', '. {\n log "a\nb" c\n errors\n}', 'dns://.: { log "a\nb" c; errors }'],
     ['a quoted brace as a word', '. {\n log "{" "}"\n}', 'dns://.: { log { } }'],
@@ -188,6 +199,16 @@ describe('parseCorefile refuses', () => {
       'a port out of range',
       'a:65536 {\n}',
       'Corefile:1: Cannot read the key "a:65536": its port is 65536; expected a port up to 65535',
+    ],
+    [
+      'a port below all',
+      'a:-1 {\n}',
+      'Corefile:1: Cannot read the key "a:-1": its port is -1; expected a port up to 65535',
+    ],
+    [
+      'an import with a block',
+      'import a {\n x\n}',
+      'Corefile:1: Cannot read "{": an import has no block; expected a new line',
     ],
     [
       'a network out of range',

@@ -88,7 +88,7 @@ class Parser {
     const before = this.#wrongs.count;
     const keys = this.#keys();
     const open = this.#peek();
-    const snippet = keys.length === 1 ? /^\((.+)\)$/s.exec(keys[0]?.text ?? '')?.[1] : undefined;
+    const snippet = keys.length === 1 ? /^\((.*)\)$/s.exec(keys[0]?.text ?? '')?.[1] : undefined;
     if (snippet !== undefined) {
       this.#snippet(snippet, first);
       return;
@@ -226,6 +226,7 @@ class Parser {
     const named: Lexeme[] = [];
     for (let next = this.#peek(); next !== undefined && !next.startsLine; next = this.#peek()) {
       if (isClose(next)) break;
+      if (isOpen(next)) throw cannotRead(next, 'an import has no block', 'a new line');
       this.#take();
       named.push(next);
     }

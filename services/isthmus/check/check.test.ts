@@ -225,6 +225,12 @@ ${FORWARD}}`,
     'Corefile:1: "x{" is a zone: braces stand alone, between blanks',
   ],
   [
+    'names that no client asks for so',
+    `. bücher.example "a b" {\n${FORWARD}}`,
+    'Corefile:1: "bücher.example" is a zone that nobody asks for; expected xn--bcher-kva.example, as clients write it',
+    'Corefile:1: "a b" is one zone: a value with blanks stays one word',
+  ],
+  [
     'an IPv6 address without its mask',
     `. ::1 {\n${FORWARD}}`,
     'Corefile:1: "::1" is the zone ":." at port 1; expected ::1/128 for its PTR',

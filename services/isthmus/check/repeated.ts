@@ -1,4 +1,5 @@
 /** What is said twice and counts once, and keys that are not what they look like. */
+import { domainToASCII } from 'node:url';
 import type { Directive, ServerBlock } from '../../../libs/corefile/corefile.ts';
 import { sayingOfDirective } from '../../../libs/corefile/digest.ts';
 import { readZones } from '../../../libs/corefile/zone.ts';
@@ -69,6 +70,16 @@ export function oddKeys({ keys }: ServerBlock): readonly Surprise[] {
     const name = key.zone.slice(0, -1);
     if (name.includes(',')) {
       return [{ at: key, text: `"${key.text}" is one zone: keys are told apart by blanks` }];
+    }
+    if (/\s/.test(name)) {
+      return [{ at: key, text: `"${key.text}" is one zone: a value with blanks stays one word` }];
+    }
+    const ascii = domainToASCII(name);
+    if (/[^\p{ASCII}]/u.test(name)) {
+      const text = `"${key.text}" is a zone that nobody asks for`;
+      return [
+        { at: key, text: `${text}; expected ${ascii || 'its A-label'}, as clients write it` },
+      ];
     }
     if (/[{}]/.test(name)) {
       return [{ at: key, text: `"${key.text}" is a zone: braces stand alone, between blanks` }];

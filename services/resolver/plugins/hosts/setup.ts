@@ -1,6 +1,7 @@
 import {
   argumentsOf,
   noArguments,
+  noBlock,
   oneArgument,
   onlyOne,
   wholeNumber,
@@ -90,7 +91,10 @@ function readOptions(directive: Directive) {
   each(directive.block ?? [], (property) => {
     const reader = Object.hasOwn(readers, property.name) ? readers[property.name] : undefined;
     if (reader === undefined) inline.push(readLine(property, Object.keys(readers)));
-    else reader(property);
+    else {
+      noBlock(property);
+      reader(property);
+    }
   });
   if (unsupported !== undefined && fallthrough.length === 0) {
     const is = 'nothing falls through';
