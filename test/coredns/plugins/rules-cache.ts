@@ -27,7 +27,7 @@ export const CACHE_RULES: readonly BlockRule[] = [
         asked.recursionDesired && !has(block, 'header') && !isForOneClient(block, own);
       // Denials of names in zones of ours are no matter of a store.
       const isOurs = has(block, 'file') && own.answer.length === 0 && !isLowered(own);
-      if (!isShared || isOurs || !isOfUpstream(own)) return undefined;
+      if (!isShared || isOurs || leadsToOurs(block, own) || !isOfUpstream(own)) return undefined;
       return withRecords(theirs, (record) => {
         const ttl = Math.min(record.ttl, minimumOf(record), Number(longest ?? 1800));
         return { ...record, ttl };

@@ -21,10 +21,15 @@ export const MESSAGE_RULES: readonly BlockRule[] = [
     name: 'header: it changes what has no answer, too',
     rfc: 'the README of header',
     // CoreDNS writes these above its chain; what acl says is above header, and has an error.
-    mend: (theirs, { asked, block }) => {
+    mend: (theirs, { asked, block, own }) => {
       const isFailure = theirs.rcode === RCODE.SERVFAIL || theirs.rcode === RCODE.REFUSED;
       const isOfServer = isFailure && isEmpty(theirs) && !theirs.flags.recursionAvailable;
-      const isOfAcl = theirs.edns?.options.some(({ code }) => code === OPTION_EDE);
+      // Who speaks no EDNS is not told which of them it was.
+      const isHidden = asked.edns === undefined && has(block, 'acl');
+      const changed = withHeader(theirs, block)?.flags ?? theirs.flags;
+      const isOfAcl = isHidden
+        ? changed.authoritative !== own.flags.authoritative
+        : theirs.edns?.options.some(({ code }) => code === OPTION_EDE);
       const isThrown = isNoAddress(asked, block);
       return isOfServer && !isOfAcl && !isThrown ? withHeader(theirs, block) : undefined;
     },

@@ -8,6 +8,8 @@ import { endsAtHosts, has, isNoAddress, isOfUpstream, once, withRecords } from '
 
 /** Where `rewrite cname` and a template of the blocks lead. */
 const TARGET = 'a.example.org.';
+/** Where the aliases lead that `rewrite cname` is for. */
+const ALIASED = 'to.example.org.';
 /** What `rewrite edns0` of the blocks sets. */
 const OPTION_SET = { code: 0xffee, data: Buffer.from('hello') };
 
@@ -97,6 +99,19 @@ export const SMALL_RULES: readonly BlockRule[] = [
         : undefined,
   },
   {
+    name: 'rewrite: an alias is known in any case',
+    rfc: 'RFC 4343 § 3, the README of rewrite',
+    mend: (theirs, { block, own }) => {
+      const isLeft = theirs.answer.some(({ type, rdata }) => {
+        const isAlias = type === 'CNAME' && lowerName(rdata) === ALIASED;
+        return isAlias && rdata !== ALIASED;
+      });
+      if (!has(block, 'rewrite', 'cname') || !isLeft || !leadsToTarget(own)) return undefined;
+      const { rcode, flags, answer, authority, additional } = own;
+      return { ...theirs, rcode, flags, answer, authority, additional };
+    },
+  },
+  {
     name: 'rewrite, template: an alias to a name of ours brings its authority along',
     rfc: 'the README of rewrite',
     mend: (theirs, { block, blockOf, own }) =>
@@ -146,7 +161,7 @@ export const SMALL_RULES: readonly BlockRule[] = [
 ];
 
 function leadsToTarget({ answer }: Message): boolean {
-  return answer.some(({ type, rdata }) => type === 'CNAME' && rdata === TARGET);
+  return answer.some(({ type, rdata }) => type === 'CNAME' && lowerName(rdata) === TARGET);
 }
 
 function withEde(edns: Edns, told: readonly EdnsOption[]): Edns {

@@ -2,9 +2,10 @@
 import { RCODE } from '../../../libs/dns/iana.ts';
 import type { Message } from '../../../libs/dns/message.ts';
 import { isWithin, lowerName } from '../../../libs/dns/name.ts';
+import { formatRecord } from '../../../libs/dns/presentation.ts';
 import type { RR } from '../../../libs/dns/rrset.ts';
 import type { BlockRule, Given } from './given.ts';
-import { endsAtHosts, fallsThrough, has, isOfUpstream, once } from './given.ts';
+import { endsAtHosts, fallsThrough, has, isEmpty, isOfUpstream, once } from './given.ts';
 
 /** Of db.example.org, whatever rewrites made of its names. */
 const SOA = / 7 7200 1800 86400 60$/;
@@ -34,6 +35,18 @@ export const SOURCE_RULES: readonly BlockRule[] = [
     'RFC 4592 § 2.2.2',
     'file',
     (theirs, given) => withoutWildcard(theirs, given),
+  ),
+  rule(
+    'an alias is followed in the zone, whatever rewrite makes of its target',
+    'RFC 1034 § 4.3.2',
+    'file',
+    (theirs, { block, own: { answer } }) => {
+      const isPart = theirs.answer.every((one, i) => formatRecord(one) === recordText(answer[i]));
+      const isMore = answer.length > theirs.answer.length && theirs.answer.length > 0;
+      const isAliases = answer.every(({ type }) => type === 'CNAME');
+      const isCut = isPart && isMore && isAliases && has(block, 'rewrite', 'name');
+      return isCut ? { ...theirs, answer } : undefined;
+    },
   ),
   rule(
     'an alias that leads to nothing has the SOA of where it ends, if any',
@@ -84,6 +97,10 @@ function longestMadeUp({ rdata }: RR, block: readonly string[]): number {
   return OF_UPSTREAM.test(rdata) && has(block, 'cache') ? MINIMUM_OF_UPSTREAM : Infinity;
 }
 
+function recordText(record: RR | undefined): string {
+  return record === undefined ? '' : formatRecord(record);
+}
+
 function isOwnSoa({ type, rdata }: RR): boolean {
   return type === 'SOA' && SOA.test(rdata);
 }
@@ -116,7 +133,10 @@ function withoutWildcard(theirs: Message, { block, own }: Given): Message | unde
   if (isSynthesized && soa !== undefined && isOwnSoa(soa)) {
     return { ...theirs, answer: [], authority: [soa], additional: [] };
   }
-  const isOfOthers = isOfUpstream(own) || own.additional.some(({ type }) => type === 'SRV');
+  const isOfWhoami =
+    own.additional.some(({ type }) => type === 'SRV') ||
+    (has(block, 'whoami') && has(block, 'minimal') && isEmpty(own));
+  const isOfOthers = isOfUpstream(own) || isOfWhoami;
   const falls = fallsThrough(block, 'file') && (isOfOthers || own.rcode === RCODE.REFUSED);
   if (!falls || !(isSynthesized || isDenied)) return undefined;
   const { answer, authority, additional, rcode } = own;
