@@ -35,10 +35,13 @@ export const SOA_MINIMUM = 20;
 /** A short TTL is over by then. */
 export const WHILE_MS = 2200;
 
+/** Of what nobody had before: how much of it is left says nothing, and is not told. */
+export const NEW_TTL = 200;
+
 const A = (ttl: number | string, address = '192.0.2.1') =>
   `NOERROR ra | ANSWER @ ${ttl} IN A ${address}`;
 const OLD = '@ 1 IN A 192.0.2.1';
-const NEW = '@ 100 IN A 192.0.2.2';
+const NEW = `@ ${NEW_TTL} IN A 192.0.2.2`;
 const soa = (ttl: number | string, rcode: string) =>
   `${rcode} ra | AUTHORITY test. ${ttl} IN SOA ns.test. admin.test. 1 2 3 4 ${SOA_MINIMUM}`;
 
@@ -73,7 +76,7 @@ const TTLS: readonly CacheRow[] = [
     cache: '',
     says: [OLD],
     afterwards: [NEW],
-    said: [A(1), A(1), A(100, '192.0.2.2'), A(100, '192.0.2.2'), '1 2'],
+    said: [A(1), A(1), A(NEW_TTL, '192.0.2.2'), A(NEW_TTL, '192.0.2.2'), '1 2'],
     theirs: kept(A, 5),
   },
   {
@@ -138,7 +141,7 @@ const KINDS: readonly CacheRow[] = [
     cache: '{\n servfail 1s\n }',
     says: 'SERVFAIL',
     afterwards: [NEW],
-    said: ['SERVFAIL ra', 'SERVFAIL ra', A(100, '192.0.2.2'), A(100, '192.0.2.2'), '1 2'],
+    said: ['SERVFAIL ra', 'SERVFAIL ra', A(NEW_TTL, '192.0.2.2'), A(NEW_TTL, '192.0.2.2'), '1 2'],
   },
   {
     what: 'SERVFAIL not at all',
@@ -183,15 +186,15 @@ const STALE: readonly CacheRow[] = [
     cache: `{\n ${MIN_0}\n }`,
     says: [OLD],
     afterwards: [NEW],
-    said: [A(1), A(1), A(100, '192.0.2.2'), A(100, '192.0.2.2'), '1 2'],
+    said: [A(1), A(1), A(NEW_TTL, '192.0.2.2'), A(NEW_TTL, '192.0.2.2'), '1 2'],
   },
   {
     what: 'serve_stale: at once, and asked again',
     cache: `{\n ${MIN_0}\n serve_stale\n }`,
     says: [OLD],
     afterwards: [NEW],
-    said: [A(1), A(1), stale(0), A(100, '192.0.2.2'), '1 2'],
-    theirs: [A(1), A(1), A(0), A(100, '192.0.2.2'), '1 2'],
+    said: [A(1), A(1), stale(0), A(NEW_TTL, '192.0.2.2'), '1 2'],
+    theirs: [A(1), A(1), A(0), A(NEW_TTL, '192.0.2.2'), '1 2'],
   },
   {
     what: 'serve_stale immediate: its TTL, and upstream is left alone for a while',
@@ -206,7 +209,7 @@ const STALE: readonly CacheRow[] = [
     cache: `{\n ${MIN_0}\n serve_stale 1h verify\n }`,
     says: [OLD],
     afterwards: [NEW],
-    said: [A(1), A(1), A(100, '192.0.2.2'), A(100, '192.0.2.2'), '1 2'],
+    said: [A(1), A(1), A(NEW_TTL, '192.0.2.2'), A(NEW_TTL, '192.0.2.2'), '1 2'],
   },
   {
     what: 'serve_stale verify 0: what is old, when upstream fails',

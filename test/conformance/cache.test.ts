@@ -11,14 +11,22 @@ import { ask } from '../e2e/ask.ts';
 import { until } from '../e2e/isthmus-process.ts';
 import { answerTo, type ScriptedUpstream, startUpstream } from '../servers/upstream.ts';
 import { BothServers, freePorts, type Ports, serverBlock, WHO, type Who } from './both-servers.ts';
-import { type CacheRow, ROWS, type Says, SOA_MINIMUM, SOA_TTL, WHILE_MS } from './cache-rows.ts';
+import {
+  type CacheRow,
+  NEW_TTL,
+  ROWS,
+  type Says,
+  SOA_MINIMUM,
+  SOA_TTL,
+  WHILE_MS,
+} from './cache-rows.ts';
 import { corednsMissing } from './coredns.ts';
 import { saidBy } from './said-by.ts';
 
 const SOA = `test. ${SOA_TTL} IN SOA ns.test. admin.test. 1 2 3 4 ${SOA_MINIMUM}`;
 const RCODES = { NXDOMAIN: 3, NODATA: 0, 'NO-SOA': 0, SERVFAIL: 2, REFUSED: 5 } as const;
 /** TTLs that the rows have. A second may have begun since. */
-const TTLS = [300, 100, 60, 30, 20, 5];
+const TTLS = [300, NEW_TTL, 100, 60, 30, 20, 5];
 /** When what was asked for behind the client's back has come. */
 const REFRESHED_MS = 700;
 /**
@@ -163,10 +171,10 @@ function replyTo(query: Message, laterNames: ReadonlySet<string>): Uint8Array {
   return answerTo(query, [], { rcode: RCODES[says], authority: hasSoa ? [parseRecord(SOA)] : [] });
 }
 
-/** `100` for 99 and 100, `100-` for what has been counted down for longer. */
+/** `100` for 99 and 100, `100-` for what has been counted down for longer, but for what is new. */
 function rounded(ttl: string): string {
   const seconds = Number(ttl);
   const whole = TTLS.find((one) => seconds <= one && seconds > one - Math.min(8, one - 1));
   if (whole === undefined) return ttl;
-  return seconds >= whole - 1 ? `${whole}` : `${whole}-`;
+  return whole === NEW_TTL || seconds >= whole - 1 ? `${whole}` : `${whole}-`;
 }
