@@ -18,8 +18,11 @@ import { spec } from 'node:test/reporters';
  * be a little faster, but starved servers make tests flaky.
  */
 const CONCURRENCY = 2;
-/** A test that takes longer hangs: the slowest, with real API servers, takes a third. */
-const TEST_TIMEOUT_MS = 60_000;
+/**
+ * A test, or a hook, that takes longer hangs: the slowest, two API servers with their CRDs, takes a
+ * quarter, and more than half on a busy machine.
+ */
+const TEST_TIMEOUT_MS = 120_000;
 /** All of it. file-deadline.ts bounds each file. */
 const RUN_TIMEOUT_MS = 30 * 60_000;
 
