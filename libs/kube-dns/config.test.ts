@@ -62,6 +62,11 @@ describe('readKubeDns reads', () => {
 describe('readKubeDns refuses', () => {
   const rows: readonly (readonly [key: string, text: string, message: RegExp])[] = [
     ['stubDomains', '{', /^Cannot read "\{" of stubDomains: .*; expected JSON$/],
+    [
+      'stubDomains',
+      '{\n  "a": ["1.2.3.4",]\n}\n',
+      /^Cannot read "\{ "a": \["1\.2.*of stubDomains: [^\n]*JSON$/,
+    ],
     ['stubDomains', '[]', /it is no object; expected zones with lists of servers/],
     ['stubDomains', '{"a": "1.2.3.4"}', /Cannot read "a" of stubDomains: its servers are "1\.2/],
     ['stubDomains', '{"a": []}', /its servers are \[\]; expected a list of one or more/],

@@ -37,6 +37,8 @@ export class KubeDnsError extends Error {
 }
 
 const DNS_PORT = 53;
+/** Of a value that can't be read, in characters. */
+const SHOWN_MAX = 60;
 const PORT_MAX = 65535;
 const LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 /** Whose last label is no number: that is an address with a slip (RFC 1123 § 2.1). */
@@ -101,9 +103,13 @@ function readJson(key: string, text: string | undefined): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    const is = error instanceof Error ? error.message : String(error);
-    throw cannot(key, text.trim().slice(0, 60), is, 'JSON');
+    const is = inOneLine(error instanceof Error ? error.message : String(error));
+    throw cannot(key, inOneLine(text).slice(0, SHOWN_MAX), is, 'JSON');
   }
+}
+
+function inOneLine(text: string): string {
+  return text.trim().replace(/\s+/g, ' ');
 }
 
 function serverOf(key: string, value: unknown): NameServer {

@@ -69,7 +69,8 @@ function readGiven(file: string, remark: (text: string) => void): KubeDnsConfig 
       remark(`The key ${key} is left out: kube-dns has none of this name.`);
     return readKubeDns(data);
   } catch (error) {
-    if (error instanceof KubeDnsError) throw new UsageError(error.message);
+    const shown = file === '-' ? 'standard input' : file;
+    if (error instanceof KubeDnsError) throw new UsageError(`${shown}: ${error.message}`);
     const is = error instanceof Error ? error.message : String(error);
     throw new UsageError(`Cannot read "${file}": ${is}; expected ${EXPECTED}`);
   }
