@@ -30,13 +30,15 @@ export class CellHistogram extends PromHistogram<string> {
     this.#bounds = configuration.buckets ?? [];
   }
 
-  /** `key`: the same for the same labels. */
-  observeOne(key: string, labels: Readonly<Record<string, string>>, value: number): void {
+  /** What observes one value. `key`: the same for the same labels. */
+  observer(key: string, labels: Readonly<Record<string, string>>): (value: number) => void {
     const series = this.#seriesOf(key, labels);
-    const above = this.#bounds.findIndex((bound) => value <= bound);
-    const cell = above === -1 ? this.#bounds.length : above;
-    series.cells[cell] = (series.cells[cell] ?? 0) + 1;
-    series.sum += value;
+    return (value) => {
+      const above = this.#bounds.findIndex((bound) => value <= bound);
+      const cell = above === -1 ? this.#bounds.length : above;
+      series.cells[cell] = (series.cells[cell] ?? 0) + 1;
+      series.sum += value;
+    };
   }
 
   addAll(key: string, labels: Readonly<Record<string, string>>, { cells, sum }: Observations) {

@@ -3,19 +3,17 @@
  * asks for a family by name and gets the same one as everybody who names it, so that server blocks
  * share theirs. What is counted elsewhere (in shared memory, by other threads) is read at scrape.
  */
-import {
-  collectDefaultMetrics,
-  Counter as PromCounter,
-  Gauge as PromGauge,
-  Registry,
-} from 'prom-client';
+import { collectDefaultMetrics, Gauge as PromGauge, Registry } from 'prom-client';
 import { CellHistogram, type Observations } from './cell-histogram.ts';
+import { SeriesCounter } from './series-counter.ts';
 
 /** Values of the labels, in the order in which the family names them. */
 export type LabelValues = readonly string[];
 
 export interface Counter {
   add(labels?: LabelValues, by?: number): void;
+  /** Adds one to the series of these labels, which is looked up once, and is there from then on. */
+  adder(labels: LabelValues): () => void;
   /** Adds at each scrape what `total` has grown by: a count that is kept elsewhere. */
   follow(labels: LabelValues, total: () => number): void;
 }
@@ -28,6 +26,8 @@ export interface Gauge {
 
 export interface Histogram {
   observe(value: number, labels?: LabelValues): void;
+  /** As `adder`. */
+  observer(labels: LabelValues): (value: number) => void;
   /** Adds what was observed, and counted in cells of the family's buckets, elsewhere. */
   addAll(observations: Observations, labels?: LabelValues): void;
 }
@@ -46,7 +46,7 @@ export interface BucketFamily extends Family {
 /** What the parts of one registry have in common. */
 interface Shared {
   readonly registry: Registry;
-  readonly counters: Map<string, PromCounter<string>>;
+  readonly counters: Map<string, SeriesCounter>;
   readonly gauges: Map<string, PromGauge<string>>;
   readonly histograms: Map<string, Histogram>;
   /** What the runtime does, once somebody wants to see that. */
@@ -79,12 +79,24 @@ export class Metrics {
   }
 
   counter(family: Family): Counter {
-    const create = () => new PromCounter(this.#options(family));
+    const create = () => new SeriesCounter(this.#options(family));
     const counter = once(this.#shared.counters, family.name, create);
     const names = family.labels ?? [];
-    const add = (labels: LabelValues = [], by = 1) => counter.inc(labelled(names, labels), by);
+    const seriesOf = (labels: LabelValues) =>
+      counter.series(keyOf(labels), labelled(names, labels));
+    const add = (labels: LabelValues = [], by = 1) => {
+      seriesOf(labels).value += by;
+    };
+    // As prom-client has it: what has no labels is there before it is counted.
+    if (names.length === 0) add([], 0);
     return {
       add,
+      adder: (labels) => {
+        const series = onFirstUse(() => seriesOf(labels));
+        return () => {
+          series().value++;
+        };
+      },
       follow: (labels, total) => {
         let seen = 0;
         this.#beforeScrape.push(() => {
@@ -117,10 +129,14 @@ export class Metrics {
       const options = { ...this.#options(family), buckets: [...family.buckets] };
       const histogram = new CellHistogram(options);
       const names = family.labels ?? [];
-      const keyOf = (labels: LabelValues) => JSON.stringify(labels);
+      const observerOf = (labels: LabelValues) =>
+        histogram.observer(keyOf(labels), labelled(names, labels));
       return {
-        observe: (value, labels = []) =>
-          histogram.observeOne(keyOf(labels), labelled(names, labels), value),
+        observe: (value, labels = []) => observerOf(labels)(value),
+        observer: (labels) => {
+          const observe = onFirstUse(() => observerOf(labels));
+          return (value) => observe()(value);
+        },
         addAll: (observations, labels = []) =>
           histogram.addAll(keyOf(labels), labelled(names, labels), observations),
       };
@@ -179,10 +195,26 @@ function runtimeRegistry(): Registry {
   return register;
 }
 
-function once<T>(families: Map<string, T>, name: string, create: () => T): T {
-  const known = families.get(name) ?? create();
-  families.set(name, known);
-  return known;
+/** The same for the same labels. */
+function keyOf(labels: LabelValues): string {
+  return JSON.stringify(labels);
+}
+
+function onFirstUse<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
+/** The one of this name; made where there is none yet. */
+export function once<T>(all: Map<string, T>, name: string, create: () => T): T {
+  const known = all.get(name);
+  if (known !== undefined) return known;
+  const made = create();
+  all.set(name, made);
+  return made;
 }
 
 function labelled(names: readonly string[], values: LabelValues): Record<string, string> {

@@ -1,7 +1,13 @@
 /** Counts what goes through the chain of one listener. What readers answer is in table-metrics. */
 import { rcodeName } from '../../libs/dns/iana.ts';
 import { COUNTED_TYPES, OTHER_TYPE } from '../../libs/table/counters.ts';
-import type { Counter, Gauge, Metrics } from '../../libs/telemetry/metrics.ts';
+import {
+  type Counter,
+  type Gauge,
+  type LabelValues,
+  type Metrics,
+  once,
+} from '../../libs/telemetry/metrics.ts';
 import type { Client } from './query.ts';
 import { type QueryFamilies, queryFamilies } from './query-families.ts';
 
@@ -29,6 +35,8 @@ export interface Counted {
 export class QueryMetrics {
   readonly #server: string;
   readonly #families: QueryFamilies;
+  /** By zone and view. */
+  readonly #blocks = new Map<string, BlockCounts>();
   readonly #enabled: Gauge;
   readonly #panics: Counter;
   readonly #dropped: Counter;
@@ -60,17 +68,9 @@ export class QueryMetrics {
   }
 
   count(counted: Counted): void {
-    const { client, type, rcode, plugin } = counted;
-    const families = this.#families;
-    const base = [this.#server, counted.zone ?? DROPPED, counted.view];
-    const family = client.address.includes(':') ? '2' : '1';
-    const known = TYPES.has(type) ? type : OTHER_TYPE;
-    families.requests.add([...base, client.transport, family, known]);
-    if (counted.dnssecOk) families.doRequests.add(base);
-    families.responses.add([...base, rcodeName(rcode), plugin]);
-    families.seconds.observe(counted.durationMs / 1000, base);
-    families.requestOctets.observe(counted.requestOctets, [...base, client.transport]);
-    families.responseOctets.observe(counted.responseOctets, [...base, client.transport]);
+    const { zone = DROPPED, view } = counted;
+    const make = () => new BlockCounts(this.#families, [this.#server, zone, view]);
+    once(this.#blocks, `${zone} ${view}`, make).count(counted);
   }
 
   panic(): void {
@@ -80,4 +80,51 @@ export class QueryMetrics {
   overload(): void {
     this.#dropped.add([this.#server]);
   }
+}
+
+/** One server block's series, each looked up once: there are several for each query. */
+class BlockCounts {
+  readonly #families: QueryFamilies;
+  readonly #base: LabelValues;
+  readonly #requests = new Map<string, () => void>();
+  readonly #responses = new Map<string, () => void>();
+  readonly #sizes = new Map<string, Sizes>();
+  readonly #addDo: () => void;
+  readonly #seconds: (value: number) => void;
+
+  constructor(families: QueryFamilies, base: LabelValues) {
+    this.#families = families;
+    this.#base = base;
+    this.#addDo = families.doRequests.adder(base);
+    this.#seconds = families.seconds.observer(base);
+  }
+
+  count({ client, type, dnssecOk, rcode, plugin, ...sizes }: Counted): void {
+    const { requests, responses } = this.#families;
+    const base = this.#base;
+    const { transport } = client;
+    const family = client.address.includes(':') ? '2' : '1';
+    const known = TYPES.has(type) ? type : OTHER_TYPE;
+    const labels = () => [...base, transport, family, known];
+    once(this.#requests, `${transport} ${family} ${known}`, () => requests.adder(labels()))();
+    if (dnssecOk) this.#addDo();
+    const made = () => responses.adder([...base, rcodeName(rcode), plugin]);
+    once(this.#responses, `${rcode} ${plugin}`, made)();
+    this.#seconds(sizes.durationMs / 1000);
+    const { request, response } = once(this.#sizes, transport, () => this.#sizesOf(transport));
+    request(sizes.requestOctets);
+    response(sizes.responseOctets);
+  }
+
+  #sizesOf(transport: string): Sizes {
+    const { requestOctets, responseOctets } = this.#families;
+    const labels = [...this.#base, transport];
+    return { request: requestOctets.observer(labels), response: responseOctets.observer(labels) };
+  }
+}
+
+/** What observes octets over UDP, or over TCP. */
+interface Sizes {
+  readonly request: (octets: number) => void;
+  readonly response: (octets: number) => void;
 }

@@ -56,14 +56,20 @@ export function createCacheMetrics(
     help: 'Answers not asked for again since too many others were being.',
     labels: ['server'],
   });
+  const addRequest = requests.adder(base);
+  const addMiss = misses.adder(base);
+  const addHit: Readonly<Record<EntryType, () => void>> = {
+    success: hits.adder([server, 'success', served, view]),
+    denial: hits.adder([server, 'denial', served, view]),
+  };
   return {
     hit: (type) => {
-      requests.add(base);
-      hits.add([server, type, served, view]);
+      addRequest();
+      addHit[type]();
     },
     miss: () => {
-      requests.add(base);
-      misses.add(base);
+      addRequest();
+      addMiss();
     },
     servedStale: () => stale.add(base),
     prefetched: () => prefetches.add(base),
