@@ -59,7 +59,7 @@ export function ipv6Octets(text: string): Uint8Array | undefined {
 
 /** Text of 4 or 16 octets, in the one form that RFC 5952 recommends. */
 export function addressText(octets: Uint8Array): string {
-  if (octets.length === 4) return octets.join('.');
+  if (octets.length === 4) return `${octets[0]}.${octets[1]}.${octets[2]}.${octets[3]}`;
   const groups = Array.from(
     { length: 8 },
     (_, i) => ((octets[2 * i] ?? 0) << 8) | (octets[2 * i + 1] ?? 0),

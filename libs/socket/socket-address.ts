@@ -40,7 +40,10 @@ export function encodeSocketAddress(
 export function decodeSocketAddress(encoded: Uint8Array): Endpoint {
   const port = ((encoded[2] ?? 0) << 8) | (encoded[3] ?? 0);
   if (encoded[0] !== AF_INET6) return { address: addressText(encoded.subarray(4, 8)), port };
-  const octets = encoded.subarray(8, 24);
-  const isMapped = octets.subarray(0, 10).every((octet) => octet === 0) && octets[10] === 0xff;
-  return { address: addressText(isMapped ? octets.subarray(12) : octets), port };
+  return { address: addressText(encoded.subarray(isMapped(encoded) ? 20 : 8, 24)), port };
+}
+
+function isMapped(encoded: Uint8Array): boolean {
+  for (let i = 8; i < 18; i++) if (encoded[i] !== 0) return false;
+  return encoded[18] === 0xff;
 }
