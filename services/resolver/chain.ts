@@ -1,7 +1,7 @@
 /** The plugins of a server block as one handler: each may answer, or ask the next one. */
 import { RCODE } from '../../libs/dns/iana.ts';
 import type { Plugin } from './plugin.ts';
-import type { Next, Query } from './query.ts';
+import type { Next } from './query.ts';
 import { emptyResponse, type Response } from './response.ts';
 
 /** Composes plugins in their order. `end` is who comes after the last one: by default nobody. */
@@ -16,8 +16,11 @@ export function compose(plugins: readonly Plugin[], end: Next = nobody): Next {
     const handle = plugin.handle?.bind(plugin);
     if (handle === undefined) return next;
     return async (query) => {
-      const asking = new Asking(next, plugin);
-      return madeBy(plugin.name, asking, await handle(query, asking.ask));
+      let asked = 0;
+      const ask: Next = (query) =>
+        asked++ < (plugin.asksMax ?? 1) ? next(query) : Promise.reject(askedAgain(plugin));
+      const response = await handle(query, ask);
+      return madeBy(plugin.name, asked > 0, response);
     };
   }, end);
 }
@@ -30,23 +33,12 @@ async function nobody(): Promise<Response> {
  * Says who made the response: the plugin that did not ask the next one (what a cache kept was made
  * by another, once), or that made its own of what the next one said.
  */
-function madeBy(name: string, { asked }: Asking, response: Response): Response {
-  return asked > 0 && response.plugin !== undefined ? response : { ...response, plugin: name };
+function madeBy(name: string, hasAsked: boolean, response: Response): Response {
+  return hasAsked && response.plugin !== undefined ? response : { ...response, plugin: name };
 }
 
 /** A plugin that asks more often than it says would send queries that no client asked. */
-class Asking {
-  asked = 0;
-  readonly ask: Next;
-
-  constructor(next: Next, { name, asksMax = 1 }: Plugin) {
-    this.ask = async (query: Query) => {
-      if (this.asked >= asksMax) {
-        const expected = asksMax === 1 ? 'once' : `${asksMax} times at most`;
-        throw new Error(`Cannot ask the next plugin again: "${name}" did; expected ${expected}`);
-      }
-      this.asked++;
-      return next(query);
-    };
-  }
+function askedAgain({ name, asksMax = 1 }: Plugin): Error {
+  const expected = asksMax === 1 ? 'once' : `${asksMax} times at most`;
+  return new Error(`Cannot ask the next plugin again: "${name}" did; expected ${expected}`);
 }

@@ -61,6 +61,7 @@ interface Replied {
 
 export class Server {
   readonly #listener: Listener;
+  readonly #place: NonNullable<Query['server']>;
   readonly #log: Log;
   readonly #nowMs: () => number;
   readonly #metrics: QueryMetrics;
@@ -73,6 +74,7 @@ export class Server {
     this.#log = log;
     this.#nowMs = nowMs;
     this.#cookies = cookies;
+    this.#place = { address: listener.host, port: listener.port };
     this.#metrics = new QueryMetrics(metrics, listener.server);
     for (const [zone, blocks] of listener.blocks) {
       for (const { plugins, view } of blocks) {
@@ -86,11 +88,6 @@ export class Server {
   idle(): Promise<void> {
     if (this.#inFlight === 0) return Promise.resolve();
     return new Promise((resolve) => this.#whenIdle.push(resolve));
-  }
-
-  get #place() {
-    const { host, port } = this.#listener;
-    return { address: host, port };
   }
 
   /** The reply as one packet: all of it, but for a zone transfer. */
@@ -124,12 +121,8 @@ export class Server {
     }
     const { message, question } = accepted;
     const name = lowerName(question.name);
-    const askServer = this.#askServer();
-    const query: Query = {
-      ...{ message, question, name, client, askServer },
-      octets: packet.length,
-      server: this.#place,
-    };
+    const asked = { message, question, name, client, askServer: this.#askServer() };
+    const query: Query = { ...asked, octets: packet.length, server: this.#place };
     const route = routeOf(this.#listener.blocks, query);
     this.#inFlight++;
     try {

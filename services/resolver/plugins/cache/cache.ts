@@ -123,7 +123,7 @@ export class Cache {
       return this.#isGood(entry) ? this.#hit(entry) : this.#serveStale(entry, query, next);
     }
     this.#dependencies.metrics.miss();
-    return this.#refreshes.get(key) ?? this.#askOnce(query, question, key, next);
+    return await (this.#refreshes.get(key) ?? this.#askOnce(query, question, key, next));
   }
 
   /** What is kept of it is for all who asked meanwhile; what must not be kept is for one. */
@@ -135,7 +135,7 @@ export class Cache {
       const entry = this.#entries.get(key);
       return entry !== undefined && this.#isGood(entry) ? this.#responseOf(entry) : ask();
     }
-    if (this.below.owns(query.name)) return ask();
+    if (this.below.owns(query.name)) return await ask();
     const asked = ask();
     this.#misses.set(key, asked);
     try {
@@ -302,12 +302,12 @@ export class Cache {
   ): Response {
     const { nowMs, wallMs } = this.#dependencies;
     const old = this.#entries.get(key);
-    const ours = this.#zones.namesIn(query.name, response);
+    const ours = response.authoritative ? [] : this.#zones.namesIn(query.name, response);
     const isOwned = response.authoritative || this.#isOurs(query.name, { ours });
     // Who said it may not have heard what an alias leads to now.
-    const isLate = this.#ours.hasChanged(ours, watch);
-    const isOther = isLate || this.#zones.leadsElsewhere(query.name, response);
-    const kept = isOwned || isOther ? undefined : keep(query, response, this.#options);
+    const isLate = !isOwned && this.#ours.hasChanged(ours, watch);
+    const isOther = isOwned || isLate || this.#zones.leadsElsewhere(query.name, response);
+    const kept = isOther ? undefined : keep(query, response, this.#options);
     if (old !== undefined && !isOwned && this.#isPreferred(old, response)) {
       const lifetimeMs = (kept?.lifetimeSeconds ?? 0) * 1000;
       old.askAgainAtMs = Math.max(old.askAgainAtMs, nowMs() + lifetimeMs);

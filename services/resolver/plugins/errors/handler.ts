@@ -6,6 +6,7 @@ import { RCODE } from '../../../../libs/dns/iana.ts';
 import type { Pattern } from '../../../../libs/regex/pattern.ts';
 import type { Log } from '../../../../libs/telemetry/log.ts';
 import type { Plugin } from '../../plugin.ts';
+import type { Query } from '../../query.ts';
 import { QueryFailure } from '../../query-failure.ts';
 
 /** Failures that are summed up: one line a period says how many there were. */
@@ -27,21 +28,20 @@ export interface ErrorsOptions {
 
 export function createErrors({ log, consolidations, stacktrace }: ErrorsOptions): Plugin {
   const sums = consolidations.map((each) => new Sum(each, log));
-  const write = (asked: string, reason: string) => {
-    const line = `plugin/errors: ${asked}: ${reason}`;
+  const write = ({ name, question }: Query, rcode: number, reason: string) => {
+    const line = `plugin/errors: ${rcode} ${name} ${question.type}: ${reason}`;
     if (!sums.some((sum) => sum.takes(reason, line))) log.error(line);
   };
   return {
     name: 'errors',
     async handle(query, next) {
-      const asked = `${query.name} ${query.question.type}`;
       try {
         const response = await next(query);
         const { failure, rcode } = response;
-        if (failure !== undefined) write(`${rcode} ${asked}`, why(failure, stacktrace));
+        if (failure !== undefined) write(query, rcode, why(failure, stacktrace));
         return response;
       } catch (error) {
-        write(`${RCODE.SERVFAIL} ${asked}`, why(error, stacktrace));
+        write(query, RCODE.SERVFAIL, why(error, stacktrace));
         throw error;
       }
     },

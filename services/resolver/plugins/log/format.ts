@@ -1,5 +1,6 @@
 /** One line about one query. Placeholders are CoreDNS's, so that who reads its logs reads ours. */
 import { rcodeName } from '../../../../libs/dns/iana.ts';
+import type { Flags } from '../../../../libs/dns/message.ts';
 import type { Answered } from '../../plugin.ts';
 import type { Metadata } from '../../query.ts';
 import { octetsTaken } from '../../query-functions.ts';
@@ -49,13 +50,13 @@ export function isFact(part: Format[number]): part is Fact {
 
 /** The line that a format makes of a query, its reply, and what is known of it. */
 export function formatLine(format: Format, answered: Answered, metadata?: Metadata): string {
-  return format
-    .map((part) => {
-      if (typeof part === 'string') return part;
-      if (isFact(part)) return fact(part.label, answered, metadata) || UNKNOWN;
-      return value(part.placeholder, answered);
-    })
-    .join('');
+  let line = '';
+  for (const part of format) {
+    if (typeof part === 'string') line += part;
+    else if (isFact(part)) line += fact(part.label, answered, metadata) || UNKNOWN;
+    else line += value(part.placeholder, answered);
+  }
+  return line;
 }
 
 /** The same for who reads lines with a program, under CoreDNS's names, whatever the format is. */
@@ -137,15 +138,19 @@ function value(name: Placeholder['placeholder'], answered: Answered): string {
 }
 
 function flagsText({ reply: { flags } }: Answered): string {
-  const names: readonly (readonly [isSet: boolean, name: string])[] = [
-    [flags.response, 'qr'],
-    [flags.authoritative, 'aa'],
-    [flags.truncated, 'tc'],
-    [flags.recursionDesired, 'rd'],
-    [flags.recursionAvailable, 'ra'],
-    [flags.authenticData, 'ad'],
-    [flags.checkingDisabled, 'cd'],
-  ];
-  const set = names.filter(([isSet]) => isSet).map(([, name]) => name);
-  return set.join(',');
+  let text = '';
+  for (const [flag, name] of FLAG_NAMES) {
+    if (flags[flag]) text += text === '' ? name : `,${name}`;
+  }
+  return text;
 }
+
+const FLAG_NAMES: readonly (readonly [flag: keyof Flags, name: string])[] = [
+  ['response', 'qr'],
+  ['authoritative', 'aa'],
+  ['truncated', 'tc'],
+  ['recursionDesired', 'rd'],
+  ['recursionAvailable', 'ra'],
+  ['authenticData', 'ad'],
+  ['checkingDisabled', 'cd'],
+];

@@ -11,7 +11,7 @@ import { queryMessage } from '../../../../libs/dns/message.ts';
 import type { Log } from '../../../../libs/telemetry/log.ts';
 import type { Plugin } from '../../plugin.ts';
 import type { Next, Query } from '../../query.ts';
-import { emptyResponse } from '../../response.ts';
+import { emptyResponse, type Response } from '../../response.ts';
 
 export interface LoopDependencies {
   readonly fail: (error: Error) => void;
@@ -57,6 +57,14 @@ export function createLoop(
     log.warning(`plugin/loop: nobody answered for "${zone}", which may be a loop: ${String(why)}`);
   }
 
+  async function cameBack({ client }: Query): Promise<Response> {
+    stopping.abort();
+    const where = `the zone "${zone}" (${place.file}:${place.line})`;
+    const is = `what is forwarded comes back, from ${client.address} port ${client.port}`;
+    fail(new Error(`Cannot forward for ${where}: ${is}; expected upstreams that do not ask here`));
+    return emptyResponse(RCODE.REFUSED);
+  }
+
   return {
     name: 'loop',
     below: (below) => {
@@ -65,17 +73,8 @@ export function createLoop(
     opened() {
       if (ask !== undefined) void check(ask);
     },
-    async handle(query, next) {
-      if (query.name !== name || query.question.type !== TYPE) return next(query);
-      stopping.abort();
-      const { address, port } = query.client;
-      const where = `the zone "${zone}" (${place.file}:${place.line})`;
-      const is = `what is forwarded comes back, from ${address} port ${port}`;
-      fail(
-        new Error(`Cannot forward for ${where}: ${is}; expected upstreams that do not ask here`),
-      );
-      return emptyResponse(RCODE.REFUSED);
-    },
+    handle: (query, next) =>
+      query.name === name && query.question.type === TYPE ? cameBack(query) : next(query),
     async stop() {
       stopping.abort();
     },
