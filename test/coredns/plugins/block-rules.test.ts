@@ -62,6 +62,24 @@ describe('a difference of server blocks', () => {
     assert.notDeepEqual(judged(ALONE, theirs, address(300)).differences, []);
   });
 
+  test('of a TTL is what redisc may have, where it shares the answer', () => {
+    const redisc = ['redisc 300', 'forward . 192.0.2.53'];
+    const edns = 'rewrite edns0 local set 0xffee hello';
+    const found = [
+      redisc,
+      ['rewrite ttl regex .* 40-', edns, ...redisc],
+      [edns, ...redisc],
+      ['rewrite ttl regex .* 40-', edns, ...redisc, 'cache'],
+    ].map((block) => judged(block, address(600), address(300)).differences.length === 0);
+    assert.deepEqual(found, [true, true, false, false]);
+    const alias = said([
+      'a.test. 600 IN CNAME to.example.org.',
+      'to.example.org. 600 IN A 203.0.113.1',
+    ]);
+    assert.deepEqual(judged(['file db.example.org', ...redisc], alias, alias).differences, []);
+    assert.notDeepEqual(judged(redisc, alias, alias).differences, []);
+  });
+
   test('of an address is never allowed', () => {
     const ours = said(['a.test. 60 IN A 203.0.113.2']);
     for (const block of [ALONE, CACHED]) {

@@ -20,7 +20,7 @@ import { differenceOf, type Reply, readReply } from '../reply.ts';
 import { randomAsked } from './block-questions.ts';
 import { explain } from './block-rules.ts';
 import { answerByLabel, answerToAll } from './block-upstream.ts';
-import { has } from './given.ts';
+import { firstFound, has } from './given.ts';
 import { type BlockPlace, FILES, PATH } from './random-block.ts';
 import {
   blockOf,
@@ -154,7 +154,7 @@ async function compare(asked: Asked, peers: Peers) {
   const evidence = {
     uncached: isCached ? await ask(uncached, asked) : undefined,
     walk,
-    types: has(block, 'file') ? await eachType(peers.file, asked, ours) : [],
+    types: has(block, 'file') ? await eachType(peers.file, asked, ours, walk) : [],
   };
   const given = { asked, block, blockOf: blockFor, ...evidence };
   const { expected, actual, rules } = explain({ ...given, theirs, ours });
@@ -180,9 +180,14 @@ async function walked(exchange: Exchange, asked: Asked, block: readonly string[]
   return steps;
 }
 
-/** The name is that of our answer: rewritten perhaps. */
-async function eachType(exchange: Exchange, asked: Asked, ours: Reply): Promise<readonly Reply[]> {
-  const [first] = ours.kind === 'message' ? ours.message.answer : [];
+/** The name is that of our answer: rewritten perhaps, or found by `autopath`. */
+async function eachType(
+  exchange: Exchange,
+  asked: Asked,
+  ours: Reply,
+  walk: readonly { readonly name: string }[],
+): Promise<readonly Reply[]> {
+  const first = ours.kind === 'message' ? firstFound(ours.message, walk) : undefined;
   if (asked.type !== 'ANY' || first === undefined) return [];
   const replies: Reply[] = [];
   for (const type of TYPES) replies.push(await ask(exchange, { ...asked, name: first.name, type }));

@@ -1,6 +1,6 @@
 /** A question and its two replies, as the rules look at them. */
 import type { Message } from '../../../libs/dns/message.ts';
-import { isWithin } from '../../../libs/dns/name.ts';
+import { isWithin, lowerName } from '../../../libs/dns/name.ts';
 import { formatRecord } from '../../../libs/dns/presentation.ts';
 import type { RR } from '../../../libs/dns/rrset.ts';
 import type { Asked } from '../questions.ts';
@@ -59,6 +59,17 @@ export function withRecords(message: Message, change: (record: RR) => RR): Messa
 
 export function once(records: readonly RR[]): readonly RR[] {
   return [...new Map(records.map((record) => [formatRecord(record), record])).values()];
+}
+
+/** What was found, behind the alias that `autopath` has before it. */
+export function firstFound(
+  { answer }: Message,
+  walk: readonly Pick<Step, 'name'>[],
+): RR | undefined {
+  const [first, second] = answer;
+  const isAlias =
+    first?.type === 'CNAME' && walk.some(({ name }) => name === lowerName(first.rdata));
+  return isAlias && second !== undefined ? second : first;
 }
 
 const OF_UPSTREAM =

@@ -1,6 +1,7 @@
 /** Differences of `autopath`: which names of the search path are asked, and which answer is taken. */
 import { RCODE } from '../../../libs/dns/iana.ts';
 import type { Message } from '../../../libs/dns/message.ts';
+import { lowerName } from '../../../libs/dns/name.ts';
 import { formatRecord } from '../../../libs/dns/presentation.ts';
 import type { BlockRule, Step } from './given.ts';
 import { endsAtHosts, has, isEmpty, withRecords } from './given.ts';
@@ -50,7 +51,7 @@ export const AUTOPATH_RULES: readonly BlockRule[] = [
       if (walk.length === 0) return undefined;
       const known = new Set<string>();
       const answer = theirs.answer.filter((record) => {
-        const text = formatRecord(record);
+        const text = lowerName(formatRecord(record));
         const isKnown = known.has(text);
         known.add(text);
         return record.type !== 'CNAME' || !isKnown;

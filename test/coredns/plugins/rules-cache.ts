@@ -6,6 +6,7 @@ import { formatRecord } from '../../../libs/dns/presentation.ts';
 import type { RR } from '../../../libs/dns/rrset.ts';
 import type { BlockRule, Given } from './given.ts';
 import { has, isNoAddress, isOfUpstream, withRecords } from './given.ts';
+import { setsOption } from './rewrite-rules.ts';
 
 export const CACHE_RULES: readonly BlockRule[] = [
   {
@@ -23,11 +24,12 @@ export const CACHE_RULES: readonly BlockRule[] = [
       const [longest] = block.flatMap((line) => /^redisc (\d+)/.exec(line)?.[1] ?? []);
       // With `cache` it has what that keeps.
       if (!has(block, 'redisc') || has(block, 'cache')) return undefined;
-      const isShared =
-        asked.recursionDesired && !has(block, 'header') && !isForOneClient(block, own);
-      // Denials of names in zones of ours are no matter of a store.
-      const isOurs = has(block, 'file') && own.answer.length === 0 && !isLowered(own);
-      if (!isShared || isOurs || leadsToOurs(block, own) || !isOfUpstream(own)) return undefined;
+      // What was asked with an option is for one client.
+      const isShared = asked.recursionDesired && !has(block, 'header') && !setsOption(block, asked);
+      // Denials of names in zones of ours are no matter of a store, nor are aliases to there.
+      const isOurs =
+        has(block, 'file') && (own.answer.length === 0 ? !isLowered(own) : leadsToOurs(block, own));
+      if (!isShared || isOurs || !isOfUpstream(own)) return undefined;
       return withRecords(theirs, (record) => {
         const ttl = Math.min(record.ttl, minimumOf(record), Number(longest ?? 1800));
         return { ...record, ttl };
@@ -54,13 +56,6 @@ export const CACHE_RULES: readonly BlockRule[] = [
         : undefined,
   },
 ];
-
-/** It was asked with an option, unless a rule before had the last word: then a TTL has changed. */
-function isForOneClient(block: readonly string[], own: Message): boolean {
-  if (!has(block, 'rewrite', 'edns0')) return false;
-  const isFirst = block.find((line) => line.startsWith('rewrite'))?.includes('edns0') === true;
-  return isFirst || !isLowered(own);
-}
 
 function isLowered({ authority }: Message): boolean {
   return authority.some((record) => record.type === 'SOA' && record.ttl <= minimumOf(record));

@@ -6,7 +6,7 @@ import { formatRecord } from '../../../libs/dns/presentation.ts';
 import type { RR } from '../../../libs/dns/rrset.ts';
 import type { Asked } from '../questions.ts';
 import type { BlockRule } from './given.ts';
-import { has, isEmpty, isNoAddress, withRecords } from './given.ts';
+import { has, isEmpty, isNoAddress, once } from './given.ts';
 
 export const MESSAGE_RULES: readonly BlockRule[] = [
   {
@@ -102,14 +102,14 @@ export const MESSAGE_RULES: readonly BlockRule[] = [
     name: 'the question is the client’s',
     rfc: 'RFC 1035 § 4.1.1',
     // CoreDNS has that of `rewrite` where dns64 asks again, and the last name of `autopath`.
-    mend: (theirs, { asked: { name, type }, block, walk }) => {
+    mend: (theirs, { asked: { name, type }, block, walk, own }) => {
       const isRewritten = has(block, 'dns64') && has(block, 'rewrite');
       const { question } = theirs;
       if (!question || !(isRewritten || walk.length > 0)) return undefined;
       const said = { ...theirs, question: { ...question, name, type } };
       // The names of the answer are not changed back either.
-      const isLost = isRewritten && /example\.net\.$/i.test(name) && question.name !== name;
-      return isLost ? withRecords(said, inOtherZone) : said;
+      const isLost = isRewritten && lowerName(question.name) !== lowerName(name);
+      return isLost ? withNamesOf(own, said, question.name) : said;
     },
   },
   {
@@ -124,8 +124,26 @@ export const MESSAGE_RULES: readonly BlockRule[] = [
   },
 ];
 
-function inOtherZone(record: RR): RR {
-  return { ...record, name: record.name.replace(/example\.org\.$/i, 'example.net.') };
+/** Records as ours are where names differ by what rules of `rewrite` change, each once. */
+function withNamesOf(own: Message, theirs: Message, rewritten: string): Message {
+  const asked = theirs.question?.name ?? '.';
+  const plain = ({ name, type, rdata }: RR) => {
+    const owner = lowerName(name) === lowerName(rewritten) ? asked : name;
+    return lowerName(`${owner} ${type} ${rdata}`).replaceAll('example.org.', 'example.net.');
+  };
+  const changed = (section: 'answer' | 'authority' | 'additional') =>
+    once(
+      theirs[section].map((record) => {
+        const ours = own[section].find((one) => plain(one) === plain(record));
+        return ours === undefined ? record : { ...ours, ttl: record.ttl };
+      }),
+    );
+  return {
+    ...theirs,
+    answer: changed('answer'),
+    authority: changed('authority'),
+    additional: changed('additional'),
+  };
 }
 
 /** Plugins that give an OPT to whoever asks. */

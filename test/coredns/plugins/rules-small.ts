@@ -4,7 +4,15 @@ import { type Edns, type EdnsOption, type Message, OPTION_EDE } from '../../../l
 import { lowerName } from '../../../libs/dns/name.ts';
 import type { Asked } from '../questions.ts';
 import type { BlockRule } from './given.ts';
-import { endsAtHosts, has, isNoAddress, isOfUpstream, once, withRecords } from './given.ts';
+import {
+  endsAtHosts,
+  has,
+  isEmpty,
+  isNoAddress,
+  isOfUpstream,
+  once,
+  withRecords,
+} from './given.ts';
 
 /** Where `rewrite cname` and a template of the blocks lead. */
 const TARGET = 'a.example.org.';
@@ -145,7 +153,10 @@ export const SMALL_RULES: readonly BlockRule[] = [
       const told = own.edns?.options.filter(({ code }) => code === OPTION_EDE) ?? [];
       const edns = theirs.edns && has(block, 'acl') ? withEde(theirs.edns, told) : theirs.edns;
       const isOfTemplate = own.authority.some(({ rdata }) => rdata === 'ns. h. 1 60 60 60 60');
-      const { authority } = isOfTemplate && theirs.answer.length === 0 ? own : theirs;
+      // What acl filtered has nothing, and A of it may have.
+      const isFiltered = has(block, 'filter') && isEmpty(own);
+      const isUnasked = isOfTemplate && theirs.answer.length === 0;
+      const { authority, additional } = isUnasked || isFiltered ? own : theirs;
       const isOwn = ['file', 'hosts', 'whoami', 'local', 'template'].some((plugin) =>
         has(block, plugin),
       );
@@ -153,9 +164,9 @@ export const SMALL_RULES: readonly BlockRule[] = [
       const authoritative = (isOurs ? own : theirs).flags.authoritative;
       // What upstream failed at, and acl filtered of A.
       const isFailure = has(block, 'forward') && /^(servfail|refused)\./i.test(asked.name);
-      const isUnasked = isOfTemplate && theirs.answer.length === 0;
       const rcode = isUnasked || (isFailure && has(block, 'acl')) ? own.rcode : theirs.rcode;
-      return { ...theirs, rcode, flags: { ...theirs.flags, authoritative }, authority, edns };
+      const flags = { ...theirs.flags, authoritative };
+      return { ...theirs, rcode, flags, authority, additional, edns };
     },
   },
 ];
@@ -171,7 +182,10 @@ function withEde(edns: Edns, told: readonly EdnsOption[]): Edns {
 /** Of upstream, though header took RA away. */
 function isUpstreams(theirs: Message, { name }: Asked, block: readonly string[]): boolean {
   if (!has(block, 'response', 'clear', 'ra') || theirs.flags.authoritative) return false;
-  const isFailure = theirs.rcode === RCODE.SERVFAIL || theirs.rcode === RCODE.REFUSED;
+  // acl says why it refuses, upstream does not.
+  const isExplained = theirs.edns?.options.some(({ code }) => code === OPTION_EDE) === true;
+  const isFailure =
+    (theirs.rcode === RCODE.SERVFAIL || theirs.rcode === RCODE.REFUSED) && !isExplained;
   return isOfUpstream(theirs) || (isFailure && /^(servfail|refused)\./i.test(name));
 }
 

@@ -5,7 +5,15 @@ import { isWithin, lowerName } from '../../../libs/dns/name.ts';
 import { formatRecord } from '../../../libs/dns/presentation.ts';
 import type { RR } from '../../../libs/dns/rrset.ts';
 import type { BlockRule, Given } from './given.ts';
-import { endsAtHosts, fallsThrough, has, isEmpty, isOfUpstream, once } from './given.ts';
+import {
+  endsAtHosts,
+  fallsThrough,
+  firstFound,
+  has,
+  isEmpty,
+  isOfUpstream,
+  once,
+} from './given.ts';
 
 /** Of db.example.org, whatever rewrites made of its names. */
 const SOA = / 7 7200 1800 86400 60$/;
@@ -106,15 +114,18 @@ function isOwnSoa({ type, rdata }: RR): boolean {
 }
 
 /** CoreDNS says that there is nothing. The records are those that it has for each type. */
-function withAllTypes(theirs: Message, { asked, block, types, own }: Given): Message | undefined {
-  const [first] = own.answer;
+function withAllTypes(theirs: Message, given: Given): Message | undefined {
+  const { asked, block, types, own, walk } = given;
+  const first = firstFound(own, walk);
   if (asked.type !== 'ANY' || first === undefined || has(block, 'any')) return undefined;
   const name = lowerName(first.name);
-  const answer = types.flatMap((one) => one.answer).filter((one) => lowerName(one.name) === name);
+  const there = types.flatMap((one) => one.answer).filter((one) => lowerName(one.name) === name);
   // It follows an alias, too, which is an answer already (RFC 1034 § 3.6.2).
-  const isAlias = answer.some(({ type }) => type === 'CNAME');
+  const isAlias = there.some(({ type }) => type === 'CNAME');
   if (!isAlias && !theirs.authority.some(isOwnSoa)) return undefined;
-  if (answer.length === 0) return undefined;
+  if (there.length === 0) return undefined;
+  // Of the walk: it is told where something was found.
+  const answer = [...own.answer.slice(0, own.answer.indexOf(first)), ...there];
   const additional = types.flatMap((one) => one.additional);
   const servers = types.find(({ authority }) => authority.some(({ type }) => type === 'NS'));
   const authority = name === ZONE ? [] : (servers?.authority ?? []);
@@ -128,10 +139,18 @@ function withoutWildcard(theirs: Message, { block, own }: Given): Message | unde
     ({ name, rdata }) =>
       EMPTY_NON_TERMINAL.test(name) && (rdata === '192.0.2.20' || rdata.startsWith('20 a.')),
   );
+  const isMadeUp = theirs.answer.some(({ name, rdata }) => {
+    return EMPTY_NON_TERMINAL.test(name) && /^(64:ff9b|2001:db8:64)::c000:214$/.test(rdata);
+  });
   const isDenied = theirs.answer.length === 0 && EMPTY_NON_TERMINAL.test(own.question?.name ?? '');
   const [soa] = own.authority;
   if (isSynthesized && soa !== undefined && isOwnSoa(soa)) {
     return { ...theirs, answer: [], authority: [soa], additional: [] };
+  }
+  if (isMadeUp && soa !== undefined && (isOwnSoa(soa) || soa.rdata === OF_TEMPLATE)) {
+    const { authoritative } = own.flags;
+    const flags = { ...theirs.flags, authoritative };
+    return { ...theirs, flags, answer: [], authority: [soa], additional: [] };
   }
   const isOfWhoami =
     own.additional.some(({ type }) => type === 'SRV') ||
@@ -140,7 +159,8 @@ function withoutWildcard(theirs: Message, { block, own }: Given): Message | unde
   const falls = fallsThrough(block, 'file') && (isOfOthers || own.rcode === RCODE.REFUSED);
   if (!falls || !(isSynthesized || isDenied)) return undefined;
   const { answer, authority, additional, rcode } = own;
-  const flags = { ...theirs.flags, authoritative: own.flags.authoritative };
+  const { authoritative, recursionAvailable } = own.flags;
+  const flags = { ...theirs.flags, authoritative, recursionAvailable };
   return { ...theirs, rcode, flags, answer, authority, additional };
 }
 
