@@ -8,6 +8,7 @@
  */
 import {
   IO_OCTETS,
+  LISTENERS_MAX,
   READER_RING_HEAD,
   READER_RING_TAIL,
   readerIo,
@@ -25,8 +26,8 @@ export const CONTROL_OCTETS = 64;
 /** struct mmsghdr: name, its size, iovec, count, control, its size, flags, then octets received. */
 export const HEADER_OCTETS = 64;
 const VECTOR_OCTETS = 16;
-/** Sockets of one reader. */
-export const SOCKETS_MAX = 16;
+/** Sockets of one reader: one of each listener. */
+export const SOCKETS_MAX = LISTENERS_MAX;
 /**
  * Queries that may wait for the control thread, per reader. A power of two. The thread pauses for
  * up to some 75 ms (collecting garbage, say, on a busy machine): 20,000 queries a second of two

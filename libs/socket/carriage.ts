@@ -15,7 +15,7 @@ export interface Carried {
   readonly bounds: Bounds;
   readonly security: Security | undefined;
   readonly http: HttpLimits;
-  /** Called when it is known how the connection is told that the listener closes. */
+  /** Called when it is known how the connection is told that it is to end. */
   readonly onGoodbye: (sayGoodbye: () => void) => void;
 }
 

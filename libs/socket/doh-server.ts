@@ -12,6 +12,7 @@ import type { Socket } from 'node:net';
 import { type Carrier, DohExchanges } from './doh-exchanges.ts';
 import type { Endpoint } from './socket-address.ts';
 import type { Bounds, TcpAnswer } from './tcp-connection.ts';
+import { endSoon } from './tcp-connection.ts';
 import type { HttpLimits } from './tcp-limits.ts';
 
 /** A path with a query of 4 KiB, and what a proxy adds; a query of a client has 60 octets. */
@@ -76,7 +77,7 @@ export class DohServer {
       void exchanges.serve(carrier).then(() => {
         clearTimeout(waiting);
         if (socket.destroyed) return;
-        if (isLast) socket.end();
+        if (isLast) endSoon(socket);
         else waiting = setTimeout(idle, bounds.limits.idleMs);
       });
     });
@@ -84,7 +85,7 @@ export class DohServer {
     this.#http1.emit('connection', socket);
     return () => {
       isLast = true;
-      if (exchanges.underWay === 0) socket.end();
+      if (exchanges.underWay === 0) endSoon(socket);
     };
   }
 }

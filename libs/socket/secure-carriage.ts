@@ -29,8 +29,9 @@ export interface HttpsCarriageOptions extends CarriageOptions {
 export function tlsCarriage({ answer, admission }: CarriageOptions): Carriage {
   const answerPadded = padding(answer);
   return secured(DOT_PROTOCOLS, admission, (socket, _protocol, { client, bounds, onGoodbye }) => {
-    onGoodbye(() => socket.end());
-    new TcpConnection(socket, client, bounds, answerPadded).serve();
+    const connection = new TcpConnection(socket, client, bounds, answerPadded);
+    onGoodbye(() => connection.leave());
+    connection.serve();
   });
 }
 

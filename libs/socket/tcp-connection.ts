@@ -26,6 +26,9 @@ export type TcpAnswer = (
   client: Endpoint,
 ) => TcpResponse | Promise<TcpResponse>;
 
+/** How long a client has to close its side after we closed ours, in ms. */
+const LAST_READING_MS = 200;
+
 /** `limits` are of this connection, `admission` counts for all. */
 export interface Bounds {
   readonly admission: TcpAdmission;
@@ -48,6 +51,7 @@ export class TcpConnection {
   #streams: Iterator<Uint8Array>[] = [];
   #isStreaming = false;
   #ended = false;
+  #isLeaving = false;
   #reading: NodeJS.Timeout | undefined;
   #writing: NodeJS.Timeout | undefined;
 
@@ -80,6 +84,7 @@ export class TcpConnection {
       this.#streamOn();
     });
     socket.on('data', (octets) => {
+      if (this.#isLeaving) return;
       const messages = this.#framing.push(octets);
       this.#waiting = [...this.#waiting, ...messages];
       this.#watchReading(messages.length > 0);
@@ -89,6 +94,12 @@ export class TcpConnection {
       this.#ended = true;
       this.#proceed();
     });
+  }
+
+  /** Takes no more queries; ends once those that came are answered. */
+  leave(): void {
+    this.#isLeaving = true;
+    this.#proceed();
   }
 
   /** Queries that are not answered, or not wholly. */
@@ -114,6 +125,7 @@ export class TcpConnection {
     this.#socket.uncork();
     if (this.#waiting.length > 0) this.#pause();
     else if (isSpent && this.#underWay === 0) this.#socket.destroySoon();
+    else if (this.#isLeaving && this.#underWay === 0) endSoon(this.#socket);
     else if (this.#ended && this.#underWay === 0) this.#socket.end();
     else this.#resume();
   }
@@ -199,6 +211,15 @@ export class TcpConnection {
     this.#admission.countTimeout(timeout);
     this.#socket.destroy();
   }
+}
+
+/** Also where the client does not end its side: it has a moment to read what it was sent. */
+export function endSoon(socket: Socket): void {
+  if (socket.writableEnded) return;
+  socket.end(() => {
+    const late = setTimeout(() => socket.destroy(), LAST_READING_MS);
+    socket.once('close', () => clearTimeout(late));
+  });
 }
 
 /** The next message of a stream; undefined after its last. */

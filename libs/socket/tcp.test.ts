@@ -1,57 +1,10 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import type { Socket } from 'node:net';
 import { connect } from 'node:net';
-import type { TestContext } from 'node:test';
 import { describe, test } from 'node:test';
+import { dial, echo, gone, message, open, receive, textOf, turn } from './given-tcp.ts';
 import { openTcp } from './tcp.ts';
 import type { TcpAnswer } from './tcp-connection.ts';
-import { framed, TcpFraming } from './tcp-framing.ts';
-import type { TcpLimits } from './tcp-limits.ts';
-import { TcpAdmission } from './tcp-limits.ts';
-
-/** Long enough that no test sees it end. */
-const NEVER_MS = 600_000;
-const PATIENT = { idleMs: NEVER_MS, readMs: NEVER_MS, writeMs: NEVER_MS };
-
-const echo: TcpAnswer = (packet) => packet;
-
-const open = async (t: TestContext, answer = echo, limits: Partial<TcpLimits> = {}) => {
-  const admission = new TcpAdmission({ ...PATIENT, ...limits });
-  const endpoint = { address: '127.0.0.1', port: 0 };
-  const listener = await openTcp({ endpoint, answer, admission });
-  t.after(() => listener.close());
-  return { listener, admission, port: listener.endpoint.port };
-};
-
-const dial = async (port: number, localAddress = '127.0.0.1') => {
-  const client = connect({ port, host: '127.0.0.1', localAddress });
-  await once(client, 'connect');
-  return client;
-};
-
-/** Resolves when the connection is over, whether it ended or was reset. */
-const gone = (client: Socket) => {
-  client.on('error', () => {});
-  return new Promise<void>((resolve) => client.once('close', () => resolve()));
-};
-
-const textOf = (packet: Uint8Array) => Buffer.from(packet).toString();
-
-const turn = () => new Promise((resolve) => setImmediate(resolve));
-
-const message = (text: string) => framed(Buffer.from(text));
-
-const receive = async (client: Socket, count: number) => {
-  const framing = new TcpFraming();
-  const messages: string[] = [];
-  while (messages.length < count) {
-    const [octets]: readonly unknown[] = await once(client, 'data');
-    assert.ok(octets instanceof Uint8Array);
-    messages.push(...framing.push(octets).map(textOf));
-  }
-  return messages;
-};
+import { TcpFraming } from './tcp-framing.ts';
 
 describe('TCP framing', () => {
   test('gives the same messages, however the stream is cut', () => {
@@ -204,15 +157,6 @@ describe('a TCP listener', () => {
     for (const client of [second, other, again]) client.destroy();
     while (admission.open > 0) await turn();
     assert.equal(admission.refused, 2);
-  });
-
-  test('ends what is open when it closes', async (t) => {
-    const { listener, port } = await open(t, () => new Promise(() => {}));
-    const client = await dial(port);
-    client.write(message('query'));
-    const closed = gone(client);
-    await listener.close();
-    await closed;
   });
 });
 

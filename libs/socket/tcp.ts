@@ -4,11 +4,13 @@
  *
  *   accept ─┬─ there is room ─► carriage: TcpConnection, TLS, HTTP
  *           └─ none ─► closed, and counted
+ *
+ * The port may be spoken at otherwise: one listener follows another there, and whoever comes from
+ * then on is its client.
  */
-import type { Server, Socket } from 'node:net';
-import { createServer } from 'node:net';
+import type { Socket } from 'node:net';
+import { afterReading } from './after-reading.ts';
 import type { Carriage, StreamScheme } from './carriage.ts';
-import { ListenError } from './listen-error.ts';
 import type { Endpoint } from './socket-address.ts';
 import { plainAddress } from './socket-address.ts';
 import type { TcpAnswer } from './tcp-connection.ts';
@@ -20,8 +22,9 @@ import {
   type TcpAdmission,
   type TcpLimits,
 } from './tcp-limits.ts';
+import type { Acceptor, TcpPort } from './tcp-port.ts';
+import { openTcpPort } from './tcp-port.ts';
 import type { Security } from './tls-acceptor.ts';
-import { codeOf } from './udp-dgram.ts';
 
 /** What may change while the listener is open, for connections from then on. */
 export interface Serving {
@@ -33,10 +36,8 @@ export interface Serving {
   readonly http?: Partial<HttpLimits> | undefined;
 }
 
-export interface TcpOptions extends Serving {
-  readonly endpoint: Endpoint;
-  /** Another listener of ours has its port, at addresses that cover this one, or among them. */
-  readonly isBesideOwn?: boolean | undefined;
+/** How a port is spoken at, and by whom. */
+export interface TcpService extends Serving {
   readonly scheme?: StreamScheme;
   readonly answer: TcpAnswer;
   /** Shared by the listeners that are to have one limit together. */
@@ -45,113 +46,156 @@ export interface TcpOptions extends Serving {
   readonly onHttpResponse?: ((status: number) => void) | undefined;
 }
 
-export interface TcpListener {
+export interface TcpOptions extends TcpService {
   readonly endpoint: Endpoint;
-  change(serving: Serving): void;
-  /** Within 300 ms. */
-  close(): Promise<void>;
+  /** Another listener of ours has its port, at addresses that cover this one, or among them. */
+  readonly isBesideOwn?: boolean | undefined;
 }
 
-/** How long connections that were told have until they are destroyed, in ms. */
+export interface TcpListener {
+  readonly endpoint: Endpoint;
+  /** Connections whose clients might not be let in any more end as when it closes. */
+  change(serving: Serving): void;
+  /** One that has the same port, and nobody's connections before it serves. */
+  followedBy(service: TcpService): Promise<TcpListener>;
+  /** Gets the connections of its port from now on: what is opened does so from the start. */
+  serve(): void;
+  /**
+   * Takes no more queries, nor connections, unless another has its port. What came before is
+   * answered, as far as that takes less than `answerMs`; connections end then.
+   */
+  close(answerMs?: number): Promise<void>;
+}
+
+/** How long connections that were told have unless said, until they are destroyed, in ms. */
 const CLOSE_MS = 200;
 
 /** Opens the listener; port 0 takes a free one. Rejects with ListenError. */
-export async function openTcp(given: TcpOptions): Promise<TcpListener> {
-  const { endpoint, admission, scheme = 'dns', isBesideOwn = false } = given;
-  let serving: Serving = given;
-  const limitsOf = ({ limits }: Serving): TcpLimits => ({ ...admission.limits, ...limits });
-  const carriage = await carriageOf(scheme, given);
+export async function openTcp(options: TcpOptions): Promise<TcpListener> {
+  const { endpoint, isBesideOwn, admission, limits } = options;
+  const { unreadOctetsMax: highWaterMark } = { ...admission.limits, ...limits };
+  const connections = new Connections(options, await carriageOf(options));
+  const port = await openTcpPort({ endpoint, isBesideOwn, highWaterMark }, connections);
+  return new OpenListener(port, connections);
+}
+
+class OpenListener implements TcpListener {
+  readonly #port: TcpPort;
+  readonly #connections: Connections;
+
+  constructor(port: TcpPort, connections: Connections) {
+    this.#port = port;
+    this.#connections = connections;
+  }
+
+  get endpoint(): Endpoint {
+    return this.#port.endpoint;
+  }
+
+  change(serving: Serving): void {
+    this.#connections.change(serving);
+  }
+
+  async followedBy(service: TcpService): Promise<TcpListener> {
+    return new OpenListener(this.#port, new Connections(service, await carriageOf(service)));
+  }
+
+  serve(): void {
+    this.#port.acceptor = this.#connections;
+  }
+
+  async close(answerMs = CLOSE_MS): Promise<void> {
+    if (this.#port.acceptor === this.#connections) await this.#port.close();
+    else await afterReading();
+    await this.#connections.end(answerMs);
+  }
+}
+
+/** Of one listener. */
+class Connections implements Acceptor {
+  readonly #service: TcpService;
+  readonly #carriage: Carriage;
+  #serving: Serving;
   /** With how they are told. */
-  const open = new Map<Socket, () => void>();
-  const { unreadOctetsMax: highWaterMark } = limitsOf(serving);
-  // Who closes its side may still read; a client of HTTP is gone then, as Node's servers have it.
-  const options = { noDelay: true, allowHalfOpen: scheme !== 'https', highWaterMark };
-  const server = createServer(options, (socket) => {
+  readonly #open = new Map<Socket, () => void>();
+  #whenNone = () => {};
+
+  constructor(service: TcpService, carriage: Carriage) {
+    this.#service = service;
+    this.#serving = service;
+    this.#carriage = carriage;
+  }
+
+  accept(socket: Socket): void {
+    const { admission, scheme = 'dns' } = this.#service;
+    const { security, limits } = this.#serving;
+    const http = { ...HTTP_LIMITS, ...this.#serving.http };
+    // Who closes its side may still read; a client of HTTP is gone then, as Node's servers have it.
+    socket.allowHalfOpen = scheme !== 'https';
     const address = plainAddress(socket.remoteAddress ?? '');
-    const { security } = serving;
-    const http = { ...HTTP_LIMITS, ...serving.http };
     // HTTP in the clear is that of a proxy: all its clients have one address.
     const counted = scheme === 'https' && security === undefined ? undefined : address;
-    const hasRoom = scheme !== 'https' || open.size < http.connectionsMax;
+    const hasRoom = scheme !== 'https' || this.#open.size < http.connectionsMax;
     if (!admission.enter(counted, hasRoom)) {
       socket.destroy();
       return;
     }
-    open.set(socket, () => socket.destroy());
+    this.#open.set(socket, () => socket.destroy());
     socket.once('close', () => {
-      open.delete(socket);
+      this.#open.delete(socket);
       admission.leave(counted);
+      if (this.#open.size === 0) this.#whenNone();
     });
     const client = { address, port: socket.remotePort ?? 0 };
-    const bounds = { admission, limits: limitsOf(serving) };
-    const onGoodbye = (sayGoodbye: () => void) => open.set(socket, sayGoodbye);
-    carriage({ socket, client, bounds, security, http, onGoodbye });
-  });
-  const port = await listenAlone(server, endpoint, isBesideOwn);
-  return {
-    endpoint: { address: endpoint.address, port },
-    change(changed) {
-      serving = changed;
-    },
-    async close() {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      for (const sayGoodbye of open.values()) sayGoodbye();
-      const late = setTimeout(() => {
-        for (const socket of open.keys()) socket.destroy();
-      }, CLOSE_MS);
-      await closed;
-      clearTimeout(late);
-    },
-  };
+    const bounds = { admission, limits: { ...admission.limits, ...limits } satisfies TcpLimits };
+    const onGoodbye = (sayGoodbye: () => void) => this.#open.set(socket, sayGoodbye);
+    this.#carriage({ socket, client, bounds, security, http, onGoodbye });
+  }
+
+  change(serving: Serving): void {
+    const { security } = this.#serving;
+    this.#serving = serving;
+    if (!admitsSame(security, serving.security)) this.#sayGoodbye();
+  }
+
+  async end(withinMs: number): Promise<void> {
+    this.#sayGoodbye();
+    if (this.#open.size === 0) return;
+    const late = setTimeout(() => {
+      for (const socket of this.#open.keys()) socket.destroy();
+    }, withinMs);
+    await new Promise<void>((resolve) => {
+      this.#whenNone = resolve;
+    });
+    clearTimeout(late);
+  }
+
+  #sayGoodbye(): void {
+    for (const sayGoodbye of this.#open.values()) sayGoodbye();
+  }
+}
+
+/** Whether each client that the one lets in is let in by the other. */
+function admitsSame(one: Security | undefined, other: Security | undefined): boolean {
+  if (one === undefined || other === undefined) return one === other;
+  return one.clientAuth === other.clientAuth && one.keys.files.ca === other.keys.files.ca;
 }
 
 /** Only who encrypts, or speaks HTTP, loads what that takes: 20 ms and 10 MiB. */
-async function carriageOf(
-  scheme: StreamScheme,
-  { answer, admission, onHttpResponse = () => {} }: TcpOptions,
-): Promise<Carriage> {
+async function carriageOf({
+  scheme = 'dns',
+  answer,
+  admission,
+  onHttpResponse = () => {},
+}: TcpService): Promise<Carriage> {
   if (scheme === 'dns') {
-    return ({ socket, client, bounds }) => {
-      new TcpConnection(socket, client, bounds, answer).serve();
+    return ({ socket, client, bounds, onGoodbye }) => {
+      const connection = new TcpConnection(socket, client, bounds, answer);
+      onGoodbye(() => connection.leave());
+      connection.serve();
     };
   }
   const { tlsCarriage, httpsCarriage } = await import('./secure-carriage.ts');
   if (scheme === 'tls') return tlsCarriage({ answer, admission });
   return httpsCarriage({ answer, admission, onResponse: onHttpResponse });
-}
-
-/** Ports can be shared, also with whoever comes later. */
-const CAN_SHARE = process.platform === 'linux';
-
-/** Others on this port are noticed, but for those of ours that share it. */
-async function listenAlone(
-  server: Server,
-  { address, port }: Endpoint,
-  isBesideOwn: boolean,
-): Promise<number> {
-  if (!CAN_SHARE || isBesideOwn) return listen(server, { address, port }, CAN_SHARE);
-  const first = createServer((socket) => socket.destroy());
-  const free = await listen(first, { address, port }, false);
-  await new Promise((resolve) => first.close(resolve));
-  return listen(server, { address, port: free }, true);
-}
-
-async function listen(server: Server, endpoint: Endpoint, reusePort: boolean): Promise<number> {
-  const { address, port } = endpoint;
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  server.once('error', reject);
-  const isAny = address === '' || address === '::';
-  const host = address === '' ? {} : { host: address };
-  const ipv6Only = address.includes(':') && !isAny;
-  server.listen({ port, ipv6Only, reusePort, ...host }, resolve);
-  try {
-    await promise;
-  } catch (error) {
-    throw new ListenError(endpoint, 'tcp', codeOf(error));
-  }
-  server.removeListener('error', reject);
-  // What remains (no descriptors left, say) concerns one connection, which the client tries again.
-  server.on('error', () => {});
-  const bound = server.address();
-  return typeof bound === 'object' && bound !== null ? bound.port : port;
 }

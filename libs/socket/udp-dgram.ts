@@ -24,7 +24,7 @@ import {
 import { viewsOf } from '../table/memory-views.ts';
 import { batchMemoryOf, PACKET_OCTETS } from './batch-memory.ts';
 import { ClientPlace } from './client-place.ts';
-import { ListenError } from './listen-error.ts';
+import { codeOf, ListenError } from './listen-error.ts';
 import type { Endpoint } from './socket-address.ts';
 import { plainAddress } from './socket-address.ts';
 
@@ -47,6 +47,8 @@ export interface DgramOptions {
 
 export interface DgramServer {
   readonly endpoint: Endpoint;
+  /** Datagrams since it was opened. */
+  readonly received: number;
   close(): void;
 }
 
@@ -59,6 +61,9 @@ export async function openDgram(options: DgramOptions): Promise<DgramServer> {
   socket.on('error', () => server.countError());
   return {
     endpoint: { address: endpoint.address, port: socket.address().port },
+    get received() {
+      return server.received;
+    },
     close: () => void socket.close(),
   };
 }
@@ -95,11 +100,6 @@ async function bindFamily(type: 'udp4' | 'udp6', endpoint: Endpoint): Promise<So
   return socket;
 }
 
-/** What Node names an error of the system. */
-export function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
-}
-
 class DgramReader {
   readonly #options: DgramOptions;
   readonly #socket: Socket;
@@ -109,6 +109,7 @@ class DgramReader {
   readonly #packet: number;
   readonly #place: ClientPlace;
   readonly #block: number;
+  received = 0;
 
   constructor(options: DgramOptions, socket: Socket) {
     const { words, bytes } = viewsOf(options.memory);
@@ -123,6 +124,7 @@ class DgramReader {
   }
 
   serve(packet: Uint8Array, client: Endpoint): void {
+    this.received++;
     const started = performance.now();
     const response = packet.length > PACKET_OCTETS ? 0 : this.#answer(packet, client);
     if (response > 0) {

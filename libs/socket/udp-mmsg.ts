@@ -66,6 +66,9 @@ const POLL_TIMEOUT_MS = 100;
 /** How old the second may be by which TTLs are counted: a batch of one pays for what it reads. */
 const CLOCK_MS = 20;
 
+/** Batches of a socket that closes: what the largest of buffers holds (open-udp-socket.ts). */
+const LAST_BATCHES_MAX = 256;
+
 export interface ReaderSocket {
   readonly fd: number;
   /** Of which listener it is: the table says what view its clients see. */
@@ -86,6 +89,14 @@ export function serveUdp(options: MmsgOptions): void {
   const server = new MmsgReader(options);
   if (options.sockets.length === 1) server.serveOne();
   else server.serveSeveral();
+}
+
+/**
+ * Answers what waits in the sockets of these listeners, in the place of a reader that has ended, so
+ * that they can be closed. After each batch its ring is to be emptied.
+ */
+export function drainUdp(options: MmsgOptions, listeners: ReadonlySet<number>): Iterable<void> {
+  return new MmsgReader(options).drain(listeners);
 }
 
 class MmsgReader {
@@ -147,6 +158,16 @@ class MmsgReader {
       }
     }
     this.#countKernelDrops();
+  }
+
+  *drain(listeners: ReadonlySet<number>): Generator<void> {
+    for (const [i, socket] of this.#options.sockets.entries()) {
+      if (!listeners.has(socket.listener)) continue;
+      for (let batches = 0; batches < LAST_BATCHES_MAX; batches++) {
+        if (!this.#serveBatch(socket, i, MSG_DONTWAIT)) break;
+        yield;
+      }
+    }
   }
 
   #stops(): boolean {

@@ -1,8 +1,8 @@
 /**
  * Where things are in the one block of shared memory that the control thread and the readers share.
  *
- *   0         roots: slots, epoch, seed, cookie secrets, zones (Int32 each)
- *   4 KiB     a block a reader: its epoch, the ends of its ring, its counters (counters.ts)
+ *   0         roots: slots, epoch, seed, cookie secrets, zones, listeners (Int32 each)
+ *   8 KiB     a block a reader: its epoch, the ends of its ring, its counters (counters.ts)
  *   1.5 MiB   what a reader's sockets need: packets, addresses, headers, ring (libs/socket)
  *   …         the arena: slots, records, zone blocks, handed out by the writer only
  *
@@ -27,8 +27,10 @@ export const THREADS_MAX = READERS_MAX - 2;
 export const VIEWS_MAX = 256;
 /** Zones at once; each costs a word of the roots. */
 export const ZONES_MAX = 512;
+/** Listeners of one configuration: addresses of a machine, and ports. Each has a view. */
+export const LISTENERS_MAX = VIEWS_MAX / 2;
 /** Listeners at once: those of one configuration, and of the one that comes after it. */
-export const LISTENERS_MAX = 64;
+export const LISTENERS_AT_ONCE_MAX = 2 * LISTENERS_MAX;
 /** Zone of names that came from elsewhere (cached): they prove nothing about names around them. */
 export const NO_ZONE = 0;
 
@@ -38,16 +40,16 @@ export const ROOT_EPOCH = 1;
 export const ROOT_SEED = 2;
 /** Names the arena had no room for, now. While there are any, nothing is denied. */
 export const ROOT_REFUSED = 3;
-/** From here on a word a listener: the view that its clients see. It may be another any time. */
-export const ROOT_LISTENERS = 64;
 /** Secrets that cookies are made with (libs/dns/server-cookie.ts): SECRETS_WORDS of them. */
 export const ROOT_COOKIES = 128;
 export const ROOT_ZONES = 256;
+/** From here on a word a listener: the view that its clients see. It may be another any time. */
+export const ROOT_LISTENERS = 1024;
 
 /** The writer lays the name it looks for here: 256 octets and a word of slack. */
 export const WRITER_SCRATCH = 3584;
 
-export const READER_BASE = 4096;
+export const READER_BASE = 8192;
 /** Whole pages: counters of two readers never share a cache line. */
 export const READER_OCTETS = 6 * 4096;
 /** Words of a reader's block. Epoch 0: between batches, holds no reference into the arena. */

@@ -189,7 +189,7 @@ export class RunningResolver {
     configuration.take();
     this.#now = next;
     configuration.opened();
-    this.#ending = this.#end(before, next);
+    this.#ending = this.#end(before, next, listening);
     this.#ending.catch((error: unknown) => this.#options.log.error(`reload: ${String(error)}`));
   }
 
@@ -284,8 +284,14 @@ export class RunningResolver {
   }
 
   /** What counts no more, and is asked no more by new queries. */
-  async #end(before: Counting, next: Counting): Promise<void> {
+  async #end(
+    before: Counting,
+    next: Counting,
+    listening: ListenersChange | undefined,
+  ): Promise<void> {
     const { configuration } = before;
+    // What is no longer listened on sees its view until it is closed.
+    await listening?.ended();
     const views = configuration.viewsGone(next.configuration);
     const idle = views.map((view) => this.#servers.get(view)?.server.idle());
     await Promise.race([Promise.all(idle), delay(IDLE_MS_MAX, undefined, { ref: false })]);

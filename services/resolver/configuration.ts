@@ -10,8 +10,7 @@
  *   configure(file, before) ─► start ─┬─► take: from now on it counts ─► before.end(what is gone)
  *                                     └─► giveUp: as if it had never been
  */
-import { ConfigurationError } from '../../libs/corefile/configuration-error.ts';
-import type { Corefile, Key, Place, ServerBlock } from '../../libs/corefile/corefile.ts';
+import type { Corefile, Key, ServerBlock } from '../../libs/corefile/corefile.ts';
 import { sayingOf } from '../../libs/corefile/digest.ts';
 import { DEFAULT_PORTS } from '../../libs/corefile/key.ts';
 import { Wrongs } from '../../libs/corefile/wrongs.ts';
@@ -98,8 +97,7 @@ export class Configuration {
         if (served?.isPlaced === true) wrongs.of(() => listeners.addAll(keys, served));
       }
       wrongs.check();
-      const at = corefile.blocks.at(-1);
-      this.views = withViews(listeners.listeners(), this.#lasting.views, before?.views, at);
+      this.views = withViews(listeners.listeners(), this.#lasting.views, before?.views);
     } catch (error) {
       for (const { metrics } of fresh) metrics.end();
       throw error;
@@ -251,7 +249,6 @@ function withViews(
   listeners: readonly Listener[],
   numbers: NumberPool,
   before: ReadonlyMap<number, Listener> = new Map(),
-  at: Place = { file: 'Corefile', line: 1 },
 ): ReadonlyMap<number, Listener> {
   const known = [...before];
   const views = listeners.map((listener) => {
@@ -260,11 +257,8 @@ function withViews(
   });
   const fresh = numbers.take(views.filter((view) => view === undefined).length);
   if (fresh === undefined) {
-    throw new ConfigurationError(
-      at,
-      `Cannot serve on ${listeners.length} listeners: ${VIEWS_MAX} are the most, with those of ` +
-        'before until they have ended; expected fewer',
-    );
+    const expected = `at most ${numbers.left} that are new`;
+    throw new RangeError(`Cannot serve on ${listeners.length} listeners; expected ${expected}`);
   }
   const left = [...fresh];
   return new Map(

@@ -5,6 +5,7 @@ import { DEFAULT_PORTS } from '../../libs/corefile/key.ts';
 import { listenAddressText } from '../../libs/corefile/listen-address.ts';
 import { each } from '../../libs/corefile/wrongs.ts';
 import type { StreamScheme } from '../../libs/socket/carriage.ts';
+import { LISTENERS_MAX } from '../../libs/table/layout.ts';
 import type { Block, Listener } from './block.ts';
 import type { Plugin } from './plugin.ts';
 
@@ -81,9 +82,18 @@ export class ListenerTable {
     }
   }
 
-  /** In the order in which the file names them. */
+  /** In the order in which the file names them. Throws ConfigurationError. */
   listeners(): readonly Listener[] {
-    return [...this.#listeners.values()].map(({ key: _, ...listener }) => {
+    const rows = [...this.#listeners.values()];
+    const tooMany = rows[LISTENERS_MAX];
+    if (tooMany !== undefined) {
+      throw cannotServe(
+        tooMany.key,
+        `it is one of ${rows.length} addresses and ports`,
+        `at most ${LISTENERS_MAX} of them`,
+      );
+    }
+    return rows.map(({ key: _, ...listener }) => {
       const { scheme, host, port } = listener;
       return { ...listener, server: serverLabel(scheme, host, port) };
     });

@@ -284,7 +284,8 @@ test('what can’t be used is an error with its place', async () => {
   const federation = `federation cluster.local {\n home east\n cluster east kubeconfig none\n }`;
   assert.match(await wrong(`. {\n    ${federation}\n}`), /^Corefile:4: Cannot read the kubeconfig/);
   const ports = Array.from({ length: 300 }, (_, i) => `.:${2000 + i} {\n    whoami\n}\n`);
-  const many = /^Corefile:898: Cannot serve on 300 listeners: 256 are the most/;
+  const many =
+    /^Corefile:385: Cannot serve "\.:2128": it is one of 300 addresses and ports; expected/;
   assert.match(await wrong(ports.join('')), many);
   const { flags } = readFlags([], {});
   await assert.rejects(check(flags, ['a', 'b']), { name: 'UsageError' });

@@ -7,13 +7,23 @@ import { describe, test } from 'node:test';
 import type { Worker } from 'node:worker_threads';
 import { encode } from '../../../libs/dns/encode.ts';
 import { loadCLibrary } from '../../../libs/socket/c-library.ts';
+import { framed } from '../../../libs/socket/tcp-framing.ts';
 import { loadZone, query } from '../../../libs/table/asking.ts';
 import { createTable } from '../../../libs/table/table-writer.ts';
 import { SILENT } from '../../../libs/telemetry/log.ts';
 import { until } from '../../../test/e2e/isthmus-process.ts';
-import { answersOf, askUdp, chain, FORWARDED, OLD, openClient, ZONE } from './asking-listeners.ts';
+import {
+  answersOf,
+  askUdp,
+  chain,
+  FORWARDED,
+  OLD,
+  openClient,
+  readMessages,
+  ZONE,
+} from './asking-listeners.ts';
 import { openListeners } from './open-listeners.ts';
-import type { AnswerSlow } from './slow-path.ts';
+import type { AnswerSlow, SlowClient } from './slow-path.ts';
 
 for (const udp of ['mmsg', 'dgram'] as const)
   describe(`listeners on other addresses, over ${udp}`, () => {
@@ -83,7 +93,9 @@ for (const udp of ['mmsg', 'dgram'] as const)
       const opened = await open(t);
       if (opened === undefined) return;
       const { listeners, port } = opened;
-      await (await listeners.prepare([TWO])).take();
+      const change = await listeners.prepare([TWO]);
+      await change.take();
+      await change.ended();
       const [{ port: other } = { port: 0 }] = listeners.addresses;
       assert.equal(answersOf(await askUdp(other, 'web.cluster.local. A', TWO.address))[0], OLD);
       await assert.rejects(openClient(port), { code: 'ECONNREFUSED' });
@@ -96,7 +108,9 @@ for (const udp of ['mmsg', 'dgram'] as const)
         if (opened === undefined) return;
         const { listeners, port } = opened;
         for (const address of ['0.0.0.0', '127.0.0.1', '', '127.0.0.1']) {
-          await (await listeners.prepare([{ address, port, view: 0 }])).take();
+          const change = await listeners.prepare([{ address, port, view: 0 }]);
+          await change.take();
+          await change.ended();
           assert.deepEqual(
             listeners.addresses.map((one) => [one.address, one.port]),
             [[address, port]],
@@ -121,6 +135,91 @@ for (const udp of ['mmsg', 'dgram'] as const)
         assert.deepEqual(answersOf(elsewhere), []);
       });
     }
+    test('answer what came to those that go, then close them', async (t) => {
+      const { promise: released, resolve: release } = Promise.withResolvers<void>();
+      const asked: SlowClient[] = [];
+      const opened = await open(t, async (packet, client) => {
+        asked.push(client);
+        await released;
+        return await chain([])(packet, client);
+      });
+      if (opened === undefined) return;
+      const { listeners, port } = opened;
+      const overUdp = askUdp(port, 'example.com. A');
+      const tcp = await openClient(port);
+      t.after(() => tcp.destroy());
+      const over = once(tcp, 'close');
+      tcp.write(framed(encode(query('example.com. A'))));
+      const overTcp = readMessages(tcp, 1);
+      await until(async () => asked.length === 2, 'both are asked');
+      const change = await listeners.prepare([TWO]);
+      await change.take();
+      release();
+      assert.deepEqual(answersOf(await overUdp), [FORWARDED]);
+      assert.deepEqual((await overTcp).map(answersOf), [[FORWARDED]]);
+      await over;
+      await change.ended();
+      await assert.rejects(openClient(port), { code: 'ECONNREFUSED' });
+    });
+
+    test('answer all that was sent to those that go before they go', async (t) => {
+      const opened = await open(t);
+      if (opened === undefined) return;
+      const { listeners, port } = opened;
+      let received = 0;
+      const clients = Array.from({ length: 16 }, () => createSocket('udp4'));
+      t.after(() => clients.map((client) => client.close()));
+      for (const client of clients) {
+        client.connect(port, '127.0.0.1');
+        await once(client, 'connect');
+        client.on('message', () => {
+          received++;
+        });
+      }
+      const change = await listeners.prepare([TWO]);
+      // So few have room in the smallest of buffers.
+      for (let sent = 0; sent < 96; sent++) {
+        const question = sent % 3 === 0 ? 'example.com. A' : 'web.cluster.local. A';
+        clients[sent % clients.length]?.send(encode(query(question)));
+      }
+      await change.take();
+      await until(async () => received === 96, 'all are answered');
+      await change.ended();
+    });
+
+    test('of all addresses follow one of them, and the other way round', async (t) => {
+      if (udp === 'dgram') return t.skip('node:dgram shares no port');
+      const opened = await open(t);
+      if (opened === undefined) return;
+      const { listeners, port } = opened;
+      const one = { ...ONE, port };
+      const all = { ...one, address: '' };
+      let [sent, received] = [0, 0];
+      const clients = Array.from({ length: 8 }, () => createSocket('udp4'));
+      t.after(() => clients.map((client) => client.close()));
+      for (const client of clients) {
+        client.on('message', () => {
+          received++;
+        });
+      }
+      const sending = setInterval(() => {
+        for (; sent - received < 20; sent++) {
+          const packet = encode(query('web.cluster.local. A'));
+          clients[sent % clients.length]?.send(packet, port, '127.0.0.1');
+        }
+      }, 1);
+      t.after(() => clearInterval(sending));
+      for (const listen of [[all], [one], [all, TWO], [one]]) {
+        const change = await listeners.prepare(listen);
+        await change.take();
+        await change.ended();
+        (await openClient(port)).destroy();
+      }
+      clearInterval(sending);
+      await until(async () => received === sent, 'all are answered');
+      const others = openClient(port, '127.0.0.7');
+      await assert.rejects(others, { code: 'ECONNREFUSED' });
+    });
 
     test('that can not be had, or are given up, leave all as it was', async (t) => {
       const opened = await open(t);

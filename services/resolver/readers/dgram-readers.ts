@@ -56,5 +56,6 @@ export async function openDgramReader(
       return thread.restarts;
     },
     close: () => thread.stop(),
+    drain: () => {}, // its thread did
   };
 }

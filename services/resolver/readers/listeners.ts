@@ -10,21 +10,27 @@
  * They change while queries come: addresses that stay keep their sockets, and see another view from
  * one query to the next.
  *
- *   prepare ─ what is new is open ─► take ─► threads for all ─► views ─► what is gone closes
+ *   prepare ─ what is new is open ─► take ─► threads for all ─► views
+ *   … then ─► what came to what is gone is answered ─► it closes
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SOCKETS_MAX } from '../../../libs/socket/batch-memory.ts';
 import type { CLibrary } from '../../../libs/socket/c-library.ts';
 import { TcpAdmission } from '../../../libs/socket/tcp-limits.ts';
-import { LISTENERS_MAX, ROOT_LISTENERS, THREADS_MAX } from '../../../libs/table/layout.ts';
+import {
+  LISTENERS_AT_ONCE_MAX,
+  LISTENERS_MAX,
+  ROOT_LISTENERS,
+  THREADS_MAX,
+} from '../../../libs/table/layout.ts';
 import type { Log } from '../../../libs/telemetry/log.ts';
 import { NumberPool } from '../number-pool.ts';
 import { openDgramReader } from './dgram-readers.ts';
 import type { ListeningPlace, OpenReader } from './listening-place.ts';
 import { closePlace, openPlace, openPlaceOf } from './listening-place.ts';
 import { openMmsgReaders } from './mmsg-readers.ts';
-import type { OpenPlacesOptions } from './open-places.ts';
-import { openPlaces } from './open-places.ts';
+import type { OpenPlacesOptions, WantedPlace } from './open-places.ts';
+import { isBesideSome, openPlaces } from './open-places.ts';
 import { type AnswerSlow, SlowPath } from './slow-path.ts';
 import { createTcpAnswerer } from './tcp-answerer.ts';
 import { isOverUdp, type Listen, type UdpReaders } from './udp-readers.ts';
@@ -61,17 +67,22 @@ export interface Listeners {
    * ListenError, and nothing more open than before.
    */
   prepare(listen: readonly Listen[]): Promise<ListenersChange>;
-  /**
-   * Reads no more; what is with `answerSlow` is answered, as far as that takes less than 5 s. Stops
-   * within 300 ms after that.
-   */
+  /** What came by now is answered, as far as that takes less than 5 s. */
   close(): Promise<void>;
 }
 
 /** One at a time. */
 export interface ListenersChange {
-  /** Resolves when every query sees the new views; what is no longer listened on is closed. */
+  /**
+   * Resolves when every query sees the new views. Rejects with ListenError where a place that goes
+   * was in the way of one that can't be had; then it is to be given up.
+   */
   take(): Promise<void>;
+  /**
+   * After that: resolves when what is no longer listened on is closed. What came to it is answered,
+   * as far as that takes less than 5 s.
+   */
+  ended(): Promise<void>;
   /** Closes what was opened for it. */
   giveUp(): Promise<void>;
 }
@@ -103,6 +114,8 @@ export class OpenListeners implements Listeners {
   readonly #readerNumbers: NumberPool;
   #places: readonly ListeningPlace[] = [];
   #reading: Reading | undefined;
+  /** Until what was listened on before is closed. */
+  #retiring: Promise<void> = Promise.resolve();
   /** Of threads that others have followed. */
   #restartsBefore = 0;
 
@@ -114,7 +127,7 @@ export class OpenListeners implements Listeners {
     this.#slowPath = new SlowPath(answerSlow, log);
     const numbers = numbersInUse.get(table) ?? {
       readers: new NumberPool(0, THREADS_MAX),
-      listeners: new NumberPool(0, LISTENERS_MAX),
+      listeners: new NumberPool(0, LISTENERS_AT_ONCE_MAX),
     };
     numbersInUse.set(table, numbers);
     this.#readerNumbers = numbers.readers;
@@ -152,46 +165,62 @@ export class OpenListeners implements Listeners {
   }
 
   async prepare(listen: readonly Listen[]): Promise<ListenersChange> {
+    await this.#retiring;
     const { threads } = this.#options;
     const wanted = listen.map((entry) => {
       return { ...entry, sockets: isOverUdp(entry) ? (entry.sockets ?? threads) : 0 };
     });
-    if (wanted.length > SOCKETS_MAX) {
+    if (wanted.length > LISTENERS_MAX) {
       throw new RangeError(
-        `Cannot listen on "${wanted.length}" addresses: too many; expected at most ${SOCKETS_MAX}`,
+        `Cannot listen on "${wanted.length}" addresses: expected ${LISTENERS_MAX} of them at most`,
       );
     }
-    const staying = (entry: Wanted) => this.#places.find((one) => isSame(one.listen, entry));
-    const fresh = wanted.filter((entry) => staying(entry) === undefined);
-    const gone = this.#places.filter(({ listen: one }) => !wanted.some((it) => isSame(one, it)));
-    const opened = await this.#open(fresh);
-    const places = wanted.flatMap((entry) => {
-      const stays = staying(entry);
-      if (stays !== undefined) return { ...stays, listen: entry };
-      return opened.filter((one) => one.listen === entry);
-    });
+    const gone = this.#places.filter((one) => !wanted.some((it) => isSame(one, it)));
+    const fresh = wanted
+      .filter((entry) => this.#placeOf(entry) === undefined)
+      .map((entry) => ({ listen: entry, before: gone.find((one) => isThere(one, entry)) }));
+    // Where one covers another, the kernel would give it packets that nobody reads yet.
+    const isLate = ({ listen: entry }: WantedPlace) => isBesideSome(this.#places, entry);
+    const opened = [...(await this.#open(fresh.filter((one) => !isLate(one))))];
     return {
-      take: () => this.#take(places, gone),
+      take: async () => {
+        opened.push(...(await this.#open(fresh.filter(isLate), opened)));
+        await this.#take(
+          wanted.flatMap((entry) => {
+            const stays = this.#placeOf(entry);
+            if (stays !== undefined) return { ...stays, listen: entry };
+            return opened.filter((one) => one.listen === entry);
+          }),
+          gone,
+        );
+      },
+      ended: () => this.#retiring,
       giveUp: async () => {
-        for (const place of opened) await this.#close(place);
+        for (const place of opened) await closePlace(place);
+        this.#opening.numbers.give(opened.map(({ number }) => number));
       },
     };
   }
 
   async close(): Promise<void> {
-    if (this.#reading !== undefined) await this.#end(this.#reading);
+    await this.#retiring;
+    const reading = this.#reading;
     this.#reading = undefined;
-    await Promise.race([
-      this.#slowPath.settled(),
-      sleep(ANSWERED_MS_MAX, undefined, { ref: false }),
-    ]);
-    await Promise.all(this.#places.map((place) => this.#close(place)));
+    await reading?.udp.close();
+    await this.#retire(this.#places, reading);
     this.#places = [];
   }
 
-  #open(fresh: readonly Wanted[]): Promise<readonly ListeningPlace[]> {
+  #placeOf(wanted: Wanted): ListeningPlace | undefined {
+    return this.#places.find((one) => isSame(one, wanted));
+  }
+
+  #open(
+    fresh: readonly WantedPlace[],
+    opened: readonly ListeningPlace[] = [],
+  ): Promise<readonly ListeningPlace[]> {
     const library = this.#library;
-    return openPlaces(fresh, this.#places, this.#opening, (options) =>
+    return openPlaces(fresh, [...this.#places, ...opened], this.#opening, (options) =>
       library === undefined ? openPlaceOf(options, this.#openReader) : openPlace(options, library),
     );
   }
@@ -206,7 +235,11 @@ export class OpenListeners implements Listeners {
         get restarts() {
           return reader.restarts;
         },
-        close: () => this.#end({ udp: reader, numbers }),
+        drain: reader.drain,
+        close: async () => {
+          await reader.close();
+          this.#forget({ udp: reader, numbers });
+        },
       };
     } catch (error) {
       this.#readerNumbers.give(numbers);
@@ -217,27 +250,55 @@ export class OpenListeners implements Listeners {
   async #take(places: readonly ListeningPlace[], gone: readonly ListeningPlace[]): Promise<void> {
     let before = this.#reading;
     if (this.#library !== undefined && portsOf(places) !== portsOf(this.#places)) {
-      const read = await this.#read(places, this.#library);
+      const read = await this.#read(places, gone, this.#library);
       before = this.#reading;
       this.#reading = read;
     }
     for (const { number, listen, tcp } of places) {
       this.#opening.show(number, listen.view);
       tcp.change(listen);
+      tcp.serve();
     }
     this.#places = places;
-    if (before !== undefined && before !== this.#reading) await this.#end(before);
-    await Promise.all(gone.map((place) => this.#close(place)));
+    const over = before === this.#reading ? undefined : before;
+    await over?.udp.close();
+    this.#retiring = this.#retire(gone, over);
+  }
+
+  /**
+   * Answers what came to them, and what still comes while the chain has some of it; then they are
+   * closed. `reading`: has ended, and read them.
+   */
+  async #retire(gone: readonly ListeningPlace[], reading: Reading | undefined): Promise<void> {
+    const late = sleep(ANSWERED_MS_MAX, 'late', { ref: false });
+    const numbers = numbersOf(gone);
+    const views = new Set(gone.map(({ listen }) => listen.view));
+    const closing = gone.map(({ tcp }) => tcp.close(ANSWERED_MS_MAX));
+    for (let isLate = false; ; ) {
+      reading?.udp.drain(numbers);
+      if (isLate || !this.#slowPath.hasSome(views)) break;
+      isLate = (await Promise.race([this.#slowPath.settled(views), late])) === 'late';
+    }
+    for (const { udp } of gone) udp?.close();
+    await Promise.all([...closing, ...gone.map(({ reader }) => reader?.close())]);
+    this.#opening.numbers.give(numbers);
+    if (reading !== undefined) this.#forget(reading);
   }
 
   /** Threads for all of them, beside those that read some of them still. */
-  async #read(places: readonly ListeningPlace[], library: CLibrary): Promise<Reading | undefined> {
+  async #read(
+    places: readonly ListeningPlace[],
+    gone: readonly ListeningPlace[],
+    library: CLibrary,
+  ): Promise<Reading | undefined> {
     const ports = places.flatMap(({ number, udp }) => (udp === undefined ? [] : [{ number, udp }]));
     if (ports.length === 0) return undefined;
     const count = threadsFor(places);
     // Where there are too few numbers for both, what comes meanwhile waits in the sockets.
     if (this.#reading !== undefined && this.#readerNumbers.left < count) {
-      await this.#end(this.#reading);
+      await this.#reading.udp.close();
+      this.#reading.udp.drain(numbersOf(gone));
+      this.#forget(this.#reading);
       this.#reading = undefined;
     }
     const numbers = this.#takeReaders(count);
@@ -252,15 +313,9 @@ export class OpenListeners implements Listeners {
     }
   }
 
-  async #end({ udp, numbers }: Reading): Promise<void> {
-    await udp.close();
+  #forget({ udp, numbers }: Reading): void {
     this.#restartsBefore += udp.restarts;
     this.#readerNumbers.give(numbers);
-  }
-
-  async #close(place: ListeningPlace): Promise<void> {
-    await closePlace(place);
-    this.#opening.numbers.give([place.number]);
   }
 
   #takeReaders(count: number): readonly number[] {
@@ -276,6 +331,10 @@ export class OpenListeners implements Listeners {
     const { table, log } = this.#options;
     return { table, readers, slowPath: this.#slowPath, log };
   }
+}
+
+function numbersOf(places: readonly ListeningPlace[]): ReadonlySet<number> {
+  return new Set(places.map(({ number }) => number));
 }
 
 /** Of the places that threads read for all: another text where others are to read them. */
@@ -299,8 +358,12 @@ function threadsFor(places: readonly ListeningPlace[]): number {
   return threads;
 }
 
-function isSame(one: Listen, other: Listen): boolean {
-  const { scheme = 'dns' } = one;
-  const isThere = one.address === other.address && one.port === other.port;
-  return isThere && scheme === (other.scheme ?? 'dns');
+function isThere({ endpoint }: ListeningPlace, wanted: Wanted): boolean {
+  return endpoint.address === wanted.address && endpoint.port === wanted.port;
+}
+
+function isSame(place: ListeningPlace, wanted: Wanted): boolean {
+  const { address, port, scheme = 'dns' } = place.listen;
+  const isAsked = address === wanted.address && port === wanted.port;
+  return (isAsked || isThere(place, wanted)) && scheme === (wanted.scheme ?? 'dns');
 }

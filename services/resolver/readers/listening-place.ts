@@ -31,6 +31,8 @@ export interface ListeningPlace {
 
 export interface PlaceOptions {
   readonly listen: ListeningPlace['listen'];
+  /** One that goes has the address and port, for another scheme. */
+  readonly before?: ListeningPlace | undefined;
   readonly number: number;
   /** Another place has its port, at addresses that cover this one, or among them. */
   readonly isBesideOwn: boolean;
@@ -92,18 +94,19 @@ async function onOnePort(
 }
 
 async function openTcpOf(
-  { listen, number, ...options }: PlaceOptions,
+  { listen, number, before, ...options }: PlaceOptions,
   endpoint: Endpoint,
   { udp, reader }: Partial<Pick<ListeningPlace, 'udp' | 'reader'>> = {},
 ): Promise<ListeningPlace> {
   const { scheme = 'dns', limits, security, http } = listen;
-  const tcp = await openTcp({ ...options, endpoint, scheme, limits, security, http });
+  const service = { ...options, scheme, limits, security, http };
+  const tcp = await (before?.tcp.followedBy(service) ?? openTcp({ ...service, endpoint }));
   return { listen, number, endpoint: tcp.endpoint, udp, reader, tcp };
 }
 
-/** After those ended that read it beside others. */
+/** At once, where nobody asks any more. */
 export async function closePlace({ udp, reader, tcp }: ListeningPlace): Promise<void> {
-  await reader?.close();
   udp?.close();
+  await reader?.close();
   await tcp.close();
 }

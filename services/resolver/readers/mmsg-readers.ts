@@ -3,7 +3,7 @@
  * of them, and what they hand over comes through a ring. Other threads may read the same sockets
  * later, and a while at the same time.
  */
-import { clearReader, RING_ENTRIES } from '../../../libs/socket/batch-memory.ts';
+import { BATCH, clearReader, RING_ENTRIES } from '../../../libs/socket/batch-memory.ts';
 import type { CLibrary } from '../../../libs/socket/c-library.ts';
 import type { HandedOver } from '../../../libs/socket/hand-over-ring.ts';
 import { RingTaker } from '../../../libs/socket/hand-over-ring.ts';
@@ -11,7 +11,8 @@ import { preferHugePages } from '../../../libs/socket/huge-pages.ts';
 import { kernelDropsOf } from '../../../libs/socket/kernel-drops.ts';
 import { ReplySender } from '../../../libs/socket/reply-sender.ts';
 import { decodeSocketAddress } from '../../../libs/socket/socket-address.ts';
-import type { ReaderSocket } from '../../../libs/socket/udp-mmsg.ts';
+import { drainUdp, type ReaderSocket } from '../../../libs/socket/udp-mmsg.ts';
+import { createAnswerer } from '../../../libs/table/answerer.ts';
 import { CELL_RING_FULL, CELL_SEND_ERRORS, countersOf } from '../../../libs/table/counters.ts';
 import { CONTROL_READER, ROOT_LISTENERS } from '../../../libs/table/layout.ts';
 import { ReaderThread } from './reader-thread.ts';
@@ -42,6 +43,7 @@ export async function openMmsgReaders(
 class MmsgReaders implements UdpReaders {
   readonly #options: UdpReadersOptions;
   readonly #ports: readonly ReadPort[];
+  readonly #library: CLibrary;
   readonly #words: Int32Array;
   readonly #threads: readonly ReaderThread[];
   /** Of each thread: ports may get more sockets later, for others. */
@@ -56,6 +58,7 @@ class MmsgReaders implements UdpReaders {
     const { table: memory, readers, log } = options;
     this.#options = options;
     this.#ports = ports;
+    this.#library = library;
     preferHugePages(memory, library);
     this.#words = new Int32Array(memory);
     this.#lookAgain = createSecondLook(memory);
@@ -95,6 +98,23 @@ class MmsgReaders implements UdpReaders {
     for (const [i, taker] of this.#takers.entries()) {
       this.#takeSome(taker, this.#sockets[i] ?? [], RING_ENTRIES);
       taker.wake();
+    }
+  }
+
+  drain(listeners: ReadonlySet<number>): void {
+    const { table: memory, readers } = this.#options;
+    const library = this.#library;
+    for (const [i, reader] of readers.entries()) {
+      const [sockets, taker] = [this.#sockets[i] ?? [], this.#takers[i]];
+      if (taker === undefined || !sockets.some(({ listener }) => listeners.has(listener))) continue;
+      const options = {
+        memory,
+        reader,
+        library,
+        answerer: createAnswerer(memory, reader),
+        sockets,
+      };
+      for (const _batch of drainUdp(options, listeners)) this.#takeSome(taker, sockets, BATCH);
     }
   }
 

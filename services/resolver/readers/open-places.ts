@@ -2,7 +2,7 @@
 import { BUFFER_OCTETS } from '../../../libs/socket/open-udp-socket.ts';
 import { type Endpoint, endpointText } from '../../../libs/socket/socket-address.ts';
 import type { TcpAdmission } from '../../../libs/socket/tcp-limits.ts';
-import { LISTENERS_MAX } from '../../../libs/table/layout.ts';
+import { LISTENERS_AT_ONCE_MAX } from '../../../libs/table/layout.ts';
 import type { Log } from '../../../libs/telemetry/log.ts';
 import type { NumberPool } from '../number-pool.ts';
 import type { ListeningPlace, PlaceOptions } from './listening-place.ts';
@@ -20,7 +20,11 @@ export interface OpenPlacesOptions {
   readonly show: (listener: number, view: number) => void;
 }
 
-type Wanted = readonly ListeningPlace['listen'][];
+export interface WantedPlace extends Pick<PlaceOptions, 'before'> {
+  readonly listen: ListeningPlace['listen'];
+}
+
+type Wanted = readonly WantedPlace[];
 
 /** How the UDP port of a place is opened, and its TCP listener. */
 export type OpenDnsPlace = (options: PlaceOptions) => Promise<ListeningPlace>;
@@ -35,11 +39,10 @@ export async function openPlaces(
   const numbers = take(wanted, options);
   const places: ListeningPlace[] = [];
   try {
-    for (const [i, listen] of wanted.entries()) {
-      const open = isOverUdp(listen) ? openDns : openStreamPlace;
-      const own = [...there, ...places];
-      const isBesideOwn = own.some(({ endpoint }) => isBeside(endpoint, listen));
-      const place = await open({ ...placeOf(listen, numbers[i] ?? 0, options), isBesideOwn });
+    for (const [i, one] of wanted.entries()) {
+      const open = isOverUdp(one.listen) ? openDns : openStreamPlace;
+      const isBesideOwn = isBesideSome([...there, ...places], one.listen);
+      const place = await open({ ...placeOf(one, numbers[i] ?? 0, options), isBesideOwn });
       places.push(place);
       tellBuffer(place, options.log);
     }
@@ -51,7 +54,11 @@ export async function openPlaces(
   }
 }
 
-/** Whether what comes to one of them would come to the other, were that alone. */
+/** Whether what comes to it would come to one of them, were that alone, or the other way round. */
+export function isBesideSome(places: readonly ListeningPlace[], wanted: Endpoint): boolean {
+  return places.some(({ endpoint }) => isBeside(endpoint, wanted));
+}
+
 function isBeside(one: Endpoint, other: Endpoint): boolean {
   if (one.port !== other.port || one.address === other.address) return false;
   return covers(one.address, other.address) || covers(other.address, one.address);
@@ -63,28 +70,28 @@ function covers(address: string, other: string): boolean {
 }
 
 function placeOf(
-  listen: ListeningPlace['listen'],
+  wanted: WantedPlace,
   number: number,
   { answerTcp, admission, show, onHttpResponse }: OpenPlacesOptions,
 ): Omit<PlaceOptions, 'isBesideOwn'> {
+  const { listen } = wanted;
   show(number, listen.view);
   return {
-    ...{ listen, number, answer: answerTcp(number) },
+    ...{ ...wanted, number, answer: answerTcp(number) },
     // Who takes all connections of one kind must not take those of the other.
     admission: isOverUdp(listen) ? admission.plain : admission.secure,
     onHttpResponse: (status) => onHttpResponse(listen, status),
   };
 }
 
-function take(wanted: Wanted, { numbers, show }: OpenPlacesOptions): readonly number[] {
+function take(wanted: Wanted, { numbers }: OpenPlacesOptions): readonly number[] {
   const taken = numbers.take(wanted.length);
   if (taken === undefined) {
     throw new RangeError(
-      `Cannot listen on "${wanted.length}" more addresses: ${LISTENERS_MAX} are the most; ` +
-        `expected at most ${numbers.left}`,
+      `Cannot listen on "${wanted.length}" more addresses: of ${LISTENERS_AT_ONCE_MAX} at once ` +
+        `${numbers.left} are left; expected no more`,
     );
   }
-  for (const [i, number] of taken.entries()) show(number, wanted[i]?.view ?? 0);
   return taken;
 }
 

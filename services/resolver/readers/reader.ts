@@ -1,5 +1,7 @@
 /** A reader thread: answers UDP from the table, and hands over the rest (open-listeners.ts). */
+import { setTimeout as delay } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
+import { afterReading } from '../../../libs/socket/after-reading.ts';
 import { loadCLibrary } from '../../../libs/socket/c-library.ts';
 import { ListenError } from '../../../libs/socket/listen-error.ts';
 import type { Endpoint } from '../../../libs/socket/socket-address.ts';
@@ -14,6 +16,10 @@ import type { DgramListen, FromReader, ReaderData, ToReader } from './reader-sta
 
 /** Queries of this thread that wait for the control thread. */
 const HANDED_OVER_MAX = 1024;
+/** Turns in which what waits in sockets that close is read, some 32 datagrams a turn. */
+const LAST_TURNS_MAX = 256;
+/** Between two looks whether all that was handed over is answered. */
+const REPLIES_LOOK_MS = 2;
 
 const start: ReaderData = workerData;
 prioritizeReader(start.priority);
@@ -46,10 +52,20 @@ async function serveDgram(listen: readonly DgramListen[]): Promise<void> {
       return true;
     };
   };
+  const received = () => servers.reduce((sum, server) => sum + server.received, 0);
+  /** What came before is answered; who started us does not wait for ever. */
+  const stop = async () => {
+    for (let turns = 0, before = -1; turns < LAST_TURNS_MAX && received() > before; turns++) {
+      before = received();
+      await afterReading();
+    }
+    while (replies.size > 0) await delay(REPLIES_LOOK_MS);
+    for (const server of servers) server.close();
+    parentPort?.close();
+  };
   parentPort?.on('message', (message: ToReader) => {
     if (message.kind === 'stop') {
-      for (const server of servers) server.close();
-      parentPort?.close();
+      void stop();
       return;
     }
     const reply = replies.get(message.id);

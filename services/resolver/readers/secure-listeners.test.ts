@@ -2,18 +2,36 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { TestContext } from 'node:test';
 import { after, describe, test } from 'node:test';
+import { encode } from '../../../libs/dns/encode.ts';
 import { loadCLibrary } from '../../../libs/socket/c-library.ts';
-import { loadZone } from '../../../libs/table/asking.ts';
+import { framed } from '../../../libs/socket/tcp-framing.ts';
+import { loadZone, query } from '../../../libs/table/asking.ts';
 import { readCounters } from '../../../libs/table/counters.ts';
 import { createTable } from '../../../libs/table/table-writer.ts';
 import { SILENT } from '../../../libs/telemetry/log.ts';
 import { ServerKeys } from '../../../libs/tls/server-keys.ts';
-import { shortHttps, shortTls, TlsClient } from '../../../test/e2e/secure-clients.ts';
+import { until } from '../../../test/e2e/isthmus-process.ts';
+import {
+  queryFor,
+  shortHttps,
+  shortOf,
+  shortTls,
+  TlsClient,
+} from '../../../test/e2e/secure-clients.ts';
 import { Authority } from '../../../test/servers/certificates.ts';
 import { makeTempDirectory, removeTempDirectory } from '../../../test/servers/temp-directory.ts';
-import { answersOf, askUdp, chain, OLD, openClient, ZONE } from './asking-listeners.ts';
+import {
+  answersOf,
+  askUdp,
+  chain,
+  OLD,
+  openClient,
+  readMessages,
+  ZONE,
+} from './asking-listeners.ts';
+import type { ListenersOptions } from './listeners.ts';
 import { openListeners } from './open-listeners.ts';
-import type { SlowClient } from './slow-path.ts';
+import type { AnswerSlow, SlowClient } from './slow-path.ts';
 import type { Listen } from './udp-readers.ts';
 
 const folder = makeTempDirectory();
@@ -28,8 +46,20 @@ const DNS: Listen = HERE;
 const TLS: Listen = { ...HERE, scheme: 'tls', security };
 const HTTPS: Listen = { ...HERE, scheme: 'https', security };
 
+async function dial(t: TestContext, port: number): Promise<TlsClient> {
+  const client = new TlsClient(port);
+  t.after(() => client.close());
+  await once(client.socket, 'secureConnect');
+  return client;
+}
+
 for (const udp of ['mmsg', 'dgram'] as const) {
-  const open = async (t: TestContext, ...listen: readonly Listen[]) => {
+  const open = (t: TestContext, ...listen: readonly Listen[]) => openWith(t, {}, ...listen);
+  const openWith = async (
+    t: TestContext,
+    rest: Partial<ListenersOptions>,
+    ...listen: readonly Listen[]
+  ) => {
     const hasLibrary = udp === 'dgram' || (await loadCLibrary()) !== undefined;
     if (!hasLibrary) return t.skip('needs Linux and koffi');
     const table = createTable({ octets: 1 << 20 });
@@ -40,6 +70,7 @@ for (const udp of ['mmsg', 'dgram'] as const) {
       ...{ table: table.memory, listen, threads: 2, udp, log: SILENT },
       answerSlow: chain(asked),
       onHttpResponse: ({ scheme }, status) => statuses.push(`${scheme} ${status}`),
+      ...rest,
     });
     t.after(() => listeners.close());
     const portOf = (i: number) => listeners.addresses[i]?.port ?? 0;
@@ -79,23 +110,73 @@ for (const udp of ['mmsg', 'dgram'] as const) {
       assert.equal(await shortTls(portOf(0), 'web.cluster.local A'), '10.0.0.1');
     });
 
-    test('stay open when others come and go, and have the keys of now', async (t) => {
+    test('stay open when others come and go', async (t) => {
       const opened = await open(t, DNS, TLS);
       if (opened === undefined) return;
       const { portOf, listeners } = opened;
-      const port = portOf(1);
-      const staying = new TlsClient(port);
-      t.after(() => staying.close());
-      await once(staying.socket, 'secureConnect');
-      const strict = { ...TLS, security: { keys, clientAuth: 'require_and_verify' } } as const;
-      await (await listeners.prepare([strict, HTTPS])).take();
+      const staying = await dial(t, portOf(1));
+      await (await listeners.prepare([TLS, HTTPS])).take();
       assert.ok(staying.isOpen);
-      assert.equal(await shortTls(port, 'web.cluster.local A'), 'closed');
       assert.equal(await shortHttps(portOf(1), 'web.cluster.local A'), '10.0.0.1');
       const closed = portOf(1);
-      await (await listeners.prepare([TLS])).take();
-      assert.equal(await shortTls(port, 'web.cluster.local A'), '10.0.0.1');
+      const change = await listeners.prepare([TLS]);
+      await change.take();
+      await change.ended();
+      assert.ok(staying.isOpen);
       await assert.rejects(openClient(closed), { code: 'ECONNREFUSED' });
+    });
+
+    test('let in whom they would let in now: others get their answers, and go', async (t) => {
+      const { promise: released, resolve: release } = Promise.withResolvers<void>();
+      const answerSlow: AnswerSlow = async (packet, client) => {
+        await released;
+        return await chain([])(packet, client);
+      };
+      const opened = await openWith(t, { answerSlow }, TLS);
+      if (opened === undefined) return;
+      const { portOf, listeners } = opened;
+      const [asking, idle] = [await dial(t, portOf(0)), await dial(t, portOf(0))];
+      const answer = asking.ask(queryFor('example.com A'));
+      await until(async () => listeners.slowInFlight === 1, 'the chain has it');
+      const strict = { ...TLS, security: { keys, clientAuth: 'require_and_verify' } } as const;
+      await (await listeners.prepare([strict])).take();
+      assert.equal(await shortTls(portOf(0), 'web.cluster.local A'), 'closed');
+      assert.equal(await idle.next(), undefined);
+      assert.ok(asking.isOpen);
+      release();
+      assert.equal(shortOf((await answer) ?? new Uint8Array()), '192.0.2.80');
+      assert.equal(await asking.next(), undefined);
+    });
+
+    test('follow those in the clear at their port, and the other way round', async (t) => {
+      const opened = await open(t, DNS);
+      if (opened === undefined) return;
+      const { portOf, listeners } = opened;
+      const port = portOf(0);
+      const [clear, encrypted] = [
+        { ...DNS, port },
+        { ...TLS, port },
+      ];
+      const change = async (listen: Listen) => {
+        const prepared = await listeners.prepare([listen]);
+        await prepared.take();
+        await prepared.ended();
+      };
+      const inTheClear = await openClient(port);
+      const over = once(inTheClear, 'close');
+      inTheClear.resume();
+      await change(encrypted);
+      await over;
+      assert.equal(await shortTls(port, 'web.cluster.local A'), '10.0.0.1');
+      const secured = await dial(t, port);
+      await change(clear);
+      assert.equal(await secured.next(), undefined);
+      assert.equal(answersOf(await askUdp(port, 'web.cluster.local. A'))[0], OLD);
+      await (await listeners.prepare([encrypted])).giveUp();
+      const again = await openClient(port);
+      again.write(framed(encode(query('web.cluster.local. A'))));
+      assert.deepEqual((await readMessages(again, 1)).map(answersOf), [[OLD]]);
+      again.destroy();
     });
 
     test('that take all connections leave those in the clear alone', async (t) => {

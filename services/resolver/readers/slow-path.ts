@@ -26,7 +26,8 @@ export class SlowPath {
   readonly #answer: AnswerSlow;
   readonly #max: number;
   readonly #log: Log;
-  readonly #running = new Set<Promise<TcpResponse>>();
+  /** With the views that they see. */
+  readonly #running = new Map<Promise<TcpResponse>, number>();
   #dropped = 0;
 
   constructor(answer: AnswerSlow, log: Log, max = SLOW_IN_FLIGHT_MAX) {
@@ -39,9 +40,14 @@ export class SlowPath {
     return this.#running.size;
   }
 
-  /** Resolves when all that are in flight now are answered, and their responses sent. */
-  async settled(): Promise<void> {
-    await Promise.all(this.#running);
+  /** Whether some that see one of these views are in flight. */
+  hasSome(views: ReadonlySet<number>): boolean {
+    return this.#of(views).length > 0;
+  }
+
+  /** Resolves when those of them that are in flight now are answered, and their responses sent. */
+  async settled(views: ReadonlySet<number>): Promise<void> {
+    await Promise.all(this.#of(views));
     await nextTurn();
   }
 
@@ -57,8 +63,12 @@ export class SlowPath {
       return undefined;
     }
     const running = this.#run(packet, client).finally(() => this.#running.delete(running));
-    this.#running.add(running);
+    this.#running.set(running, client.view);
     return running;
+  }
+
+  #of(views: ReadonlySet<number>): readonly Promise<TcpResponse>[] {
+    return [...this.#running].flatMap(([running, view]) => (views.has(view) ? [running] : []));
   }
 
   async #run(packet: Uint8Array, client: SlowClient): Promise<TcpResponse> {

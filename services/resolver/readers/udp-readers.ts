@@ -47,4 +47,6 @@ export interface UdpReaders {
   readonly restarts: number;
   /** Ends the threads. What they handed over is answered still. */
   close(): Promise<void>;
+  /** After that: answers what waits in the sockets of these listeners, or hands it over. */
+  drain(listeners: ReadonlySet<number>): void;
 }
