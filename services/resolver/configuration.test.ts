@@ -107,7 +107,12 @@ describe('configure', () => {
     [
       'an unknown directive',
       '. {\n errors\n foo\n}',
-      /^Corefile:3: Cannot use the directive "foo": it is unknown; expected one of bind, errors, log, cache, forward$/,
+      /^Corefile:3: Cannot use the directive "foo": it is unknown; expected one of bind, cache, errors, forward, log$/,
+    ],
+    [
+      'a directive that is nearly one',
+      '. {\n erors\n}',
+      /^Corefile:2: Cannot use the directive "erors": it is unknown; expected errors$/,
     ],
     [
       "a directive of CoreDNS's that is not here",

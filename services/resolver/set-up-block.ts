@@ -2,6 +2,7 @@
 import { ConfigurationError } from '../../libs/corefile/configuration-error.ts';
 import type { Directive, Scheme, ServerBlock } from '../../libs/corefile/corefile.ts';
 import { sayingOf } from '../../libs/corefile/digest.ts';
+import { nearWords } from '../../libs/corefile/near-words.ts';
 import { Wrongs } from '../../libs/corefile/wrongs.ts';
 import type { Log } from '../../libs/telemetry/log.ts';
 import type { Metrics } from '../../libs/telemetry/metrics.ts';
@@ -170,12 +171,17 @@ function throwError(error: Error): never {
 }
 
 function checkKnown(directive: Directive, setups: Readonly<Record<string, Setup>>): void {
-  if (Object.hasOwn(setups, directive.name)) return;
-  const seats = PLUGIN_ORDER.map(({ name }) => name);
-  const is = seats.includes(directive.name) ? 'CoreDNS has it, we do not yet' : 'it is unknown';
-  const here = seats.filter((name) => Object.hasOwn(setups, name)).join(', ');
-  throw new ConfigurationError(
-    directive,
-    `Cannot use the directive "${directive.name}": ${is}; expected one of ${here}`,
-  );
+  const { name } = directive;
+  if (Object.hasOwn(setups, name)) return;
+  const isOfCoredns = PLUGIN_ORDER.some((seat) => seat.name === name);
+  const is = isOfCoredns
+    ? 'CoreDNS has it, we do not yet; expected a server block without it'
+    : `it is unknown; expected ${directivesLike(name, Object.keys(setups))}`;
+  throw new ConfigurationError(directive, `Cannot use the directive "${name}": ${is}`);
+}
+
+/** Those that may be meant; else all, of which there are some forty. */
+function directivesLike(name: string, here: readonly string[]): string {
+  const near = nearWords(name, here);
+  return near.length > 0 ? near.join(' or ') : `one of ${here.toSorted().join(', ')}`;
 }
