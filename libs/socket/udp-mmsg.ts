@@ -37,6 +37,7 @@ import {
   HEADER_CONTROL,
   HEADER_CONTROL_OCTETS,
   HEADER_FLAGS,
+  HEADER_OCTETS,
   HEADER_PEER,
   HEADER_PEER_OCTETS,
   HEADER_RECEIVED,
@@ -51,7 +52,6 @@ import { EAGAIN, EINTR, MSG_DONTWAIT, MSG_TRUNC, MSG_WAITFORONE, POLLIN } from '
 import { clientAt } from './client-place.ts';
 import { RingWriter } from './hand-over-ring.ts';
 import { kernelDropsOf } from './kernel-drops.ts';
-import { sendBatch } from './send-batch.ts';
 import { SOCKADDR_IN6_OCTETS } from './socket-address.ts';
 
 /**
@@ -270,10 +270,20 @@ class MmsgReader {
     return 1;
   }
 
+  /** A message that fails is left out; when the kernel has no room, the rest is. */
   #send(fd: number, ready: number): void {
+    const { library } = this.#options;
     const headers = this.#address + this.#memory.headersOut;
-    const failed = sendBatch(this.#options.library, fd, headers, ready, 0);
-    if (failed > 0) this.#count(CELL_SEND_ERRORS, failed);
+    for (let sent = 0; sent < ready; ) {
+      const taken = library.sendmmsg(fd, headers + sent * HEADER_OCTETS, ready - sent, 0);
+      if (taken > 0) {
+        sent += taken;
+        continue;
+      }
+      const failed = library.errno() === EAGAIN ? ready - sent : 1;
+      this.#count(CELL_SEND_ERRORS, failed);
+      sent += failed;
+    }
   }
 
   /** While idle, and now and then. */

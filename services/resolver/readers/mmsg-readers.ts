@@ -62,14 +62,8 @@ class MmsgReaders implements UdpReaders {
     preferHugePages(memory, library);
     this.#words = new Int32Array(memory);
     this.#lookAgain = createSecondLook(memory);
+    this.#sender = new ReplySender(memory, library);
     this.#counters = countersOf(memory, CONTROL_READER);
-    this.#sender = new ReplySender({
-      memory,
-      library,
-      isOpen: (fd) =>
-        ports.some(({ udp }) => udp.isOpen && udp.sockets.some((one) => one.fd === fd)),
-      onFailed: (replies) => this.#count(CELL_SEND_ERRORS, replies),
-    });
     this.#sockets = readers.map((_, i) => this.#shareOf(i));
     this.#takers = readers.map((reader) => new RingTaker(memory, reader));
     this.#threads = readers.map((reader, i) => {
@@ -151,21 +145,30 @@ class MmsgReaders implements UdpReaders {
     const client = { ...decodeSocketAddress(query.peer), transport: 'udp', view } as const;
     const known = this.#lookAgain(query.packet, view, client.address);
     if (known !== undefined) {
-      this.#sender.send(fd, known, query);
+      this.#send(fd, known, query);
       return;
     }
     const answered = this.#options.slowPath.submit(query.packet, client);
     if (answered === undefined) {
-      this.#count(CELL_RING_FULL, 1);
+      this.#count(CELL_RING_FULL);
       return;
     }
     void answered.then((answer) => {
       const response = oneMessage(answer);
-      if (response !== undefined) this.#sender.send(fd, response, query);
+      if (response !== undefined && this.#isOpen(listener)) this.#send(fd, response, query);
     });
   }
 
-  #count(cell: number, by: number): void {
-    this.#counters[cell] = (this.#counters[cell] ?? 0) + by;
+  /** Once it is closed, its descriptors may already be another's. */
+  #isOpen(listener: number): boolean {
+    return this.#ports.some(({ number, udp }) => number === listener && udp.isOpen);
+  }
+
+  #send(fd: number, response: Uint8Array, query: HandedOver): void {
+    if (!this.#sender.send(fd, response, query)) this.#count(CELL_SEND_ERRORS);
+  }
+
+  #count(cell: number): void {
+    this.#counters[cell] = (this.#counters[cell] ?? 0) + 1;
   }
 }
