@@ -187,8 +187,7 @@ for (const udp of ['mmsg', 'dgram'] as const)
       await change.ended();
     });
 
-    test('of all addresses follow one of them, and the other way round', async (t) => {
-      if (udp === 'dgram') return t.skip('node:dgram shares no port');
+    const followEachOther = async (t: TestContext) => {
       const opened = await open(t);
       if (opened === undefined) return;
       const { listeners, port } = opened;
@@ -219,7 +218,19 @@ for (const udp of ['mmsg', 'dgram'] as const)
       await until(async () => received === sent, 'all are answered');
       const others = openClient(port, '127.0.0.7');
       await assert.rejects(others, { code: 'ECONNREFUSED' });
-    });
+    };
+    const areRefused = async (t: TestContext) => {
+      const opened = await open(t);
+      if (opened === undefined) return;
+      const { listeners, port } = opened;
+      const change = await listeners.prepare([{ ...ONE, port, address: '' }]);
+      await assert.rejects(change.take(), { name: 'ListenError', code: 'EADDRINUSE' });
+      await change.giveUp();
+      assert.equal(answersOf(await askUdp(port, 'web.cluster.local. A'))[0], OLD);
+    };
+    if (udp === 'mmsg') {
+      test('of all addresses follow one of them, and the other way round', followEachOther);
+    } else test('of all addresses, with no port to share, leave all as it was', areRefused);
 
     test('that can not be had, or are given up, leave all as it was', async (t) => {
       const opened = await open(t);
