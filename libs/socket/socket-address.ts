@@ -47,3 +47,14 @@ function isMapped(encoded: Uint8Array): boolean {
   for (let i = 8; i < 18; i++) if (encoded[i] !== 0) return false;
   return encoded[18] === 0xff;
 }
+
+/** Whether what comes to one of them would come to the other, were that alone. */
+export function isBeside(one: Endpoint, other: Endpoint): boolean {
+  if (one.port !== other.port || one.address === other.address) return false;
+  return covers(one.address, other.address) || covers(other.address, one.address);
+}
+
+function covers(address: string, other: string): boolean {
+  const isAny = address === '' || address === '::';
+  return isAny || (address === '0.0.0.0' && !other.includes(':') && other !== '');
+}

@@ -35,10 +35,23 @@ export async function openTcpPort(
   { endpoint, isBesideOwn = false, highWaterMark }: TcpPortOptions,
   acceptor: Acceptor,
 ): Promise<TcpPort> {
-  const free = isBesideOwn || !CAN_SHARE ? endpoint : await tryAlone(endpoint);
   const server = createServer({ noDelay: true, allowHalfOpen: true, highWaterMark });
-  const port = await listen(server, free, CAN_SHARE);
-  return new TcpPort(server, { ...endpoint, port }, acceptor);
+  try {
+    const port = await listenShared(server, endpoint, isBesideOwn);
+    return new TcpPort(server, { ...endpoint, port }, acceptor);
+  } catch (error) {
+    throw new ListenError(endpoint, 'tcp', codeOf(error));
+  }
+}
+
+/** A server of any kind listens, and its port can be shared with one of ours; gives the port. */
+export async function listenShared(
+  server: Server,
+  endpoint: Endpoint,
+  isBesideOwn: boolean,
+): Promise<number> {
+  const free = isBesideOwn || !CAN_SHARE ? endpoint : await tryAlone(endpoint);
+  return listen(server, free, CAN_SHARE);
 }
 
 export class TcpPort {
@@ -88,11 +101,7 @@ async function listen(server: Server, endpoint: Endpoint, reusePort: boolean): P
   const host = address === '' ? {} : { host: address };
   const ipv6Only = address.includes(':') && !isAny;
   server.listen({ port, ipv6Only, reusePort, ...host }, resolve);
-  try {
-    await promise;
-  } catch (error) {
-    throw new ListenError(endpoint, 'tcp', codeOf(error));
-  }
+  await promise;
   server.removeListener('error', reject);
   const bound = server.address();
   return typeof bound === 'object' && bound !== null ? bound.port : port;

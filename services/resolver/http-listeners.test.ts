@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { freePort } from '../../test/servers/free-port.ts';
 import { HttpListeners, PageList, plainText } from './http-listeners.ts';
 
 const ANY_PORT = { host: '127.0.0.1', port: 0 };
@@ -48,6 +49,19 @@ describe('HttpListeners', () => {
     assert.equal(await get('127.0.0.1', port), 'new');
     assert.equal(await get('127.0.0.2', http.portOf(LATER)), 'later');
     await assert.rejects(get('127.0.0.3', gone));
+  });
+
+  test('goes from one address to all of them at the same port, and back', async (t) => {
+    const http = new HttpListeners();
+    t.after(() => http.close());
+    const port = await freePort();
+    const get = async () => (await fetch(`http://127.0.0.1:${port}/a`)).text();
+    for (const host of ['127.0.0.1', '', '127.0.0.1', '0.0.0.0', '127.0.0.1']) {
+      const pages = new PageList();
+      pages.serve({ host, port }, '/a', async () => plainText(200, host));
+      (await http.prepare([pages])).take();
+      assert.equal(await get(), host);
+    }
   });
 
   test('says which address is not to be had, and opens none then', async (t) => {

@@ -8,6 +8,8 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Server as SecureServer } from 'node:https';
 import type { ListenAddress } from '../../libs/corefile/listen-address.ts';
 import { listenAddressText } from '../../libs/corefile/listen-address.ts';
+import { type Endpoint, isBeside } from '../../libs/socket/socket-address.ts';
+import { listenShared } from '../../libs/socket/tcp-port.ts';
 import type { ServerKeys } from '../../libs/tls/server-keys.ts';
 
 // Imported, it would bring all that it only names: fetch and WebSocket, 60 ms and 12 MiB.
@@ -81,6 +83,7 @@ export interface HttpChange {
 }
 
 interface Open {
+  readonly endpoint: Endpoint;
   readonly server: Server | SecureServer;
   /** What its TLS is; empty without. */
   readonly security: string;
@@ -110,7 +113,8 @@ export class HttpListeners implements HttpPages {
     try {
       for (const [text, place] of wanted) {
         const open = this.#open.get(text);
-        if (open === undefined) fresh.set(text, await listen(place));
+        const own = [...this.#open.values(), ...fresh.values()].map(({ endpoint }) => endpoint);
+        if (open === undefined) fresh.set(text, await listen(place, text, own));
         else if (open.security !== securityText(place.security)) throw cannotChange(text);
       }
     } catch (error) {
@@ -161,28 +165,32 @@ function byAddress(lists: readonly PageList[]): ReadonlyMap<string, Place> {
   );
 }
 
-function listen({ address, security, pages }: Place): Promise<Open> {
+/** `own`: what else is listened on, or was until now; they may share the port. */
+async function listen(
+  { address: { host, port }, security, pages }: Place,
+  text: string,
+  own: readonly Endpoint[],
+): Promise<Open> {
   const answerAll = (request: IncomingMessage, response: ServerResponse) => {
     answer(request, response, open.pages).catch(() => response.destroy());
   };
   const server = security === undefined ? createServer(answerAll) : secure(security, answerAll);
-  const open: Open = { server, pages, security: securityText(security) };
+  const endpoint = { address: host, port };
+  const open: Open = { endpoint, server, pages, security: securityText(security) };
   server.maxConnections = CONNECTIONS_MAX;
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   server.headersTimeout = REQUEST_TIMEOUT_MS;
-  const text = listenAddressText(address);
-  return new Promise((resolve, reject) => {
-    server.once('error', (error) => {
-      const paths = [...pages.keys()].join(', ');
-      reject(
-        new Error(
-          `Cannot listen on "${text}" for ${paths}: ${error.message}; expected a free address`,
-        ),
-      );
-    });
-    const { host, port } = address;
-    server.listen(host === '' ? { port } : { host, port }, () => resolve(open));
-  });
+  try {
+    const isBesideOwn = own.some((other) => isBeside(other, endpoint));
+    await listenShared(server, endpoint, isBesideOwn);
+  } catch (error) {
+    const is = error instanceof Error ? error.message : String(error);
+    const paths = [...pages.keys()].join(', ');
+    throw new Error(`Cannot listen on "${text}" for ${paths}: ${is}; expected a free address`);
+  }
+  // No descriptors left, say: one request less, which is made again.
+  server.on('error', () => {});
+  return open;
 }
 
 /** Certificates are renewed under it: each connection looks whether they were. */

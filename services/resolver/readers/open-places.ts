@@ -1,6 +1,6 @@
 /** Opens addresses to listen on, each with a number of its own: all of them, or none. */
 import { BUFFER_OCTETS } from '../../../libs/socket/open-udp-socket.ts';
-import { type Endpoint, endpointText } from '../../../libs/socket/socket-address.ts';
+import { type Endpoint, endpointText, isBeside } from '../../../libs/socket/socket-address.ts';
 import type { TcpAdmission } from '../../../libs/socket/tcp-limits.ts';
 import { LISTENERS_AT_ONCE_MAX } from '../../../libs/table/layout.ts';
 import type { Log } from '../../../libs/telemetry/log.ts';
@@ -54,19 +54,9 @@ export async function openPlaces(
   }
 }
 
-/** Whether what comes to it would come to one of them, were that alone, or the other way round. */
+/** Whether it shares its port with one of them. */
 export function isBesideSome(places: readonly ListeningPlace[], wanted: Endpoint): boolean {
   return places.some(({ endpoint }) => isBeside(endpoint, wanted));
-}
-
-function isBeside(one: Endpoint, other: Endpoint): boolean {
-  if (one.port !== other.port || one.address === other.address) return false;
-  return covers(one.address, other.address) || covers(other.address, one.address);
-}
-
-function covers(address: string, other: string): boolean {
-  const isAny = address === '' || address === '::';
-  return isAny || (address === '0.0.0.0' && !other.includes(':') && other !== '');
 }
 
 function placeOf(
