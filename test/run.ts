@@ -32,6 +32,9 @@ const HOW_TO_GET: readonly (readonly [server: RegExp, how: string])[] = [
   [/^(nats-server|kube-apiserver|etcd|coredns)/, 'test/cluster/install-servers.sh builds it'],
   [/^redis/, 'apt-get install redis-server'],
   [/^(dig|delv|nsupdate)/, 'apt-get install bind9-dnsutils'],
+  [/^kdig/, 'apt-get install knot-dnsutils'],
+  [/^knotd/, 'apt-get install knot'],
+  [/^(nsd|unbound)/, 'apt-get install it'],
 ];
 
 const root = dirname(import.meta.dirname);
