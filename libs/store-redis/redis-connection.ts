@@ -60,6 +60,8 @@ export class RedisConnection {
       const text = why === undefined ? `The store "${this.#where}" answers` : this.#sentence(why);
       if (!this.#isClosed) onTrouble(text);
     };
+    if (this.#redis instanceof Redis) hearLateErrors(this.#redis);
+    else this.#redis.on('+node', hearLateErrors);
     this.#redis.on('ready', () => is(undefined));
     this.#redis.on('error', (error: unknown) => is(reasonOf(error)));
     this.#redis.on('close', () => is(this.#why ?? 'the connection was closed'));
@@ -176,6 +178,16 @@ function connect(
     // meanwhile is found out by the positions.
     sentinelCommandTimeout: CONNECT_TIMEOUT_MS,
   });
+}
+
+/**
+ * The client hears one error of a socket. One that comes after it, or after the socket was left
+ * (an alert of TLS, say), would be nobody's and end the process.
+ */
+function hearLateErrors(redis: Redis): void {
+  const hear = () => redis.stream?.on('error', () => {});
+  // The socket is made after it says so, and before anything can come from the network.
+  redis.on('connecting', () => setImmediate(hear)).on('connect', hear);
 }
 
 /** The client copies these at each connection, which is when the context is asked for. */
